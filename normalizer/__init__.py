@@ -1,0 +1,24 @@
+"""Variant spellings of places, persons and organizations become canonical ids of a gazetteer.
+
+The public face: `Normalizer` resolves `Mention` values into `Resolution` values. Everything else is a folder below.
+"""
+
+from typing import TYPE_CHECKING
+
+from normalizer.terms import Candidate, Entity, Evidence, InvalidInput, Mention, Name, Outcome, Resolution
+
+if TYPE_CHECKING:
+    from normalizer.pipeline import Normalizer
+
+__all__ = [
+    "Candidate", "Entity", "Evidence", "InvalidInput", "Mention", "Name", "Normalizer", "Outcome", "Resolution",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Load the pipeline, and Numba with it, only when somebody asks for it: `normalizer --help` does not."""
+    if name == "Normalizer":
+        from normalizer.pipeline import Normalizer
+
+        return Normalizer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
