@@ -1,0 +1,240 @@
+"""The tables in `rules/`, read once into one immutable value. The only reader of those tables.
+
+A wrong row stops the program at load with its file and line. The version is a digest of every table, so that an index
+and a query can prove that they made their keys by the same rules.
+
+>>> rules = Rulebook.load()
+>>> rules.place_types["область"].levels
+('admin1',)
+>>> "UA" in rules.countries
+True
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from normalizer.terms import NormalizerError
+
+RULES = Path(__file__).parent / "rules"
+KEY_VERSION = "1"
+"""Raised by hand when code (not a table) changes what keys a name gets."""
+
+LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
+"""What a place-type word can say a place is. `admin0` counts as country, `admin4` and below as admin3."""
+
+_PLACE_TYPE_POSITIONS = ("token", "suffix")
+_ROLES = ("of", "in", "article")
+
+
+class RuleError(NormalizerError):
+    """A row of a rule table is wrong."""
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        super().__init__(f"{file}, line {line}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: its cells by column name, and where it stands."""
+
+    file: str
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def pick(self, column: str, allowed: Iterable[str]) -> str:
+        """Return the cell, which must be one of `allowed`."""
+        value = self[column]
+        if value not in allowed:
+            raise RuleError(self.file, self.line, f"{column} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of a TSV table whose first line that is not a `#` comment names the columns."""
+    columns: list[str] = []
+    for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if not text.strip() or text.startswith("#"):
+            continue
+        cells = text.split("\t")
+        if not columns:
+            columns = cells
+            continue
+        if len(cells) != len(columns):
+            raise RuleError(path.name, line, f"has {len(cells)} cells, the table has {len(columns)} columns")
+        row = Row(path.name, line, dict(zip(columns, cells, strict=True)))
+        if not row["source"].strip():
+            raise RuleError(path.name, line, "names no source")
+        yield row
+
+
+class PlaceType(NamedTuple):
+    """What a place-type word says: the levels it may stand for, and the bit of each in `LEVELS`."""
+
+    word: str
+    levels: tuple[str, ...]
+    mask: int
+
+
+class Ending(NamedTuple):
+    """A word ending and what stands in its place in the nominative (or in the noun, for an adjective)."""
+
+    ending: str
+    replacement: str
+    language: str
+    label: str
+    """The grammatical case, or `adjective`."""
+
+
+class Standard(NamedTuple):
+    """A named romanization: letters (or groups of letters) to Latin, some only in a context."""
+
+    id: str
+    language: str
+    script: str
+    label: str
+    letters: Mapping[str, str]
+    initial: Mapping[str, str]
+    """Letters that are written otherwise at the start of a word."""
+    after: Mapping[str, tuple[str, str]]
+    """Letter -> (letters it must follow, Latin)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Every rule the program knows, by the step that uses it."""
+
+    version: str
+    letters: Mapping[int, str]
+    place_types: Mapping[str, PlaceType]
+    place_type_suffixes: Mapping[str, PlaceType]
+    titles: Mapping[str, str]
+    """Title -> language; words of a title are joined by one space."""
+    function_words: Mapping[str, frozenset[str]]
+    adjectives: Mapping[str, tuple[Ending, ...]]
+    """Ending -> what it may stand for."""
+    inflections: Mapping[str, tuple[Ending, ...]]
+    folds: tuple[tuple[str, str], ...]
+    letter_costs: Mapping[tuple[str, str], float]
+    standards: Mapping[str, Standard]
+    countries: frozenset[str]
+
+    @classmethod
+    def load(cls, folder: Path = RULES) -> Rulebook:
+        """Read every table of `folder`. Raises RuleError for a wrong row, FileNotFoundError for a missing table."""
+        place_types = list(rows(folder / "place_types.tsv"))
+        return cls(
+            version=_digest(folder),
+            letters=_letters(rows(folder / "letters.tsv")),
+            place_types=_place_types(place_types, "token"),
+            place_type_suffixes=_place_types(place_types, "suffix"),
+            titles={row["word"].replace(".", ""): row["language"] for row in rows(folder / "titles.tsv")},
+            function_words=_function_words(rows(folder / "function_words.tsv")),
+            adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
+            inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),
+            folds=tuple((row["from"], _or_nothing(row["to"])) for row in rows(folder / "folds.tsv")),
+            letter_costs=_letter_costs(rows(folder / "letter_costs.tsv")),
+            standards=_standards(folder / "romanization"),
+            countries=frozenset(row["code"] for row in rows(folder / "countries.tsv")),
+        )
+
+
+def _digest(folder: Path) -> str:
+    """Return twelve hex digits over the contents of every table, in the order of their names."""
+    digest = hashlib.sha256(KEY_VERSION.encode())
+    for path in sorted(folder.rglob("*.tsv")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _or_nothing(cell: str) -> str:
+    return "" if cell == "-" else cell
+
+
+def _letters(table: Iterable[Row]) -> dict[int, str]:
+    letters = {}
+    for row in table:
+        for letter in row["from"].split(" "):
+            code = int(letter[2:], 16) if letter.startswith("U+") else ord(letter)
+            to = row["to"]
+            letters[code] = {"-": "", "SPACE": " ", "HYPHEN": "-"}.get(to, to)
+    return letters
+
+
+def _place_types(table: Iterable[Row], position: str) -> dict[str, PlaceType]:
+    levels_of: dict[str, set[str]] = defaultdict(set)
+    for row in table:
+        if row.pick("position", _PLACE_TYPE_POSITIONS) == position:
+            for level in row["level"].split(","):
+                if level not in LEVELS:
+                    raise RuleError(row.file, row.line, f"level must be of {', '.join(LEVELS)}, not {level!r}")
+                levels_of[row["word"].replace(".", "")].add(level)
+    return {word: place_type(word, levels) for word, levels in levels_of.items()}
+
+
+def place_type(word: str, levels: Iterable[str]) -> PlaceType:
+    """Return the PlaceType of a word with the levels in the order of `LEVELS`."""
+    chosen = tuple(level for level in LEVELS if level in set(levels))
+    return PlaceType(word, chosen, sum(1 << LEVELS.index(level) for level in chosen))
+
+
+def _function_words(table: Iterable[Row]) -> dict[str, frozenset[str]]:
+    roles: dict[str, set[str]] = defaultdict(set)
+    for row in table:
+        roles[row["word"]].add(row.pick("role", _ROLES))
+    return {word: frozenset(found) for word, found in roles.items()}
+
+
+def _endings(table: Iterable[Row], label: Callable[[Row], str]) -> dict[str, tuple[Ending, ...]]:
+    found: dict[str, list[Ending]] = defaultdict(list)
+    for row in table:
+        ending = _or_nothing(row["ending"])
+        found[ending].append(Ending(ending, _or_nothing(row["replacement"]), row["language"], label(row)))
+    return {ending: tuple(options) for ending, options in found.items()}
+
+
+def _letter_costs(table: Iterable[Row]) -> dict[tuple[str, str], float]:
+    costs: dict[tuple[str, str], float] = {}
+    for row in table:
+        cost = float(row["cost"])
+        if not 0 <= cost <= 1:
+            raise RuleError(row.file, row.line, f"cost must be between 0 and 1, not {cost}")
+        for a in row["a"].split(" "):
+            for b in row["b"].split(" "):
+                pair = (_letter(a), _letter(b))
+                costs[pair] = costs[pair[1], pair[0]] = cost
+    return costs
+
+
+def _letter(cell: str) -> str:
+    return " " if cell == "SPACE" else _or_nothing(cell)
+
+
+def _standards(folder: Path) -> dict[str, Standard]:
+    return {row["id"]: _standard(row, rows(folder / f"{row['id']}.tsv")) for row in rows(folder / "standards.tsv")}
+
+
+def _standard(header: Row, table: Iterable[Row]) -> Standard:
+    letters: dict[str, str] = {}
+    initial: dict[str, str] = {}
+    after: dict[str, tuple[str, str]] = {}
+    for row in table:
+        letter, latin, context = row["letter"], _or_nothing(row["latin"]), row["context"]
+        if context == "-":
+            letters[letter] = latin
+        elif context == "initial":
+            initial[letter] = latin
+        elif re.fullmatch(r"after:.+", context):
+            after[letter] = (context[6:], latin)
+        else:
+            raise RuleError(row.file, row.line, f"context must be -, initial or after:LETTERS, not {context!r}")
+    return Standard(header["id"], header["language"], header["script"], header["label"], letters, initial, after)
