@@ -1,0 +1,45 @@
+"""Surface form -> clean form: one spelling for what keyboards, fonts and typesetting write in several.
+
+Unicode NFKC, case folding, then the letters table: apostrophes and invisible controls go, dashes become a hyphen,
+variants of Arabic yeh and kaf become one letter. Marks that distinguish letters (й, ñ, ü) stay; they go with
+romanization. The clean form keeps commas, brackets and hyphens, because structure is read from them; `words` drops
+them.
+
+>>> from normalizer.rulebook import Rulebook
+>>> cleaner = Cleaner(Rulebook.load())
+>>> cleaner.clean("  Кам’янець—Подільський ")
+'камянець-подільський'
+>>> words("kursk (oblast)")
+['kursk', 'oblast']
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from normalizer.rulebook import Rulebook
+
+_NOT_IN_WORDS = re.compile(r"[^\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|_")
+"""What separates words. Marks of Indic, Thai, Lao, Burmese and Khmer vowels are part of words although not \\w."""
+
+_PUNCTUATION = re.compile(r"[^\w\s,()\-\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|_")
+
+
+class Cleaner:
+    """Cleans surface forms by the rules of one rulebook."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self._letters = rules.letters
+
+    def clean(self, surface: str) -> str:
+        """Return the clean form: case-folded, single spaces, commas, brackets and hyphens its only punctuation."""
+        folded = surface.casefold() if surface.isascii() else unicodedata.normalize("NFKC", surface).casefold()
+        if not folded.isascii():
+            folded = unicodedata.normalize("NFC", folded)
+        return " ".join(_PUNCTUATION.sub(" ", folded.translate(self._letters)).split())
+
+
+def words(clean: str) -> list[str]:
+    """Return the words of a clean form, without punctuation; hyphens separate words."""
+    return _NOT_IN_WORDS.sub(" ", clean).split()

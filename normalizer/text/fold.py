@@ -1,0 +1,45 @@
+"""Latin -> match keys: the forms under which names are looked up.
+
+The *folded* key undoes what romanizations disagree on and speakers do not hear: doubled letters, kh for h, w for v,
+y and j for i, tsch for ch. The *skeleton* is coarser: the outline of consonants, with voiced and voiceless alike. Both
+are made of a–z, 0–9 and single spaces only.
+
+>>> from normalizer.rulebook import Rulebook
+>>> folder = Folder(Rulebook.load())
+>>> folder.fold("zelenskyy") == folder.fold("zelenskij") == folder.fold("zelenski")
+True
+>>> skeleton("zelenski"), skeleton("selenski")
+('slnsk', 'slnsk')
+"""
+
+from __future__ import annotations
+
+import re
+
+from normalizer.rulebook import Rulebook
+
+_NOT_KEY = re.compile(r"[^a-z0-9]+")
+_DOUBLED = re.compile(r"([a-z])\1+")
+_SKELETON = str.maketrans(
+    {**dict.fromkeys("aeiouyhw "), "b": "p", "v": "f", "d": "t", "g": "k", "q": "k", "c": "s", "z": "s", "j": "s"}
+)
+
+
+class Folder:
+    """Folds Latin forms by the rules of one rulebook."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self._to = dict(rules.folds)
+        longest_first = sorted(map(re.escape, self._to), key=len, reverse=True)
+        self._pattern = re.compile("|".join(longest_first) or r"(?!)")
+
+    def fold(self, latin: str) -> str:
+        """Return the folded key of a lower-case ASCII form; empty when it holds no letter and no digit."""
+        key = _NOT_KEY.sub(" ", latin).strip()
+        key = self._pattern.sub(lambda match: self._to[match[0]], key)
+        return _DOUBLED.sub(r"\1", key)
+
+
+def skeleton(key: str) -> str:
+    """Return the consonant outline of a folded key; the first letter stands for itself when there are no consonants."""
+    return _DOUBLED.sub(r"\1", key.translate(_SKELETON)) or key[:1]

@@ -1,0 +1,173 @@
+"""The one door through which names and mentions get their match keys.
+
+A form is read in several ways (`Step`): as it stands, without its place-type word, as the noun behind an adjective,
+without a title, as one of a person's names. Each way, and each romanization of it, is a `Key`: the exact key in the
+form's own script and the folded Latin key. The index asks for `of_name`, the query for `of_mention`; both build on the
+same private steps, and the query adds what only running text has: prepositions and case endings.
+
+>>> from normalizer.rulebook import Rulebook
+>>> from normalizer.terms import Mention
+>>> keys = KeyMaker(Rulebook.load())
+>>> [(key.exact, key.latin, key.step.name) for key in keys.of_name("Kursk Oblast", "place")]
+[('kursk oblast', 'kursk oblast', 'FULL'), ('kursk', 'kursk', 'BARE')]
+>>> keys.of_mention(Mention("Gen. Gerasimov", type="person"))[1].exact
+'gerasimov'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from normalizer.rulebook import Rulebook
+from normalizer.terms import Mention
+from normalizer.text.clean import Cleaner, words
+from normalizer.text.fold import Folder
+from normalizer.text.inflection import Endings
+from normalizer.text.romanize import Romanizer
+from normalizer.text.structure import Structure
+
+
+class Step(IntEnum):
+    """How a form was read. The values are stored in the index: add at the end, never renumber."""
+
+    FULL = 0
+    """As it stands."""
+    BARE = 1
+    """Without its place-type word."""
+    ADJECTIVE = 2
+    """The noun behind the adjective that was left without the place-type word."""
+    TITLE = 3
+    """Without titles and what stands before them."""
+    OUTLINE = 4
+    """First and last of three or more words of a person's name: without the middle names."""
+    SORTED = 5
+    """Words in alphabetical order: a person's names in any order."""
+    TOKEN = 6
+    """One word of a person's name."""
+    PART = 7
+    """What stands before a comma or a bracket."""
+    PREPOSITION = 8
+    """Without a preposition or an article."""
+    INFLECTED = 9
+    """A case form put into the nominative."""
+
+
+class Key(NamedTuple):
+    """One way to look a form up."""
+
+    exact: str
+    """Words of the clean form, own script, joined by single spaces."""
+    latin: str
+    """The folded Latin key; empty when the form has no letter or digit."""
+    step: Step
+    levels: int
+    """Bits of `rulebook.LEVELS` that a place-type word asks for; 0 when there is none."""
+    note: str
+    """What was read, for people: the title, the type word, the grammatical case, the standard."""
+
+
+class _Form(NamedTuple):
+    """A reading before it is romanized."""
+
+    clean: str
+    step: Step
+    levels: int = 0
+    note: str = ""
+
+
+class KeyMaker:
+    """Makes match keys by the rules of one rulebook. Immutable and safe to share between threads."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self.rules = rules
+        self.cleaner = Cleaner(rules)
+        self._romanizer = Romanizer(rules)
+        self._folder = Folder(rules)
+        self._structure = Structure(rules)
+        self._adjectives = Endings(rules.adjectives)
+        self._inflections = Endings(rules.inflections)
+
+    def of_name(self, value: str, entity_type: str) -> list[Key]:
+        """Return the keys under which the index holds a name of an entity of this type."""
+        clean = self.cleaner.clean(value)
+        forms = [_Form(clean, Step.FULL)]
+        if entity_type == "place":
+            forms += self._place_forms(clean)
+        if entity_type == "person":
+            forms += self._person_forms(clean)
+            forms += [_Form(word, Step.TOKEN) for word in words(clean) if len(clean) > len(word) > 1]
+        return self._keys(forms)
+
+    def of_mention(self, mention: Mention) -> list[Key]:
+        """Return the keys of a mention, the most literal first. Without a type, every type's structure is read."""
+        clean = self.cleaner.clean(mention.text)
+        forms = [_Form(clean, Step.FULL)]
+        if mention.type in ("person", None):
+            forms += self._titled_forms(clean)
+            forms += self._person_forms(clean) if mention.type else []
+        bare = self._structure.without_preposition(clean)
+        if bare:
+            forms.append(_Form(bare[0], Step.PREPOSITION, note=bare[1]))
+        if mention.type in ("place", None):
+            forms += self._place_forms(clean)
+            forms += self._place_forms(bare[0]) if bare else []
+            parts = self._structure.parts(clean)
+            forms += [_Form(parts[0], Step.PART, note=parts[1]), *self._place_forms(parts[0])] if parts else []
+        return self._keys(forms)
+
+    def inflected(self, keys: list[Key]) -> Iterator[Key]:
+        """Yield keys of the nominatives that the keys of a mention may be case forms of."""
+        seen = {key.exact for key in keys}
+        for key in keys:
+            if key.step in (Step.FULL, Step.BARE, Step.TITLE, Step.PREPOSITION):
+                for form, rule in self._inflections.forms(key.exact.split(" ")):
+                    if form not in seen:
+                        seen.add(form)
+                        yield Key(form, "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
+
+    def latin(self, exact: str) -> str:
+        """Return the folded key of the most general romanization of an exact key."""
+        return self._folder.fold(self._romanizer.readings(exact)[0].latin)
+
+    def _place_forms(self, clean: str) -> Iterator[_Form]:
+        found = self._structure.place_type(clean)
+        if found and found[0]:
+            bare, meaning = found
+            yield _Form(bare, Step.BARE, meaning.mask, meaning.word)
+            for noun, _ in self._adjectives.alternatives(bare) if " " not in bare else ():
+                yield _Form(noun, Step.ADJECTIVE, meaning.mask, meaning.word)
+
+    def _titled_forms(self, clean: str) -> Iterator[_Form]:
+        found = self._structure.without_title(clean)
+        if found:
+            yield _Form(found[0], Step.TITLE, note=found[1])
+            yield from (form._replace(note=found[1]) for form in self._person_forms(found[0]))
+
+    @staticmethod
+    def _person_forms(clean: str) -> Iterator[_Form]:
+        tokens = words(clean)
+        if len(tokens) > 2:
+            yield _Form(f"{tokens[0]} {tokens[-1]}", Step.OUTLINE)
+        if len(tokens) > 1:
+            yield _Form(" ".join(tokens), Step.SORTED)
+
+    def _keys(self, forms: list[_Form]) -> list[Key]:
+        keys: dict[tuple[str, str], Key] = {}
+        for form in forms:
+            exact = " ".join(words(form.clean))
+            for latin, standard in self._romanizer.readings(exact):
+                key = self._key(exact, self._folder.fold(latin), form, standard)
+                keys.setdefault((key.exact, key.latin), key)
+        return list(keys.values())
+
+    @staticmethod
+    def _key(exact: str, latin: str, form: _Form, standard: str) -> Key:
+        if form.step is Step.SORTED:
+            exact, latin = _sorted(exact), _sorted(latin)
+        return Key(exact, latin, form.step, form.levels, form.note or standard)
+
+
+def _sorted(text: str) -> str:
+    return " ".join(sorted(text.split(" ")))

@@ -1,0 +1,110 @@
+"""What the words of a name say besides the name: place-type words, titles, function words, a parent after a comma.
+
+Nothing is thrown away: each finding is another reading of the same clean form, which the evidence later weighs
+("Kursk region" is read as itself and as "kursk" with the levels of *region*).
+
+>>> from normalizer.rulebook import Rulebook
+>>> structure = Structure(Rulebook.load())
+>>> structure.place_type("kursk region")
+('kursk', PlaceType(word='region', levels=('admin1',), mask=2))
+>>> structure.without_title("gen. valery gerasimov")
+('valery gerasimov', 'gen')
+>>> structure.parts("paris, texas")
+('paris', 'texas')
+"""
+
+from __future__ import annotations
+
+import re
+
+from normalizer.rulebook import PlaceType, Rulebook
+from normalizer.text.clean import words
+
+_COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
+_BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
+_LONGEST_PHRASE = 4
+"""The most words a place-type phrase or a title may have."""
+
+
+class Structure:
+    """Reads the structure of clean forms by the rules of one rulebook."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self._types = {" ".join(words(word)): found for word, found in rules.place_types.items()}
+        self._type_words = {word.split(" ")[0] for word in self._types} | {word.split(" ")[-1] for word in self._types}
+        self._suffixes = rules.place_type_suffixes
+        self._suffix_ends = frozenset(suffix[-1] for suffix in self._suffixes)
+        self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
+        self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
+        self._of = _with_role(rules, "of")
+        self._in = _with_role(rules, "in")
+        self._article = _with_role(rules, "article")
+
+    def place_type(self, clean: str) -> tuple[str, PlaceType] | None:
+        """Return (the name without its place-type word, the word's meaning), or None when there is none.
+
+        The longest phrase at the end or the start counts; a linking word next to it ("of") goes with it.
+        """
+        tokens = words(clean)
+        if len(tokens) > 1 and (tokens[0] in self._type_words or tokens[-1] in self._type_words):
+            for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
+                at_end, at_start = " ".join(tokens[-length:]), " ".join(tokens[:length])
+                if at_end in self._types:
+                    return " ".join(tokens[:-length]), self._types[at_end]
+                if at_start in self._types:
+                    return self._unlinked(tokens[length:]), self._types[at_start]
+        return self._type_suffix(clean)
+
+    def _type_suffix(self, clean: str) -> tuple[str, PlaceType] | None:
+        if clean and clean[-1] in self._suffix_ends:
+            for length in range(min(_LONGEST_PHRASE, len(clean) - 1), 0, -1):
+                found = self._suffixes.get(clean[-length:])
+                if found:
+                    return clean[:-length].strip(), found
+        return None
+
+    def _unlinked(self, tokens: list[str]) -> str:
+        start = 1 if len(tokens) > 1 and tokens[0] in self._of else 0
+        return " ".join(tokens[start:])
+
+    def without_title(self, clean: str) -> tuple[str, str] | None:
+        """Return (the name after the last title, that title), or None when no title stands before a name.
+
+        What stands between titles goes with them ("acting Kursk gov. Aleksei Smirnov"). A title after the name is
+        cut off too ("Putin, president").
+        """
+        tokens = words(clean)
+        if self._title_starts.isdisjoint(tokens):
+            return None
+        found = [(start, end) for start in range(len(tokens)) if (end := self._title_at(tokens, start))]
+        if not found:
+            return None
+        (first, _), (start, end) = found[0], found[-1]
+        if end < len(tokens):
+            return " ".join(tokens[end:]), " ".join(tokens[start:end])
+        return (" ".join(tokens[:first]), " ".join(tokens[first:])) if first else None
+
+    def _title_at(self, tokens: list[str], start: int) -> int:
+        """Return where the longest title that starts here ends; 0 when none does."""
+        if tokens[start] in self._title_starts:
+            for end in range(min(len(tokens), start + _LONGEST_PHRASE), start, -1):
+                if " ".join(tokens[start:end]) in self._titles:
+                    return end
+        return 0
+
+    def without_preposition(self, clean: str) -> tuple[str, str] | None:
+        """Return (the name, the preposition or article before it), or None: "в гуево", "in sudzha", "the hague"."""
+        first, _, rest = clean.partition(" ")
+        if rest and (first in self._in or first in self._article):
+            return rest, first
+        return None
+
+    @staticmethod
+    def parts(clean: str) -> tuple[str, str] | None:
+        """Return (name, what stands after its comma or in its brackets), or None."""
+        match = _COMMA.match(clean) or _BRACKET.match(clean)
+        return (match[1], match[2]) if match else None
+
+
+def _with_role(rules: Rulebook, role: str) -> frozenset[str]:
+    return frozenset(word for word, roles in rules.function_words.items() if role in roles)
