@@ -1,0 +1,1 @@
+"""The compiled, read-only gazetteer: how are names found in microseconds?"""

@@ -1,0 +1,55 @@
+"""The arrays of a segment in the order in which kernels take them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.segment import Segment
+
+
+class Columns(NamedTuple):
+    """A segment as kernels see it. What each array holds is said in `Segment`, `GramIndex` and `Links`."""
+
+    key_blob: NDArray[np.uint8]
+    key_offsets: NDArray[np.int64]
+    gram_starts: NDArray[np.uint32]
+    gram_bases: NDArray[np.int64]
+    postings: NDArray[np.uint16]
+    key_sizes: NDArray[np.uint8]
+    block_extremes: NDArray[np.uint8]
+    key_starts: NDArray[np.uint32]
+    key_names: NDArray[np.uint32]
+    key_steps: NDArray[np.uint8]
+    exact_starts: NDArray[np.uint32]
+    exact_names: NDArray[np.uint32]
+    exact_steps: NDArray[np.uint8]
+    skeleton_starts: NDArray[np.uint32]
+    skeleton_keys: NDArray[np.uint32]
+    name_facts: NDArray[np.uint32]
+    facts: NDArray[np.float32]
+    parents: NDArray[np.uint64]
+    own: NDArray[np.uint64]
+    """`id_hash` of each entity itself."""
+    hidden: NDArray[np.uint8]
+    """1 for an entity that a later segment replaces or that was retired."""
+
+
+def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
+    """Gather a segment's arrays, all read-only so that kernels are compiled for one kind of array."""
+    s, grams = segment, segment.grams
+    columns = Columns(
+        s.keys.blob, s.keys.offsets, grams.starts, grams.bases, grams.postings, grams.sizes, grams.extremes,
+        s.key_links.starts, s.key_links.names, s.key_links.steps,
+        s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
+        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.facts, s.parents, s.own, hidden,
+    )  # fmt: skip
+    return Columns(*map(_read_only, columns))
+
+
+def _read_only(array: Any) -> Any:
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view

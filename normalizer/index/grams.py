@@ -1,0 +1,221 @@
+"""Blocking by character trigrams: which keys share most of their trigrams with a query?
+
+Keys are numbered in the order of (length, text) and cut into blocks of 65,536. For each trigram (addressed directly:
+37 symbols, cubed) and each block there is a posting list of 16-bit numbers local to the block. A query adds its lists
+into an 8-bit counter per key of one block (64 KB: it stays in the L2 cache), collects the best keys by the Dice
+coefficient, and goes outward from the block of its own length until no block can beat the worst key it holds.
+
+A key of n letters has n trigrams (one blank is put on each side); repeated ones count once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.compiled import Int, Real, compiled
+
+BLOCK = 65_536
+SYMBOLS = 37
+GRAMS = SYMBOLS**3
+_BLANK = np.uint8(32)
+LONGEST_KEY = 120
+"""Letters of a folded key that are indexed; the rest of a longer one is cut off."""
+
+
+@compiled
+def symbol(byte: Int) -> int:
+    """Return the symbol of an ASCII letter (1–26) or digit (27–36); 0 for everything else."""
+    if 97 <= byte <= 122:
+        return int(byte) - 96
+    if 48 <= byte <= 57:
+        return int(byte) - 21
+    return 0
+
+
+@compiled
+def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
+    """Write the distinct trigram codes of a folded ASCII key into `out`, ascending; return how many there are."""
+    n = min(key.size, out.size)
+    previous, current = 0, 0
+    for i in range(n + 1):
+        byte = key[i] if i < n else _BLANK
+        following = symbol(byte)
+        if i > 0:
+            out[i - 1] = (previous * SYMBOLS + current) * SYMBOLS + following
+        previous, current = current, following
+    out[:n].sort()
+    count = 0
+    for i in range(n):
+        if i == 0 or out[i] != out[i - 1]:
+            out[count] = out[i]
+            count += 1
+    return count
+
+
+@compiled
+def _count(
+    blob: NDArray[np.uint8], offsets: NDArray[np.int64], starts: NDArray[np.uint32], sizes: NDArray[np.uint8]
+) -> None:
+    codes = np.empty(LONGEST_KEY, np.int32)
+    for key in range(sizes.size):
+        n = gram_codes(blob[offsets[key] : offsets[key + 1]], codes)
+        sizes[key] = n
+        for i in range(n):
+            starts[key // BLOCK, codes[i] + 1] += 1
+
+
+@compiled
+def _fill(
+    blob: NDArray[np.uint8], offsets: NDArray[np.int64], starts: NDArray[np.uint32], bases: NDArray[np.int64],
+    postings: NDArray[np.uint16],
+) -> None:  # fmt: skip
+    codes = np.empty(LONGEST_KEY, np.int32)
+    filled = np.zeros(GRAMS, np.uint32)
+    for key in range(offsets.size - 1):
+        block = key // BLOCK
+        if key % BLOCK == 0:
+            filled[:] = 0
+        n = gram_codes(blob[offsets[key] : offsets[key + 1]], codes)
+        for i in range(n):
+            code = codes[i]
+            postings[bases[block] + starts[block, code] + filled[code]] = key % BLOCK
+            filled[code] += np.uint32(1)
+
+
+@compiled
+def _bound(query: Int, smallest: Int, largest: Int) -> Real:
+    """Return the highest Dice coefficient a key with smallest..largest trigrams can reach."""
+    if query < smallest:
+        return 2.0 * query / (query + smallest)
+    if query > largest:
+        return 2.0 * largest / (query + largest)
+    return 1.0
+
+
+@compiled
+def _sift(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int) -> None:
+    """Restore the min-heap after its root was replaced."""
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            return
+        if child + 1 < size and scores[child + 1] < scores[child]:
+            child += 1
+        if scores[at] <= scores[child]:
+            return
+        scores[at], scores[child] = scores[child], scores[at]
+        keys[at], keys[child] = keys[child], keys[at]
+        at = child
+
+
+@compiled
+def _add(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int, score: Real, key: Int) -> int:
+    """Put a key on the heap, or in the place of its worst one; return the new size."""
+    if size == scores.size:
+        scores[0], keys[0] = score, key
+        _sift(scores, keys, size)
+        return size
+    at = size
+    scores[at], keys[at] = score, key
+    while at > 0 and scores[at] < scores[(at - 1) // 2]:
+        up = (at - 1) // 2
+        scores[at], scores[up] = scores[up], scores[at]
+        keys[at], keys[up] = keys[up], keys[at]
+        at = up
+    return size + 1
+
+
+@compiled
+def _count_block(
+    codes: NDArray[np.int32], block: int, starts: NDArray[np.uint32], bases: NDArray[np.int64],
+    postings: NDArray[np.uint16], counts: NDArray[np.uint8],
+) -> None:  # fmt: skip
+    counts[:] = 0
+    base = bases[block]
+    for code in codes:
+        for at in range(base + starts[block, code], base + starts[block, code + 1]):
+            counts[postings[at]] += np.uint8(1)
+
+
+@compiled
+def best_keys(
+    codes: NDArray[np.int32], starts: NDArray[np.uint32], bases: NDArray[np.int64], postings: NDArray[np.uint16],
+    sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], words: NDArray[np.uint64], floor: float,
+    scores: NDArray[np.float32], keys: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """Collect the keys with the highest Dice coefficient (above `floor`) into the heap `scores`, `keys`.
+
+    `codes`: distinct trigrams of the query. `words`: BLOCK // 8 u64 of scratch. `extremes[b]`: fewest and most
+    trigrams of a key of block b. Returns how many were found, at most `scores.size`.
+    """
+    counts = words.view(np.uint8)
+    blocks, query, size = bases.size, codes.size, 0
+    bounds = np.empty(blocks, np.float32)
+    for block in range(blocks):
+        bounds[block] = _bound(query, extremes[block, 0], extremes[block, 1])
+    for block in np.argsort(-bounds):
+        worst = scores[0] if size == scores.size else np.float32(floor)
+        if bounds[block] <= worst:
+            break
+        _count_block(codes, block, starts, bases, postings, counts)
+        first = block * BLOCK
+        least = np.int64(worst * (query + extremes[block, 0]) * 0.5)
+        for word in range((min(BLOCK, sizes.size - first) + 7) // 8):
+            if words[word] == 0:
+                continue
+            for local in range(word * 8, word * 8 + 8):
+                if counts[local] > least:
+                    dice = np.float32(2.0 * counts[local] / (query + sizes[first + local]))
+                    if dice > worst:
+                        size = _add(scores, keys, size, dice, first + local)
+                        if size == scores.size:
+                            worst = scores[0]
+                            least = np.int64(worst * (query + extremes[block, 0]) * 0.5)
+    return size
+
+
+@dataclass(frozen=True, slots=True)
+class GramIndex:
+    """Blocked trigram postings over a list of keys in (length, text) order."""
+
+    starts: NDArray[np.uint32]
+    """[blocks, GRAMS + 1]: where each trigram's list begins, from the block's base."""
+    bases: NDArray[np.int64]
+    """[blocks]: where each block's lists begin in `postings`."""
+    postings: NDArray[np.uint16]
+    sizes: NDArray[np.uint8]
+    """[keys]: how many distinct trigrams each key has."""
+    extremes: NDArray[np.uint8]
+    """[blocks, 2]: fewest and most trigrams of a key in the block."""
+
+    @classmethod
+    def build(cls, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> GramIndex:
+        """Index folded ASCII keys given as blob and offsets, already in (length, text) order."""
+        keys = offsets.size - 1
+        blocks = max(1, -(-keys // BLOCK))
+        starts = np.zeros((blocks, GRAMS + 1), np.uint32)
+        sizes = np.zeros(keys, np.uint8)
+        _count(blob, offsets, starts, sizes)
+        np.cumsum(starts, axis=1, out=starts)
+        bases = np.zeros(blocks, np.int64)
+        np.cumsum(starts[:-1, -1], out=bases[1:])
+        postings = np.zeros(int(starts[:, -1].sum()), np.uint16)
+        _fill(blob, offsets, starts, bases, postings)
+        cuts = [sizes[block * BLOCK : (block + 1) * BLOCK] for block in range(blocks)]
+        extremes = np.array([(cut.min(initial=255), cut.max(initial=0)) for cut in cuts], np.uint8)
+        return cls(starts, bases, postings, sizes, extremes)
+
+    def best(self, key: str, most: int, floor: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return (numbers, Dice coefficients) of the best `most` keys above `floor`, in no order."""
+        codes = np.empty(LONGEST_KEY, np.int32)
+        codes = codes[: gram_codes(np.frombuffer(key.encode(), np.uint8), codes)]
+        scores, keys = np.empty(most, np.float32), np.empty(most, np.int64)
+        words = np.empty(BLOCK // 8, np.uint64)
+        found = best_keys(
+            codes, self.starts, self.bases, self.postings, self.sizes, self.extremes, words, floor, scores, keys
+        )
+        return keys[:found], scores[:found]

@@ -1,0 +1,250 @@
+"""A compiled set of entities of one type: keys, names and facts in flat arrays, from which candidates are scored.
+
+Entities are numbered by importance (population, then number of names), so that a list that must be cut loses the
+least. Names are numbered entity by entity, keys in the order of (length, text). A *link* joins a key to a name and
+says by which step the name got that key.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.grams import LONGEST_KEY, GramIndex
+from normalizer.index.strings import Strings, StringTable
+from normalizer.rulebook import LEVELS
+from normalizer.terms import Entity, Name, NameKind
+from normalizer.text.fold import skeleton
+from normalizer.text.keys import Key, KeyMaker
+from normalizer.text.romanize import script_of
+
+LEVEL_OF_KIND = {"country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3"}
+"""Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature."""
+
+
+class Fact(IntEnum):
+    """The columns of `Segment.facts`."""
+
+    LEVEL = 0
+    """Bit of `rulebook.LEVELS` that the kind stands for; 0 when it stands for none."""
+    COUNTRY = 1
+    """`country_code`; 0 when unknown."""
+    POPULATION = 2
+    """log10(1 + population)."""
+    NAMES = 3
+    """log2(1 + number of names)."""
+    LATITUDE = 4
+    """Degrees; NaN when unknown."""
+    LONGITUDE = 5
+
+
+class NamedKeys(NamedTuple):
+    """What the index keeps of one name: its text, its keys, and two facts that become evidence."""
+
+    value: str
+    preferred: bool
+    script: str
+    keys: tuple[tuple[str, str, int], ...]
+    """(exact key, folded key, step)"""
+
+
+class IndexedEntity(NamedTuple):
+    """What the index keeps of one entity. Made by `indexed`, joined into a Segment by `build`."""
+
+    id: str
+    type: str
+    kind: str
+    country: str
+    population: int
+    point: tuple[float, float]
+    """(latitude, longitude) in degrees; NaN when unknown."""
+    parents: tuple[str, ...]
+    names: tuple[NamedKeys, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """From each key to the names that have it: `starts` (u32, one more than keys), `names` (u32), `steps` (u8)."""
+
+    starts: NDArray[np.uint32]
+    names: NDArray[np.uint32]
+    steps: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The arrays of one type. All are read-only and may be mapped from files."""
+
+    ids: StringTable
+    kinds: Strings
+    """Distinct kinds, addressed by `kind`."""
+    kind: NDArray[np.uint8]
+    facts: NDArray[np.float32]
+    """[entities, 6], see `Fact`: one row is one cache line's half, because a candidate needs them all."""
+    own: NDArray[np.uint64]
+    """[entities]: `id_hash` of each id."""
+    parents: NDArray[np.uint64]
+    """[entities, 4]: `id_hash` of the parents and their parents, nearest first; 0 beyond the last."""
+    preferred: NDArray[np.uint32]
+    """Number of each entity's preferred name."""
+    values: Strings
+    """The names."""
+    name_facts: NDArray[np.uint32]
+    """[names, 2]: the entity's number; `script_code`, doubled, plus 1 when the name is the preferred one."""
+    keys: StringTable
+    """Folded Latin keys in (length, text) order."""
+    key_links: Links
+    grams: GramIndex
+    exact: StringTable
+    exact_links: Links
+    skeletons: StringTable
+    skeleton_starts: NDArray[np.uint32]
+    skeleton_keys: NDArray[np.uint32]
+    """Keys that have each skeleton."""
+
+    def country_of(self, entity: int) -> str | None:
+        """Return the alpha-2 code of an entity's country, or None."""
+        code = int(self.facts[entity, Fact.COUNTRY]) - 1
+        return chr(65 + code // 26) + chr(65 + code % 26) if code >= 0 else None
+
+
+def indexed(entity: Entity, keymaker: KeyMaker) -> IndexedEntity:
+    """Make the keys of every name of an entity that people write (not machine romanizations)."""
+    names = [name for name in entity.names if name.kind is not NameKind.AUTOROM]
+    if all(name.value != entity.name for name in names):
+        names.insert(0, Name(entity.name, kind=NameKind.PREFERRED))
+    return IndexedEntity(
+        entity.id, entity.type, entity.kind or "", entity.country or "", entity.population or 0,
+        (math.nan if entity.latitude is None else entity.latitude,
+         math.nan if entity.longitude is None else entity.longitude),
+        entity.parents,
+        tuple(_named_keys(name, name.value == entity.name, entity.type, keymaker) for name in names),
+    )  # fmt: skip
+
+
+def _named_keys(name: Name, preferred: bool, entity_type: str, keymaker: KeyMaker) -> NamedKeys:
+    keys = {_stored(key): None for key in keymaker.of_name(name.value, entity_type)}
+    return NamedKeys(name.value, preferred, script_of(name.value), tuple(keys))
+
+
+def _stored(key: Key) -> tuple[str, str, int]:
+    return key.exact, key.latin[:LONGEST_KEY].rstrip(), int(key.step)
+
+
+def country_code(country: str | None) -> int:
+    """Return a number below 65,536 for an alpha-2 code; 0 for none.
+
+    >>> country_code("UA"), country_code(None)
+    (521, 0)
+    """
+    return 1 + (ord(country[0]) - 65) * 26 + ord(country[1]) - 65 if country else 0
+
+
+def script_code(script: str) -> int:
+    """Return a number below 256 for an ISO 15924 code; scripts that share one are told apart well enough."""
+    return (sum(map(ord, script)) * 7 + ord(script[0])) % 256
+
+
+def id_hash(entity_id: str) -> int:
+    """Return 64 bits of an id's hash, never 0, the same in every process (FNV-1a)."""
+    h = 0xCBF29CE484222325
+    for byte in entity_id.encode():
+        h = ((h ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return h or 1
+
+
+def level_mask(kind: str) -> int:
+    """Return the bit of `rulebook.LEVELS` that a kind of place stands for; 0 when the kind is unknown."""
+    level = LEVEL_OF_KIND.get(kind, kind)
+    if not level:
+        return 0
+    return 1 << (LEVELS.index(level) if level in LEVELS else LEVELS.index("feature"))
+
+
+def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str, ...]]) -> Segment:
+    """Compile entities of one type. `parents_of` gives the parents of entities that are not among them."""
+    chosen = sorted(entities, key=lambda e: (-e.population, -len(e.names), e.id))
+    families = {**parents_of} | {entity.id: entity.parents for entity in chosen}
+    names = [name for entity in chosen for name in entity.names]
+    counts = [len(entity.names) for entity in chosen]
+    firsts = np.cumsum([0, *counts])[:-1]
+    kinds = sorted({entity.kind for entity in chosen})
+    kind_number = {kind: number for number, kind in enumerate(kinds)}
+    keys, key_links = _linked(names, 1)
+    exact, exact_links = _linked(names, 0)
+    skeletons, skeleton_starts, skeleton_keys = _skeletons(keys)
+    return Segment(
+        ids=StringTable.build([entity.id for entity in chosen]),
+        kinds=Strings.build(kinds),
+        kind=np.array([kind_number[entity.kind] for entity in chosen], np.uint8),
+        facts=np.array([_facts(entity) for entity in chosen], np.float32).reshape(-1, len(Fact)),
+        own=np.array([id_hash(entity.id) for entity in chosen], np.uint64),
+        parents=_ancestors(chosen, families),
+        preferred=np.array(
+            [first + _preferred(entity) for first, entity in zip(firsts, chosen, strict=True)], np.uint32
+        ),
+        values=Strings.build([name.value for name in names]),
+        name_facts=np.column_stack([
+            np.repeat(np.arange(len(chosen), dtype=np.uint32), counts),
+            np.array([script_code(name.script) * 2 + name.preferred for name in names], np.uint32),
+        ]),
+        keys=keys, key_links=key_links, grams=GramIndex.build(keys.blob, keys.offsets),
+        exact=exact, exact_links=exact_links,
+        skeletons=skeletons, skeleton_starts=skeleton_starts, skeleton_keys=skeleton_keys,
+    )  # fmt: skip
+
+
+def _preferred(entity: IndexedEntity) -> int:
+    return next((number for number, name in enumerate(entity.names) if name.preferred), 0)
+
+
+def _facts(entity: IndexedEntity) -> tuple[float, ...]:
+    return (
+        level_mask(entity.kind), country_code(entity.country), math.log10(1 + entity.population),
+        math.log2(1 + len(entity.names)), *entity.point,
+    )  # fmt: skip
+
+
+def _ancestors(entities: Sequence[IndexedEntity], parents_of: Mapping[str, tuple[str, ...]]) -> NDArray[np.uint64]:
+    found = np.zeros((len(entities), 4), np.uint64)
+    hashes: dict[str, int] = {}
+    for row, entity in enumerate(entities):
+        near = entity.parents
+        far = chain.from_iterable(parents_of.get(parent, ()) for parent in near)
+        for column, ancestor in zip(range(4), dict.fromkeys([*near, *far]), strict=False):
+            if ancestor not in hashes:
+                hashes[ancestor] = id_hash(ancestor)
+            found[row, column] = hashes[ancestor]
+    return found
+
+
+def _linked(names: Sequence[NamedKeys], column: int) -> tuple[StringTable, Links]:
+    """Number the distinct keys in one column of the names' keys, and link them to the names."""
+    texts = [str(key[column]) for name in names for key in name.keys]
+    owners = np.repeat(np.arange(len(names)), [len(name.keys) for name in names])
+    steps = np.array([key[2] for name in names for key in name.keys], np.int64)
+    strings = sorted(set(texts) - {""})
+    strings.sort(key=len)
+    number = {text: at for at, text in enumerate(strings)} | {"": -1}
+    ids = np.fromiter(map(number.__getitem__, texts), np.int64, len(texts))
+    links = np.unique(np.column_stack([ids, owners, steps])[ids >= 0], axis=0)
+    starts = np.zeros(len(strings) + 1, np.uint32)
+    np.cumsum(np.bincount(links[:, 0], minlength=len(strings)), out=starts[1:])
+    return StringTable.build(strings), Links(starts, links[:, 1].astype(np.uint32), links[:, 2].astype(np.uint8))
+
+
+def _skeletons(keys: StringTable) -> tuple[StringTable, NDArray[np.uint32], NDArray[np.uint32]]:
+    outlines = [skeleton(key) for key in keys]
+    strings = sorted(set(outlines))
+    number = {text: at for at, text in enumerate(strings)}
+    of_key = np.fromiter((number[text] for text in outlines), np.int64, len(outlines))
+    starts = np.zeros(len(strings) + 1, np.uint32)
+    np.cumsum(np.bincount(of_key, minlength=len(strings)), out=starts[1:])
+    return StringTable.build(strings), starts, np.argsort(of_key, kind="stable").astype(np.uint32)
