@@ -1,0 +1,84 @@
+"""A whole gazetteer, or an update of one, as a single revision.
+
+Entities come as a stream and leave in chunks, so that memory does not grow with their number. What is unchanged is not
+written: loading the same data again costs a comparison. What was retired or merged stays so, since an import repeats
+what its source says, and a person has said otherwise.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from normalizer.store.version import Version, find, write
+from normalizer.terms import Entity, InvalidInput
+
+_CHUNK = 2_000
+
+
+@dataclass
+class Tally:
+    """What an import did, in entities."""
+
+    created: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    """Left alone, because they are retired or merged."""
+
+    @property
+    def written(self) -> int:
+        """How many entities the revision made or changed."""
+        return self.created + self.changed
+
+    @property
+    def summary(self) -> str:
+        """One line for the log.
+
+        >>> Tally(created=1200, withdrawn=1).summary
+        'imported 1,200 new and 0 changed entities; 1 retired or merged left alone'
+        """
+        text = f"imported {self.created:,} new and {self.changed:,} changed entities"
+        return f"{text}; {self.withdrawn:,} retired or merged left alone" if self.withdrawn else text
+
+
+def load(db: sqlite3.Connection, entities: Iterable[Entity], revision: int) -> Tally:
+    """Write the entities as versions of `revision`, in the transaction that is open.
+
+    Raises InvalidInput when two of them have one id.
+    """
+    tally = Tally()
+    for chunk in _chunks(Version.of(entity, revision) for entity in entities):
+        _load_chunk(db, chunk, tally)
+    return tally
+
+
+def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally) -> None:
+    present = find(db, chunk)
+    changed = []
+    for entity_id, version in present.items():
+        if version.revision == chunk[entity_id].revision:
+            raise _twice(entity_id)
+        if not version.is_active:
+            tally.withdrawn += 1
+        elif not version.same_content(chunk[entity_id]):
+            changed.append(entity_id)
+    created = chunk.keys() - present.keys()
+    tally.created += len(created)
+    tally.changed += len(changed)
+    replaced = set(changed)
+    write(db, [version for key, version in chunk.items() if key in created or key in replaced], changed)
+
+
+def _chunks(versions: Iterator[Version]) -> Iterator[dict[str, Version]]:
+    while chunk := list(islice(versions, _CHUNK)):
+        by_id: dict[str, Version] = {}
+        for version in chunk:
+            if by_id.setdefault(version.id, version) is not version:
+                raise _twice(version.id)
+        yield by_id
+
+
+def _twice(entity_id: str) -> InvalidInput:
+    return InvalidInput("id", f"{entity_id!r} comes twice in one import: nothing was loaded")

@@ -1,0 +1,175 @@
+"""How the SQLite file is opened and shared, and what its errors mean to a person.
+
+Readers borrow a connection from a pool, so that any number of threads read committed state without waiting for the
+writer (WAL). There is one connection for writing; who uses it holds the mutex.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+
+from normalizer.terms import GazetteerMissing, NormalizerError
+
+FORMAT = "1"
+"""The format of the tables that this program reads and writes. A file of another one is refused."""
+
+_BUSY_SECONDS = 30.0
+_CACHE_KIB = 16_384
+_WAL_LIMIT_BYTES = 16 * 1024 * 1024
+
+_MEANINGS = {
+    sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a backup, or move it away and build the gazetteer again",
+    sqlite3.SQLITE_NOTADB: "is not an SQLite file: restore it from a backup, or move it away and build it again",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: nothing of this edit was kept; free some space and repeat it",
+    sqlite3.SQLITE_READONLY: "cannot be written: check the permissions of the file and of its directory",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the permissions of the file and of its directory",
+    sqlite3.SQLITE_IOERR: "could not be read or written: check the disk; what was acknowledged before is kept",
+    sqlite3.SQLITE_BUSY: "is locked by another program: close what has it open, and repeat the call",
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite into NormalizerError that name the file and say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        meaning = _MEANINGS.get(code, "could not be used")
+        raise NormalizerError(f"{path} {meaning} (SQLite: {error})") from error
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open the file; raises sqlite3.Error. Statements outside a BEGIN commit by themselves."""
+    options = "mode=rwc" if write else "mode=ro&immutable=1" if _is_frozen(path) else "mode=ro"
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def check_format(db: sqlite3.Connection, path: Path) -> None:
+    """Raise GazetteerMissing for an empty file, and NormalizerError for one that this program cannot use."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        raise _missing(path)
+    if not tables >= {"meta", "entities", "history", "changes"}:
+        raise NormalizerError(f"{path} is not a gazetteer of this program: choose another data directory")
+    found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+    if found != (FORMAT,):
+        known = f"this program knows format {FORMAT}, the file has {found[0] if found else 'none'}"
+        raise NormalizerError(f"{path} cannot be used: {known}; install the version of normalizer that wrote it")
+
+
+class Readers:
+    """A pool of connections for reading one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+
+    @contextmanager
+    def borrow(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to one thread; it comes back at the end of the block."""
+        with explained(self._path):
+            if self._closed:
+                raise NormalizerError("the gazetteer is closed: open it again")
+            try:
+                db = self._idle.pop()
+            except IndexError:
+                db = self._open()
+            try:
+                yield db
+            finally:
+                self._give_back(db)
+
+    def _open(self) -> sqlite3.Connection:
+        if not self._path.exists():
+            raise _missing(self._path)
+        return connect(self._path, write=False)
+
+    def check(self) -> None:
+        """Raise GazetteerMissing or NormalizerError unless the file can be used."""
+        with self.borrow() as db:
+            check_format(db, self._path)
+
+    def _give_back(self, db: sqlite3.Connection) -> None:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        self._idle.append(db)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close what is idle now, and what is lent when it comes back."""
+        self._closed = True
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+
+class Writer:
+    """The connection for writing one file, for one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mutex = threading.Lock()
+        self._db = _connect_writer(path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit the block as a whole, synced to the disk, or nothing of it."""
+        with self._mutex, explained(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the connection, after the edit that is under way."""
+        with self._mutex:
+            self._db.close()
+
+
+def _connect_writer(path: Path) -> sqlite3.Connection:
+    """Open the file, and make the tables when it is empty."""
+    db = connect(path, write=True)
+    try:
+        if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            db.executescript(files("normalizer.store").joinpath("schema.sql").read_text("utf-8"))
+        check_format(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the medium
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether the file lies on a read-only file system, where SQLite cannot make the files that WAL shares."""
+    on_read_only = os.statvfs(path.parent).f_flag & os.ST_RDONLY
+    return bool(on_read_only) and not path.with_name(f"{path.name}-wal").exists()
+
+
+def _missing(path: Path) -> GazetteerMissing:
+    return GazetteerMissing(f"there is no gazetteer in {path.parent}: build one with `normalizer gazetteer init`")

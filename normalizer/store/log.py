@@ -1,0 +1,108 @@
+"""The log of changes: one record for each revision, chained by hashes, so that a later alteration shows.
+
+The digest of a record is SHA-256 over the versions that its revision made, in the order of their ids: one for an edit,
+all of them for an import. Its hash is SHA-256 over the record and the hash of the record before it. Every version ever
+made is still in `entities` or `history`, so that `verify` recomputes both from the rows alone. What a chain cannot show
+is the loss of its latest records together with all that they made: to exclude that, keep the last hash elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from normalizer.terms import Change, Edit, InvalidInput, NormalizerError, Verb
+
+_VERSIONS = "SELECT id, state, redirect, document FROM versions WHERE revision = ? ORDER BY id"
+_STRAY = "SELECT id FROM versions WHERE revision NOT IN (SELECT revision FROM changes) LIMIT 1"
+
+
+class Record(NamedTuple):
+    """A row of `changes` without its hash."""
+
+    revision: int
+    time: str
+    verb: str
+    entity_id: str | None
+    author: str
+    reason: str
+    request_id: str | None
+    summary: str
+    digest: str
+
+    def hash(self, previous: str) -> str:
+        """Return the hash of the record, given the hash of the one before it ("" for the first), in hex."""
+        return hashlib.sha256(json.dumps([previous, *self]).encode()).hexdigest()
+
+    def change(self, hash_: str) -> Change:
+        """Return the record as the rest of the program knows it."""
+        edit = Edit(self.author, self.reason, self.request_id)
+        return Change(self.revision, self.time, Verb(self.verb), self.entity_id, edit, self.summary, hash_)
+
+
+_COLUMNS = ", ".join(Record._fields)
+_READ = f"SELECT hash, {_COLUMNS} FROM changes WHERE revision > ? ORDER BY revision LIMIT ?"
+_APPEND = f"INSERT INTO changes (hash, {_COLUMNS}) VALUES (?, {', '.join('?' * len(Record._fields))})"
+_ALL = -1
+
+
+def head(db: sqlite3.Connection) -> tuple[int, str]:
+    """Return the last revision and its hash; (0, "") of an empty gazetteer."""
+    return db.execute("SELECT revision, hash FROM changes ORDER BY revision DESC LIMIT 1").fetchone() or (0, "")
+
+
+def is_applied(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | None) -> bool:
+    """Whether this very edit was applied before, by its request id.
+
+    Raises InvalidInput when the request id belongs to another edit.
+    """
+    if edit.request_id is None:
+        return False
+    row = db.execute("SELECT verb, entity_id FROM changes WHERE request_id = ?", (edit.request_id,)).fetchone()
+    if row is not None and row != (verb.value, entity_id):
+        raise InvalidInput("request_id", f"was used before, for {row[0]} of {row[1] or 'many entities'}")
+    return row is not None
+
+
+def append(db: sqlite3.Connection, verb: Verb, entity_id: str | None, edit: Edit, summary: str) -> None:
+    """Record the revision after the last one, whose versions are written already."""
+    last, previous = head(db)
+    time = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    request = (edit.author, edit.reason, edit.request_id)
+    record = Record(last + 1, time, verb.value, entity_id, *request, summary, _digest(db, last + 1))
+    db.execute(_APPEND, (record.hash(previous), *record))
+
+
+def read(db: sqlite3.Connection, after: int, limit: int) -> list[Change]:
+    """Return at most `limit` records with a revision above `after`, oldest first."""
+    return [Record(*row).change(hash_) for hash_, *row in db.execute(_READ, (after, limit))]
+
+
+def verify(db: sqlite3.Connection) -> None:
+    """Recompute every digest and hash, and look for rows that no record accounts for. Raises NormalizerError."""
+    previous = ""
+    for expected, (found, *row) in enumerate(db.execute(_READ, (0, _ALL)), 1):
+        record = Record(*row)
+        if record.revision != expected:
+            raise _altered(f"the record of revision {expected} is missing")
+        if record.hash(previous) != found:
+            raise _altered(f"the record of revision {expected} is not the one that was written")
+        if record.digest != _digest(db, expected):
+            raise _altered(f"an entity of revision {expected} is not as it was written")
+        previous = found
+    if stray := db.execute(_STRAY).fetchone():
+        raise _altered(f"no record accounts for the entity {stray[0]!r}")
+
+
+def _digest(db: sqlite3.Connection, revision: int) -> str:
+    digest = hashlib.sha256()
+    for entity_id, state, redirect, document in db.execute(_VERSIONS, (revision,)):
+        digest.update(f"{entity_id} {state} {redirect or ''} {document}\n".encode())
+    return digest.hexdigest()
+
+
+def _altered(problem: str) -> NormalizerError:
+    return NormalizerError(f"the gazetteer was altered outside of this program: {problem}; restore it from a backup")
