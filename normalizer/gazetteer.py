@@ -1,0 +1,160 @@
+"""A gazetteer in a data directory: the store, which is the truth, and the index compiled from it, which answers.
+
+Every edit goes to the store first; when it is committed, a new snapshot takes the place of the old one, so that the
+next call finds it. The base index is compiled anew when it is missing a lot (`rebuild`), never in the middle of a call.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from normalizer.index import files
+from normalizer.index.builder import Progress, compile_segments, silent
+from normalizer.index.snapshot import Snapshot
+from normalizer.rulebook import Rulebook
+from normalizer.store.codec import decode
+from normalizer.store.sqlite import Store
+from normalizer.terms import Change, Edit, Entity, Name, UnknownEntity
+from normalizer.text.keys import KeyMaker
+
+INDEX = "index"
+"""The folder of the compiled index, inside the data directory."""
+
+
+class Gazetteer:
+    """An open data directory. Safe to share between threads."""
+
+    def __init__(self, directory: Path, store: Store, base: files.Index, keymaker: KeyMaker) -> None:
+        self.directory = directory
+        self.keymaker = keymaker
+        self._store = store
+        self._base = base
+        self._refreshing = threading.Lock()
+        self._snapshot = self._current()
+
+    @classmethod
+    def open(cls, directory: Path, *, write: bool = False) -> Gazetteer:
+        """Open a gazetteer, with the right to edit it if `write`.
+
+        Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
+        """
+        keymaker = KeyMaker(Rulebook.load())
+        store = Store.open(directory, write=write)
+        try:
+            return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def build(cls, directory: Path, entities: Iterable[Entity], edit: Edit, progress: Progress = silent) -> Gazetteer:
+        """Load entities into a new or existing gazetteer in one revision, compile its index, and open it."""
+        store = Store.open(directory, write=True)
+        try:
+            store.load(_counted(entities, lambda done: progress("storing entities", done, None)), edit)
+            return cls._compiled(directory, store, progress)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def rebuild(cls, directory: Path, progress: Progress = silent) -> Gazetteer:
+        """Compile the index of an existing gazetteer anew from its store, and open it."""
+        store = Store.open(directory, write=True)
+        try:
+            return cls._compiled(directory, store, progress)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def _compiled(cls, directory: Path, store: Store, progress: Progress) -> Gazetteer:
+        keymaker = KeyMaker(Rulebook.load())
+        revision = store.revision
+        segments = compile_segments(store.documents(), decode, keymaker, total=store.count(), progress=progress)
+        progress("writing the index", 0, 1)
+        files.write(files.Index(revision, keymaker.rules.version, segments), directory / INDEX)
+        progress("writing the index", 1, 1)
+        return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest snapshot: hold on to it for as long as one request lasts."""
+        return self._snapshot
+
+    @property
+    def revision(self) -> int:
+        """The revision that the next answer is given at."""
+        return self._snapshot.revision
+
+    def refresh(self) -> None:
+        """Take over what other processes have committed since the snapshot was made."""
+        with self._refreshing:
+            if self._store.revision != self._snapshot.revision:
+                self._snapshot = self._current()
+
+    def _current(self) -> Snapshot:
+        revision = self._store.revision
+        changed = self._store.changed_since(self._base.revision)
+        parents = {parent: self._parents(parent) for entity in changed for parent in entity.parents}
+        return Snapshot.of(self._base, changed, parents, revision, self.keymaker)
+
+    def _parents(self, entity_id: str) -> tuple[str, ...]:
+        try:
+            return self._store.get(entity_id).parents
+        except UnknownEntity:
+            return ()
+
+    def get(self, entity_id: str) -> Entity:
+        """Return the record of an id, following a redirect. Raises UnknownEntity."""
+        return self._store.get(entity_id)
+
+    def entities(self) -> Iterator[Entity]:
+        """Yield the active entities, ordered by id."""
+        return self._store.entities()
+
+    def variant(self, changed: Sequence[Entity], parents_of: Mapping[str, tuple[str, ...]]) -> Snapshot:
+        """Return a snapshot in which `changed` entities stand as given; the gazetteer itself stays as it is."""
+        return Snapshot.of(self._base, changed, parents_of, self.revision, self.keymaker)
+
+    def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
+        """Return at most `limit` changes with a revision greater than `after`, oldest first."""
+        return self._store.changes(after, limit)
+
+    def create(self, entity: Entity, edit: Edit) -> Entity:
+        """Add an entity. Raises AlreadyExists."""
+        return self._edited(lambda: self._store.create(entity, edit))
+
+    def update(self, entity: Entity, mask: Collection[str], edit: Edit, etag: str | None = None) -> Entity:
+        """Take the fields named in `mask` from `entity`. Raises UnknownEntity, StaleEtag, InvalidInput."""
+        return self._edited(lambda: self._store.update(entity, mask, edit, etag))
+
+    def add_name(self, entity_id: str, name: Name, edit: Edit, etag: str | None = None) -> Entity:
+        """Add a name, or replace one of the same value. Raises UnknownEntity, StaleEtag."""
+        return self._edited(lambda: self._store.add_name(entity_id, name, edit, etag))
+
+    def remove_name(self, entity_id: str, value: str, edit: Edit, etag: str | None = None) -> Entity:
+        """Remove a name. Raises InvalidInput when it is not there or is the preferred one."""
+        return self._edited(lambda: self._store.remove_name(entity_id, value, edit, etag))
+
+    def retire(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
+        """Take an entity out of the answers; its id still resolves to its record."""
+        return self._edited(lambda: self._store.retire(entity_id, edit, etag))
+
+    def _edited(self, change: Callable[[], Entity]) -> Entity:
+        entity = change()
+        self.refresh()
+        return entity
+
+    def close(self) -> None:
+        """Close the store and give the data directory back to other writers."""
+        self._store.close()
+
+
+def _counted(entities: Iterable[Entity], report: Callable[[int], None]) -> Iterable[Entity]:
+    for done, entity in enumerate(entities, 1):
+        if done % 5000 == 0:
+            report(done)
+        yield entity

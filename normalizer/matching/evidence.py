@@ -1,0 +1,58 @@
+"""The evidence: every part of a candidate's score, by name, with what it measures and how it is said to people.
+
+The order of `EVIDENCE` is the order of the columns that the kernel fills and of the weights in the model file.
+Values are in [0, 1] unless the row says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from normalizer.text.keys import Step
+
+
+class Measure(NamedTuple):
+    """One column of evidence."""
+
+    name: str
+    meaning: str
+    """What the value says, for people; `{}` is the value."""
+
+
+EVIDENCE: tuple[Measure, ...] = (
+    Measure("similarity", "the folded spellings agree by {:.2f}"),
+    Measure("near", "spellings more than .70 alike"),
+    Measure("close", "spellings more than .90 alike"),
+    Measure("equal_key", "same spelling once romanized and folded"),
+    Measure("equal_form", "exactly this form is a known name"),
+    Measure("overlap", "they share {:.0%} of their letter triples"),
+    Measure("equal_skeleton", "same outline of consonants"),
+    Measure("preferred", "matched by its preferred name"),
+    Measure("same_script", "name and mention are in one script"),
+    Measure("level_agrees", "the place-type word fits its kind"),
+    Measure("level_contradicts", "the place-type word says another kind"),
+    Measure("unmarked_region", "a region, but no word in the mention says so"),
+    Measure("country", "a country"),
+    Measure("country_agrees", "in the country of the hint"),
+    Measure("country_contradicts", "in another country than the hint"),
+    Measure("parent_agrees", "within the parent of the hint"),
+    Measure("parent_contradicts", "outside the parent of the hint"),
+    Measure("distance", "near the coordinates of the hint"),
+    Measure("population", "its population"),
+    Measure("names", "how many names it is known by"),
+    *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
+    *(Measure(f"name_{step.name.lower()}", f"name read by step {step.name.lower()}") for step in list(Step)[1:]),
+)
+
+(
+    SIMILARITY, NEAR, CLOSE, EQUAL_KEY, EQUAL_FORM, OVERLAP, EQUAL_SKELETON, PREFERRED, SAME_SCRIPT, LEVEL_AGREES,
+    LEVEL_CONTRADICTS, UNMARKED_REGION, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES,
+    PARENT_CONTRADICTS, DISTANCE, POPULATION, NAMES,
+) = range(20)  # fmt: skip
+OF_NAME = PREFERRED
+"""Columns before this one depend on the spelling of a key alone; those from here on, on the name and its entity."""
+MENTION_STEP = NAMES
+"""Add a step (1 or more) for the column of the mention's reading."""
+NAME_STEP = MENTION_STEP + len(Step) - 1
+"""Add a step (1 or more) for the column of the name's reading."""
+WIDTH = len(EVIDENCE)

@@ -1,0 +1,146 @@
+"""The steps in order: clean, romanize and key (`text`), block and score (`matching`), decide. Every door ends here.
+
+>>> from normalizer import Normalizer, Mention                                          # doctest: +SKIP
+>>> with Normalizer.open() as normalizer:                                               # doctest: +SKIP
+...     normalizer.normalize([Mention("Сверликово", country="RU")])[0].entity_id
+'normalizer:sverdlikovo'
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+
+from normalizer.gazetteer import Gazetteer
+from normalizer.index.snapshot import Snapshot
+from normalizer.matching import explain as explanation
+from normalizer.matching.channel import letter_costs
+from normalizer.matching.decision import decide
+from normalizer.matching.match import Found, Matcher, Matches
+from normalizer.matching.model import Model
+from normalizer.matching.search import Pool, new_pool
+from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, UnknownEntity, Versions
+
+CARD_TYPES = frozenset({"place", "person", "organization"})
+"""Types that may always be asked for, whether or not the gazetteer holds any."""
+MOST_CANDIDATES = 5
+
+
+def data_directory(directory: Path | str | None = None) -> Path:
+    """Return the data directory: the one given, else $NORMALIZER_DATA, else the user's data directory."""
+    chosen = directory or os.environ.get("NORMALIZER_DATA") or platformdirs.user_data_path("normalizer")
+    return Path(chosen)
+
+
+class Normalizer:
+    """Resolves mentions against a gazetteer. Safe to share between threads."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        rules = gazetteer.keymaker.rules
+        self._matcher = Matcher(gazetteer.keymaker, Model.load(), letter_costs(rules))
+        self._countries = rules.countries
+        self._scratch = threading.local()
+
+    @classmethod
+    def open(cls, directory: Path | str | None = None, *, write: bool = False) -> Normalizer:
+        """Open the gazetteer of a data directory (see `data_directory`), with the right to edit it if `write`."""
+        return cls(Gazetteer.open(data_directory(directory), write=write))
+
+    def normalize(
+        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
+    ) -> list[Resolution]:
+        """Resolve mentions, in their order, at one revision.
+
+        `explain` fills the candidates' evidence. `precision` (0.5 to 0.999, default 0.99) is the share of LINKED
+        answers that should be right. Raises InvalidInput for the first mention that cannot be asked.
+        """
+        answers = self.attempt(mentions, explain=explain, precision=precision)
+        for answer in answers:
+            if isinstance(answer, InvalidInput):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, Resolution)]
+
+    def attempt(
+        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
+    ) -> list[Resolution | InvalidInput]:
+        """Resolve mentions like `normalize`, with an InvalidInput in the place of each that cannot be asked."""
+        threshold = self._matcher.model.threshold(precision)
+        snapshot = self.gazetteer.snapshot
+        versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.model.version)
+        pool = self._pool()
+        answers: list[Resolution | InvalidInput] = []
+        for mention in mentions:
+            try:
+                self._check(mention, snapshot)
+            except InvalidInput as problem:
+                answers.append(problem)
+                continue
+            matches = self._matcher.match(mention, snapshot, pool, MOST_CANDIDATES)
+            answers.append(self._resolution(matches, threshold, versions, explain))
+        return answers
+
+    def _check(self, mention: Mention, snapshot: Snapshot) -> None:
+        """Raise InvalidInput for hints that name something that does not exist."""
+        if mention.type and mention.type not in CARD_TYPES | snapshot.types:
+            known = ", ".join(sorted(CARD_TYPES | snapshot.types))
+            raise InvalidInput("type", f"{mention.type!r} is not a type of this gazetteer; it has {known}")
+        if mention.country and mention.country not in self._countries:
+            raise InvalidInput("country", f"{mention.country!r} is not an ISO 3166-1 alpha-2 code")
+        if mention.parent:
+            try:
+                self.gazetteer.get(mention.parent)
+            except UnknownEntity:
+                raise InvalidInput("parent", f"{mention.parent!r} is not an id of this gazetteer") from None
+
+    def _resolution(self, matches: Matches, threshold: float, versions: Versions, explain: bool) -> Resolution:
+        outcome = decide(matches.probabilities, threshold)
+        candidates = tuple(
+            self._candidate(found, probability, explain)
+            for found, probability in zip(matches.found[:MOST_CANDIDATES], matches.probabilities, strict=False)
+        )
+        return Resolution(
+            outcome=outcome,
+            entity_id=candidates[0].entity_id if outcome is Outcome.LINKED else None,
+            probability=candidates[0].probability if candidates else 0.0,
+            candidates=candidates,
+            why=explanation.sentence(matches, outcome),
+            versions=versions,
+        )
+
+    def _candidate(self, found: Found, probability: float, explain: bool) -> Candidate:
+        segment = found.part.segment
+        return Candidate(
+            entity_id=found.entity_id,
+            type=found.part.type,
+            name=segment.values[int(segment.preferred[found.entity])],
+            matched_name=segment.values[found.name],
+            probability=probability,
+            country=segment.country_of(found.entity),
+            kind=segment.kinds[int(segment.kind[found.entity])] or None,
+            evidence=explanation.evidence(found, self._matcher.model) if explain else (),
+        )
+
+    def _pool(self) -> Pool:
+        """Return this thread's scratch memory."""
+        pool: Pool | None = getattr(self._scratch, "pool", None)
+        if pool is None:
+            pool = self._scratch.pool = new_pool()
+        return pool
+
+    def close(self) -> None:
+        """Close the gazetteer."""
+        self.gazetteer.close()
+
+    def __enter__(self) -> Normalizer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""What fits the parameters in `models/`, from a gazetteer alone."""

@@ -1,0 +1,114 @@
+"""Training queries made from a gazetteer: names held out of it, typing errors, and entities taken away for NIL.
+
+Every choice comes from one seeded generator, so that the same gazetteer gives the same queries.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from operator import itemgetter
+
+from normalizer.terms import Entity, Mention, NameKind, State
+
+KNOWN, HELD_OUT, TYPO, NIL = "known", "held out", "typo", "nil"
+_SHARES = {KNOWN: 0.35, HELD_OUT: 0.35, TYPO: 0.15, NIL: 0.15}
+_HINTED = 0.35
+"""Share of queries with a hint; of these, _MISLED are wrong."""
+_MISLED = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingQuery:
+    """A mention, the id that is right (None for NIL), and the state in which its entity stands in the gazetteer."""
+
+    mention: Mention
+    expected: str | None
+    stratum: str
+    entity: Entity
+    """The entity as the gazetteer should hold it while the query is asked: without the name, or retired."""
+
+
+def sample(entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: int) -> list[TrainingQuery]:
+    """Draw queries from names, each from another entity; entities with more names are drawn more often.
+
+    `excluded` are ids of entities that must not be drawn: those that an evaluation asks for.
+    """
+    generator = random.Random(seed)
+    chosen = _weighted_sample(entities, size, excluded, generator)
+    strata = generator.choices(list(_SHARES), list(_SHARES.values()), k=len(chosen))
+    countries = sorted({entity.country for entity in chosen if entity.country})
+    return [_query(entity, stratum, countries, generator) for entity, stratum in zip(chosen, strata, strict=True)]
+
+
+def _weighted_sample(
+    entities: Iterable[Entity], size: int, excluded: frozenset[str], generator: random.Random
+) -> list[Entity]:
+    """Return `size` entities without replacement, by number of names (Efraimidis and Spirakis 2006)."""
+    keyed = (
+        (generator.random() ** (1 / len(written(entity))), entity.id, entity)
+        for entity in entities
+        if entity.id not in excluded and len(written(entity)) > 1
+    )
+    return [entity for _, _, entity in heapq.nlargest(size, keyed, key=itemgetter(0, 1))]
+
+
+def written(entity: Entity) -> list[str]:
+    """Return the names of an entity that people write."""
+    return [name.value for name in entity.names if name.kind is not NameKind.AUTOROM]
+
+
+def _query(entity: Entity, stratum: str, countries: list[str], generator: random.Random) -> TrainingQuery:
+    text = generator.choice(written(entity))
+    country = _hint(entity.country, countries, generator)
+    parent = None
+    if generator.random() < _HINTED / 2 and entity.parents:
+        parent = entity.parents[0]
+    if stratum == KNOWN:
+        return TrainingQuery(_mention(text, entity, country, parent), entity.id, stratum, entity)
+    if stratum == TYPO:
+        mistyped = generator.choice(_TYPOS)(text, generator) or text
+        return TrainingQuery(_mention(mistyped, entity, country, parent), entity.id, stratum, entity)
+    if stratum == NIL:
+        gone = replace(entity, state=State.RETIRED)
+        return TrainingQuery(_mention(text, entity, country, parent), None, stratum, gone)
+    names = tuple(name for name in entity.names if name.value != text)
+    kept = entity.name if entity.name != text else next(n.value for n in names if n.kind is not NameKind.AUTOROM)
+    without = replace(entity, name=kept, names=names)
+    return TrainingQuery(_mention(text, entity, country, parent), entity.id, stratum, without)
+
+
+def _mention(text: str, entity: Entity, country: str | None, parent: str | None) -> Mention:
+    return Mention(text.strip() or entity.name, type=entity.type, country=country, parent=parent)
+
+
+def _hint(country: str | None, countries: list[str], generator: random.Random) -> str | None:
+    if country is None or generator.random() > _HINTED:
+        return None
+    return generator.choice(countries) if generator.random() < _MISLED else country
+
+
+def _swapped(text: str, generator: random.Random) -> str:
+    at = generator.randrange(max(1, len(text) - 1))
+    return text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
+
+
+def _left_out(text: str, generator: random.Random) -> str:
+    at = generator.randrange(len(text))
+    return text[:at] + text[at + 1 :] if len(text) > 2 else text
+
+
+def _doubled(text: str, generator: random.Random) -> str:
+    at = generator.randrange(len(text))
+    return text[:at] + text[at] + text[at:]
+
+
+def _replaced(text: str, generator: random.Random) -> str:
+    """Put another letter of the same name in the place of one: a slip that stays in the script."""
+    at = generator.randrange(len(text))
+    return text[:at] + generator.choice(text) + text[at + 1 :]
+
+
+_TYPOS: tuple[Callable[[str, random.Random], str], ...] = (_swapped, _left_out, _doubled, _replaced)
