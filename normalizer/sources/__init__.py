@@ -1,0 +1,1 @@
+"""Where gazetteers come from: one module per import format and per data package, and the default gazetteer."""
