@@ -1,0 +1,117 @@
+"""NormalizerService: one mention, many, or a stream of them, all through `Normalizer.attempt`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from threading import BoundedSemaphore
+
+import grpc
+
+from normalizer.pipeline import Normalizer
+from normalizer.service.boundary import check_active
+from normalizer.service.errors import CallEnded, TooManyStreams, status_of
+from normalizer.service.paths import located
+from normalizer.service.readahead import ReadAhead
+from normalizer.service.reading import Options, read_mention, read_options
+from normalizer.service.writing import write_resolution
+from normalizer.terms import InvalidInput, Mention, Resolution
+from normalizer.v1 import normalizer_pb2, types_pb2
+from normalizer.v1.normalizer_pb2_grpc import NormalizerServiceServicer
+
+MAX_BATCH = 1000
+"""The most mentions in one NormalizeBatch."""
+
+CHUNK = 64
+"""How many mentions are normalized in one go, and between two looks at whether the caller still waits."""
+
+
+class NormalizerServicer(NormalizerServiceServicer):
+    """Answers from `normalizer`; keeps at most `max_streams` streams open, because each holds a thread."""
+
+    def __init__(self, normalizer: Normalizer, max_streams: int) -> None:
+        self._normalizer = normalizer
+        self._streams = BoundedSemaphore(max_streams)
+
+    def Normalize(
+        self, request: normalizer_pb2.NormalizeRequest, context: grpc.ServicerContext
+    ) -> normalizer_pb2.NormalizeResponse:
+        """One mention; what is wrong with it fails the call."""
+        [answer] = self._attempt([request.mention], ["mention"], read_options(request))
+        if isinstance(answer, InvalidInput):
+            raise answer
+        return normalizer_pb2.NormalizeResponse(resolution=write_resolution(answer))
+
+    def NormalizeBatch(
+        self, request: normalizer_pb2.NormalizeBatchRequest, context: grpc.ServicerContext
+    ) -> normalizer_pb2.NormalizeBatchResponse:
+        """Up to MAX_BATCH mentions; what is wrong with one is its own answer."""
+        if len(request.mentions) > MAX_BATCH:
+            raise InvalidInput("mentions", f"must be at most {MAX_BATCH}, these are {len(request.mentions)}")
+        options = read_options(request)
+        response = normalizer_pb2.NormalizeBatchResponse()
+        for start in range(0, len(request.mentions), CHUNK):
+            check_active(context)
+            chunk = request.mentions[start : start + CHUNK]
+            places = [f"mentions[{place}]" for place in range(start, start + len(chunk))]
+            response.answers.extend(map(_write_answer, self._attempt(chunk, places, options)))
+        return response
+
+    def NormalizeStream(
+        self, request_iterator: Iterator[normalizer_pb2.NormalizeStreamRequest], context: grpc.ServicerContext
+    ) -> Iterator[normalizer_pb2.NormalizeStreamResponse]:
+        """Answers in the order of the requests; whatever has arrived by the time is normalized together."""
+        if not self._streams.acquire(blocking=False):
+            raise TooManyStreams("too many streams are open at this server: send more mentions on each, or try later")
+        if not context.add_callback(self._streams.release):
+            self._streams.release()
+            raise CallEnded("the call has ended")
+        arrived = ReadAhead(request_iterator, limit=CHUNK)
+        context.add_callback(arrived.close)
+        for chunk in arrived:
+            for answer in self._answer_chunk(chunk):
+                yield normalizer_pb2.NormalizeStreamResponse(answer=_write_answer(answer))
+
+    def _answer_chunk(
+        self, requests: Sequence[normalizer_pb2.NormalizeStreamRequest | InvalidInput]
+    ) -> Iterator[Resolution | InvalidInput]:
+        for options, group in groupby(requests, key=_options_or_error):
+            if isinstance(options, InvalidInput):
+                yield options
+                continue
+            mentions = [request.mention for request in group if not isinstance(request, InvalidInput)]
+            try:
+                yield from self._attempt(mentions, ["mention"] * len(mentions), options)
+            except InvalidInput as error:  # the options, not a mention
+                yield from [error] * len(mentions)
+
+    def _attempt(
+        self, messages: Sequence[types_pb2.Mention], places: Sequence[str], options: Options
+    ) -> list[Resolution | InvalidInput]:
+        """One answer for each message, in order; what is wrong is located at the message's place in the request."""
+        read = [_read_or_error(message) for message in messages]
+        usable = [mention for mention in read if isinstance(mention, Mention)]
+        answers = iter(self._normalizer.attempt(usable, explain=options.explain, precision=options.precision))
+        merged = [next(answers) if isinstance(mention, Mention) else mention for mention in read]
+        return [
+            located(answer, place) if isinstance(answer, InvalidInput) else answer
+            for answer, place in zip(merged, places, strict=True)
+        ]
+
+
+def _read_or_error(message: types_pb2.Mention) -> Mention | InvalidInput:
+    try:
+        return read_mention(message)
+    except InvalidInput as error:
+        return error
+
+
+def _options_or_error(request: normalizer_pb2.NormalizeStreamRequest | InvalidInput) -> Options | InvalidInput:
+    # An error is equal to no other one, so that each is a group of its own.
+    return request if isinstance(request, InvalidInput) else read_options(request)
+
+
+def _write_answer(answer: Resolution | InvalidInput) -> normalizer_pb2.Answer:
+    if isinstance(answer, InvalidInput):
+        return normalizer_pb2.Answer(status=status_of(answer))
+    return normalizer_pb2.Answer(resolution=write_resolution(answer))
