@@ -1,0 +1,74 @@
+# The commands of this project; `make` alone lists them. Needed: make, Python 3.11 or newer, and no compiler.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check proto figures clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+DATA := data
+PYTHON ?=
+CURATED := $(wildcard gazetteer/*.tsv gazetteer/*.toml normalizer/rules/*.tsv normalizer/rules/*/*.tsv)
+
+# One line on a terminal that shows what pip is at; only its errors elsewhere.
+define install
+	@{ PYTHONUNBUFFERED=1 $(BIN)/python -m pip --disable-pip-version-check install --editable $(1); echo "exit $$?"; } | \
+	while read -r line; do case "$$line" in \
+		"exit 0") [ ! -t 2 ] || printf '\r\033[K' >&2; exit 0;; \
+		"exit "*) exit 1;; \
+		*) [ ! -t 2 ] || printf '\r\033[K   %.72s' "$$line" >&2;; \
+	esac; done
+endef
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(VENV)/.installed $(DATA)/.complete ## the names of a war report, resolved by a server that this starts and stops
+	@$(BIN)/python examples/demo.py --data $(DATA)
+
+test: $(VENV)/.installed-dev ## install what the tests need, and run them
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev ## style, types, and whether the generated code is fresh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	PYTHON=$(BIN)/python ./protos/generate.sh --check
+	$(BIN)/buf lint protos
+
+proto: $(VENV)/.installed-dev ## generate normalizer/v1 from protos/
+	PYTHON=$(BIN)/python ./protos/generate.sh
+
+figures: $(VENV)/.installed-dev $(DATA)/.complete ## measure, and write the figures into README.md
+	@$(BIN)/python -m bench.figures --data $(DATA)
+
+clean: ## remove the environment, the demo's gazetteer and all caches
+	rm -rf $(VENV) $(DATA) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A default gazetteer that is there is brought up to date: nothing in it is deleted.
+$(DATA)/.complete: pyproject.toml $(CURATED) | $(VENV)/.installed
+	@echo "== building the default gazetteer in $(DATA)/ (once)"
+	@$(BIN)/normalizer gazetteer init --update --data $(DATA)
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.made
+	@echo "== installing normalizer and the packages it needs into $(VENV)/ (once, a minute or two)"
+	$(call install,.)
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.made
+	@echo "== installing what tests and checks need into $(VENV)/ (once, a minute or two)"
+	$(call install,'.[dev]')
+	@touch $@ $(VENV)/.installed
+
+# An interpreter counts when it runs, is new enough, and can make environments.
+$(VENV)/.made:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \
+		$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		echo "== making $(VENV)/ with $$($$python --version)"; \
+		$$python -m venv $(VENV) && touch $@ && exit 0 || exit 1; \
+	done; \
+	echo "No Python 3.11 or newer with venv was found: install one (Debian: python3 python3-venv)," >&2; \
+	echo "or name it: make PYTHON=/path/to/python3" >&2; \
+	exit 1

@@ -1,0 +1,1 @@
+"""Files of mentions in, files of resolutions out: the batch journey."""

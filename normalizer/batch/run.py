@@ -1,0 +1,77 @@
+"""The batch journey: read a chunk of rows, ask, write them, and so on, in the order of the input.
+
+Memory does not grow with the file. A row that cannot be asked becomes a row with the outcome ERROR in its place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from normalizer.batch.asking import Attempts, Question, ask
+from normalizer.batch.formats import format_of, open_source, open_target
+from normalizer.batch.reading import read_rows
+from normalizer.batch.rows import result_fields
+from normalizer.batch.writing import writer
+from normalizer.terms import NormalizerError
+
+if TYPE_CHECKING:
+    from normalizer.index.builder import Progress
+
+CHUNK = 500
+"""Rows that are asked at once."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows: how many per outcome, and which input columns had to be written under another name."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """All rows, the rejected ones too."""
+        return self.outcomes.total()
+
+    @property
+    def rejected(self) -> int:
+        """Rows that could not be asked."""
+        return self.outcomes["ERROR"]
+
+
+def run(normalizer: Attempts, source_path: str, target_path: str, question: Question, progress: Progress) -> Tally:
+    """Answer every row of the file `source_path` into `target_path`; their endings tell the formats.
+
+    `progress` hears how many bytes of the input are done (of a pipe: how many rows). Raises NormalizerError when the
+    file as a whole cannot be read, and OSError when one cannot be opened or written; the target is then as before.
+    """
+    kind, target_kind = format_of(source_path).kind, format_of(target_path).kind
+    tally = Tally()
+    with open_source(source_path) as source:
+        try:
+            columns, rows = read_rows(kind, source.lines)
+            _check_column(columns, question.column)
+        except NormalizerError as error:
+            raise NormalizerError(f"{source_path}: {error}") from error
+        with open_target(target_path) as target:
+            write = writer(target_kind, target, columns)
+            stage = "bytes answered" if source.size else "rows answered"
+            progress(stage, 0, source.size)
+            while chunk := list(islice(rows, CHUNK)):
+                results = zip(chunk, ask(normalizer, chunk, question), strict=True)
+                answered = [(row.values, result_fields(row, result)) for row, result in results]
+                write.write(answered)
+                target.flush()
+                tally.outcomes.update(str(answer["outcome"]) for _, answer in answered)
+                progress(stage, source.raw.tell() if source.size else tally.rows, source.size)
+            tally.renamed = write.renamed
+    return tally
+
+
+def _check_column(columns: Sequence[str], column: str) -> None:
+    if columns and column not in columns:
+        raise NormalizerError(f"there is no column {column!r}; choose one with --column: {', '.join(columns)}")

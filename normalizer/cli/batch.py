@@ -1,0 +1,73 @@
+"""`normalizer batch`: a file of mentions into a file of answers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from normalizer.batch.asking import Question
+from normalizer.batch.formats import format_of
+from normalizer.cli.options import REJECTED, checked, data_option, given, hint_options, precision_option
+from normalizer.cli.progress import progress_bars
+
+if TYPE_CHECKING:
+    from normalizer.batch.run import Tally
+
+
+@click.command()
+@click.argument("source", metavar="INPUT")
+@click.option("-o", "--output", "target", required=True, metavar="OUTPUT", help="The file of answers; - for a pipe.")
+@click.option("--column", default="text", show_default=True, help="The column that holds the names.")
+@hint_options
+@precision_option
+@click.option("--explain", is_flag=True, help="Write the evidence behind every candidate.")
+@data_option
+def batch(
+    source: str,
+    target: str,
+    column: str,
+    precision: float | None,
+    explain: bool,
+    data: Path | None,
+    **hints: str | None,
+) -> None:
+    """Resolve every row of INPUT into OUTPUT, in the same order, with all its columns.
+
+    Files end in .jsonl, .csv or .tsv, with .gz when compressed; - is JSON Lines through a pipe. The name is in the
+    column `text`. The columns type, country, lang, parent, lat with lon, date, document and co_mentions are hints;
+    the options below stand in where a row has none.
+
+    A row that cannot be read becomes a row with the outcome ERROR, in its place, and the exit code is 3. OUTPUT
+    appears under its name only when it is complete.
+
+    \b
+    Examples:
+      normalizer batch mentions.jsonl -o answers.jsonl
+      normalizer batch villages.csv.gz -o answers.csv --column village --type place --country UA
+      cat mentions.jsonl | normalizer batch - -o - | jq .entity_id
+    """
+    for path in (source, target):
+        format_of(path)
+    from normalizer.batch.run import run
+    from normalizer.pipeline import Normalizer
+
+    question = Question(column, given(hints), precision, explain)
+    with Normalizer.open(data) as normalizer:
+        checked(normalizer, question)
+        with progress_bars() as progress:
+            tally = run(normalizer, source, target, question, progress)
+    _report(tally)
+    if tally.rejected:
+        sys.exit(REJECTED)
+
+
+def _report(tally: Tally) -> None:
+    counts = ", ".join(f"{outcome} {number}" for outcome, number in sorted(tally.outcomes.items()))
+    click.echo(f"{tally.rows} rows: {counts or 'none'}", err=True)
+    for column, name in tally.renamed.items():
+        click.echo(f"the input's column {column!r} is written as {name!r}", err=True)
+    if tally.rejected:
+        click.echo(f"{tally.rejected} rows were rejected; their outcome is ERROR and 'why' tells the reason", err=True)

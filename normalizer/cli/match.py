@@ -1,0 +1,109 @@
+"""`normalizer match`: a few names, typed or piped in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from normalizer.batch.asking import Question, Result, ask
+from normalizer.batch.formats import open_source
+from normalizer.batch.reading import Row, read_names
+from normalizer.batch.rows import result_fields
+from normalizer.cli.options import REJECTED, checked, data_option, given, hint_options, json_option, precision_option
+from normalizer.terms import InvalidInput, Resolution
+
+if TYPE_CHECKING:
+    from normalizer.pipeline import Normalizer
+
+CHUNK = 200
+"""Piped lines that are asked at once. Lines typed at a terminal are answered one by one."""
+
+
+@click.command()
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@hint_options
+@precision_option
+@click.option("--explain", is_flag=True, help="Show the evidence behind every candidate.")
+@json_option
+@data_option
+def match(
+    texts: tuple[str, ...],
+    precision: float | None,
+    explain: bool,
+    as_json: bool,
+    data: Path | None,
+    **hints: str | None,
+) -> None:
+    """Find the entity that each TEXT names. Without TEXT, lines are read from standard input.
+
+    \b
+    Examples:
+      normalizer match Suja Суджа "Sudzha district"
+      normalizer match "Belovsky district" --country RU --parent geonames:538555
+      normalizer match Selenskyj --type person --json
+      cut -f 3 report.tsv | normalizer match --country UA
+    """
+    from normalizer.pipeline import Normalizer
+
+    question = Question("text", given(hints), precision, explain)
+    with Normalizer.open(data) as normalizer:
+        checked(normalizer, question)
+        if texts:
+            _answer_arguments(normalizer, texts, question, as_json)
+            return
+        rejected = 0
+        for rows in _chunks_of_lines():
+            results = ask(normalizer, rows, question)
+            _show(rows, results, question, as_json)
+            rejected += sum(isinstance(result, InvalidInput) for result in results)
+    if rejected:
+        sys.exit(REJECTED)
+
+
+def _answer_arguments(normalizer: Normalizer, texts: Sequence[str], question: Question, as_json: bool) -> None:
+    """Answer what was typed as a whole, or not at all when something about it is wrong."""
+    rows = [Row(number, {"text": text}) for number, text in enumerate(texts, start=1)]
+    results = ask(normalizer, rows, question)
+    for problem in results:
+        if isinstance(problem, InvalidInput):
+            raise click.UsageError(str(problem))
+    _show(rows, results, question, as_json)
+
+
+def _chunks_of_lines() -> Iterator[list[Row]]:
+    size = 1 if sys.stdin.isatty() else CHUNK
+    with open_source("-") as source:
+        rows = read_names(source.lines)
+        while chunk := list(islice(rows, size)):
+            yield chunk
+
+
+def _show(rows: Sequence[Row], results: Sequence[Result], question: Question, as_json: bool) -> None:
+    for row, result in zip(rows, results, strict=True):
+        if isinstance(result, InvalidInput):
+            click.echo(f"line {row.line}: {result}", err=True)
+        if as_json:
+            click.echo(_json(row, result))
+    if not as_json:
+        _show_table(rows, results, question.explain)
+
+
+def _json(row: Row, result: Result) -> str:
+    versions = {"versions": asdict(result.versions)} if isinstance(result, Resolution) else {}
+    return json.dumps(row.values | result_fields(row, result) | versions, ensure_ascii=False)
+
+
+def _show_table(rows: Sequence[Row], results: Sequence[Result], explain: bool) -> None:
+    from normalizer.cli import tables
+
+    answered = zip((str(row.values["text"]) for row in rows), results, strict=True)
+    good = [(text, result) for text, result in answered if isinstance(result, Resolution)]
+    if good:
+        tables.show(tables.of_resolutions(good, explain=explain, header=rows[0].line == 1))

@@ -1,0 +1,79 @@
+"""The options that several commands share, read and checked here and passed down as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from normalizer.batch.asking import Question, check
+from normalizer.cli.progress import waiting
+from normalizer.terms import InvalidInput
+
+if TYPE_CHECKING:
+    from normalizer.pipeline import Normalizer
+
+REJECTED = 3
+"""The exit code of a run that went through but had to reject some rows."""
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def data_option(command: _Command) -> _Command:
+    """`--data DIR`; without it the pipeline looks at $NORMALIZER_DATA, then at the user's data directory."""
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The directory of the gazetteer. [default: $NORMALIZER_DATA, then the user's data directory]",
+    )(command)
+
+
+def hint_options(command: _Command) -> _Command:
+    """`--type`, `--country`, `--language`, `--parent`: what is known about every mention of the call."""
+    for name, metavar, text in (
+        ("--parent", "ID", "Id of an entity that probably contains the one meant, such as geonames:538555."),
+        ("--language", "L", "BCP 47 tag of the text, such as uk."),
+        ("--country", "CC", "ISO 3166-1 alpha-2 code, such as UA. Evidence, not a filter."),
+        ("--type", "T", "place, person, organization, or a type of the gazetteer's own."),
+    ):
+        command = click.option(name, metavar=metavar, help=text)(command)
+    return command
+
+
+def given(hints: Mapping[str, str | None]) -> dict[str, str]:
+    """The hints that were given."""
+    return {name: value for name, value in hints.items() if value}
+
+
+def checked(normalizer: Normalizer, question: Question) -> None:
+    """Say a hint that names nothing as wrong usage, before anything is answered."""
+    try:
+        with waiting("warming up; the very first time, this machine compiles the kernels"):
+            check(normalizer, question)
+    except InvalidInput as problem:
+        raise click.UsageError(str(problem)) from problem
+
+
+def precision_option(command: _Command) -> _Command:
+    """`--precision P`: how often a LINKED answer should be right."""
+    return click.option(
+        "--precision",
+        type=click.FloatRange(0.5, 0.999),
+        metavar="P",
+        help="The share of LINKED answers that should be right, 0.5 to 0.999. [default: 0.99]",
+    )(command)
+
+
+def json_option(command: _Command) -> _Command:
+    """`--json`: lines for programs in place of tables for people."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def edit_options(command: _Command) -> _Command:
+    """`--author` and `--reason`, which the change log keeps."""
+    author = click.option("--author", default="command line", show_default=True, help="Who makes the change.")
+    reason = click.option("--reason", default="", help="Why the change is made.")
+    return author(reason(command))

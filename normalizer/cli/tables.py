@@ -1,0 +1,104 @@
+"""What people see: tables on a terminal, and the same tables without frames or cuts when the output goes elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from normalizer.terms import Candidate, Change, Entity, Outcome, Resolution
+
+_COLORS = {Outcome.LINKED: "green", Outcome.AMBIGUOUS: "yellow", Outcome.NIL: "dim"}
+_WIDE = 1000
+
+
+def show(table: Table) -> None:
+    """Print a table. Where nobody watches, nothing is cut to a width or filled up to one."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(table)
+        return
+    console = Console(highlight=False, width=_WIDE)
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold", justify="right" if heading == "probability" else "left")
+    return table
+
+
+def _row(table: Table, *cells: str, style: str = "") -> None:
+    # Names are data: Text keeps rich from reading "[red]" in one of them as a command.
+    table.add_row(*map(Text, cells), style=style)
+
+
+def of_resolutions(answers: Sequence[tuple[str, Resolution]], *, explain: bool = False, header: bool = True) -> Table:
+    """One line per (surface form, resolution); the other candidates below where no one was chosen, or to explain."""
+    table = _table("mention", "outcome", "probability", "entity", "id", "why")
+    table.show_header = header
+    for text, resolution in answers:
+        first, *others = resolution.candidates or (None,)
+        style = _COLORS[resolution.outcome]
+        linked = resolution.outcome is Outcome.LINKED
+        _row(table, text, resolution.outcome, *_candidate_cells(first), resolution.why, style=style)
+        _add_evidence(table, first, explain)
+        for candidate in others if explain or not linked else ():
+            matched = f"matched {candidate.matched_name}"
+            _row(table, "", "", *_candidate_cells(candidate), matched, style="dim")
+            _add_evidence(table, candidate, explain)
+    return table
+
+
+def _candidate_cells(candidate: Candidate | None) -> tuple[str, str, str]:
+    if candidate is None:
+        return "", "", ""
+    what = ", ".join(part for part in (candidate.kind or candidate.type, candidate.country) if part)
+    probability = f"{candidate.probability:.3f}" if candidate.probability >= 0.001 else "<0.001"
+    return probability, f"{candidate.name} ({what})", candidate.entity_id
+
+
+def _add_evidence(table: Table, candidate: Candidate | None, explain: bool) -> None:
+    for part in candidate.evidence if candidate and explain else ():
+        _row(table, "", "", f"{part.weight:+.2f}", f"  {part.name}", f"{part.value:.3g}", part.reason, style="dim")
+
+
+def of_entity(entity: Entity) -> Table:
+    """The facts of an entity, then its names."""
+    table = _table("field", "value", "language", "kind", "source")
+    facts: tuple[tuple[str, object], ...] = (
+        ("id", entity.id),
+        ("state", entity.state),
+        ("type", entity.type),
+        ("kind", entity.kind),
+        ("country", entity.country),
+        ("parents", ", ".join(entity.parents)),
+        ("coordinates", entity.latitude is not None and f"{entity.latitude}, {entity.longitude}"),
+        ("population", entity.population),
+        ("same as", ", ".join(entity.same_as)),
+        ("etag", entity.etag),
+        *entity.facts.items(),
+    )
+    for field, value in facts:
+        if value not in (None, "", False):
+            _row(table, field, str(value), "", "", "")
+    for name in entity.names:
+        _row(table, "name", name.value, name.language or "", name.kind, name.source or "")
+    return table
+
+
+def of_changes(changes: Iterable[Change]) -> Table:
+    """The change log, oldest first."""
+    table = _table("revision", "time", "verb", "entity", "author", "summary", "reason")
+    for change in changes:
+        edit = change.edit
+        _row(table, str(change.revision), change.time, change.verb, change.entity_id or "", edit.author,
+             change.summary, edit.reason)  # fmt: skip
+    return table

@@ -1,0 +1,44 @@
+"""What many tests share: a small real gazetteer, compiled once per run, and a normalizer over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from normalizer.gazetteer import Gazetteer
+from normalizer.pipeline import Normalizer
+from normalizer.sources import jsonl
+from normalizer.terms import Edit
+
+SMALL = Path(__file__).parent / "data" / "small.jsonl"
+
+
+@pytest.fixture(scope="session")
+def small_gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a compiled gazetteer of about sixty entities. Not to be edited: see `own_gazetteer`."""
+    directory = tmp_path_factory.mktemp("gazetteer")
+    Gazetteer.build(directory, jsonl.read(SMALL), Edit("tests", "the small gazetteer")).close()
+    return directory
+
+
+@pytest.fixture(scope="session")
+def normalizer(small_gazetteer: Path) -> Iterator[Normalizer]:
+    """A normalizer that answers from the small gazetteer and cannot edit it."""
+    with Normalizer.open(small_gazetteer) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_gazetteer(small_gazetteer: Path, tmp_path: Path) -> Path:
+    """A copy of the small gazetteer that a test may edit."""
+    return copytree(small_gazetteer, tmp_path / "gazetteer")
+
+
+@pytest.fixture
+def editable(own_gazetteer: Path) -> Iterator[Normalizer]:
+    """A normalizer over a gazetteer of the test's own, with the right to edit it."""
+    with Normalizer.open(own_gazetteer, write=True) as opened:
+        yield opened

@@ -1,0 +1,299 @@
+"""The batch journey: every format, every kind of bad row, nothing lost and nothing half-written."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from normalizer.batch.asking import Question
+from normalizer.batch.reading import read_rows
+from normalizer.batch.rows import mention_of
+from normalizer.batch.run import Tally, run
+from normalizer.pipeline import Normalizer
+from normalizer.terms import InvalidInput, Mention, NormalizerError, Outcome, Resolution, Versions
+
+Batch = Callable[..., Tally]
+
+
+class Echo:
+    """Answers every mention with NIL and repeats its text: for what has to do with files and not with matching."""
+
+    def attempt(
+        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
+    ) -> list[Resolution | InvalidInput]:
+        versions = Versions(1, "rules", "model")
+        return [Resolution(Outcome.NIL, None, 0.0, (), f"heard {m.text}", versions) for m in mentions]
+
+
+def silent(stage: str, done: int, total: int | None) -> None: ...
+
+
+def echo(tmp_path: Path, name: str, content: bytes, target: str = "out.jsonl", column: str = "text") -> Tally:
+    source = tmp_path / name
+    source.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return run(Echo(), str(source), str(tmp_path / target), Question(column), silent)
+
+
+def json_lines(path: Path) -> list[dict[str, object]]:
+    raw = path.read_bytes()
+    return [json.loads(line) for line in (gzip.decompress(raw) if path.suffix == ".gz" else raw).splitlines()]
+
+
+def test_the_contract_of_json_lines(normalizer: Normalizer, tmp_path: Path) -> None:
+    cases = [
+        {"id": "a", "text": "Суджа", "type": "place", "country": "RU", "lang": "ru", "page": 3},
+        {"id": "b", "text": "Kursk", "document": "d1", "co_mentions": ["Sudzha"]},
+        {"id": "c", "text": "Qqxzwv", "type": "person"},
+        {"id": "d", "text": "IAEA", "type": "org", "lat": "48.2", "lon": 16.37},
+    ]
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl.gz"
+    source.write_text("".join(json.dumps(case) + "\n" for case in cases), "utf-8")
+    tally = run(normalizer, str(source), str(target), Question(), silent)
+    answers = json_lines(target)
+    assert tally.rows == 4
+    assert tally.rejected == 0
+    assert [answer["id"] for answer in answers] == ["a", "b", "c", "d"]
+    assert answers[0]["page"] == 3
+    assert answers[0]["entity_id"] == "geonames:486816"
+    assert answers[3]["entity_id"] == "normalizer:iaea"
+    for answer in answers:
+        assert answer["outcome"] in ("LINKED", "AMBIGUOUS", "NIL")
+        assert {"entity_id", "probability", "candidates", "why"} <= answer.keys()
+        candidates = answer["candidates"]
+        assert isinstance(candidates, list)
+        assert len(candidates) <= 5
+        assert all({"entity_id", "probability", "name", "matched_name"} <= candidate.keys() for candidate in candidates)
+
+
+CONTENTS = {
+    "jsonl": b'{"id": "1", "text": "Kursk", "note": "x"}\n{"id": "2", "text": "", "note": "y"}\n'
+    b'{"id": "3", "text": "Sumy"}\n',
+    "csv": b'id,text,note\n1,Kursk,x\n2,"",y\n3,"Sumy",\n',
+    "tsv": b"id\ttext\tnote\n1\tKursk\tx\n2\t\ty\n3\tSumy\t\n",
+}
+
+
+@pytest.mark.parametrize("target", ["jsonl", "csv", "tsv", "jsonl.gz", "csv.gz", "tsv.gz"])
+@pytest.mark.parametrize("source", ["jsonl", "csv", "tsv", "jsonl.gz", "csv.gz", "tsv.gz"])
+def test_every_format_into_every_other(tmp_path: Path, source: str, target: str) -> None:
+    tally = echo(tmp_path, f"in.{source}", CONTENTS[source.removesuffix(".gz")], f"out.{target}")
+    assert (tally.rows, tally.rejected) == (3, 1)
+    rows = read_back(tmp_path / f"out.{target}")
+    assert [(row["id"], row["text"], row["outcome"]) for row in rows] == [
+        ("1", "Kursk", "NIL"),
+        ("2", "", "ERROR"),
+        ("3", "Sumy", "NIL"),
+    ]
+    assert [row["note"] for row in rows[:2]] == ["x", "y"]
+    assert rows[0]["why"] == "heard Kursk"
+    assert rows[1]["why"] == f"line {2 if source.startswith('jsonl') else 3}: text: must not be empty"
+
+
+def read_back(path: Path) -> list[dict[str, object]]:
+    if ".jsonl" in path.name:
+        return json_lines(path)
+    raw = path.read_bytes()
+    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+    if ".tsv" in path.name:
+        header, *lines = (line.split("\t") for line in text.splitlines())
+        return [dict(zip(header, cells, strict=True)) for cells in lines]
+    return [dict(row) for row in csv.DictReader(text.splitlines())]
+
+
+BAD_JSON = [
+    (b"not json", "row", "is not valid JSON"),
+    (b'{"id": 1', "row", "is not valid JSON"),
+    (b'["text"]', "row", "must be a JSON object, not list"),
+    (b'{"text": NaN}', "row", "NaN is not a JSON number"),
+    (b'{"text": "Kursk", "x": 1e999}', "row", "too large a number"),
+    (b"[" * 100_000, "row", "is not valid JSON"),
+    (b'{"text": "\xff"}', "row", "is not valid UTF-8"),
+    (b"", "row", "is blank"),
+    (b'{"text": "' + b"x" * 5_000_000 + b'"}', "row", "is longer than"),
+    (b'{"id": 1}', "text", "is missing"),
+    (b'{"text": null}', "text", "is missing"),
+    (b'{"text": 7}', "text", "must be text, not int"),
+    (b'{"text": "  "}', "text", "must not be empty"),
+    (b'{"text": "' + b"x" * 501 + b'"}', "text", "at most 500"),
+    (b'{"text": "a\\u0000b"}', "text", "control character U+0000"),
+    (b'{"text": "a\\ud800b"}', "text", "lone surrogate U+D800"),
+    (b'{"text": "Kursk", "type": "Place!"}', "type", "lower-case label"),
+    (b'{"text": "Kursk", "type": {}}', "type", "must be text, not dict"),
+    (b'{"text": "Kursk", "country": "Russia"}', "country", "ISO 3166-1"),
+    (b'{"text": "Kursk", "parent": "a\\u0007b"}', "parent", "control character"),
+    (b'{"text": "Kursk", "lat": 51.7}', "coordinates", "together"),
+    (b'{"text": "Kursk", "lat": 151.7, "lon": 36}', "coordinates", "latitude"),
+    (b'{"text": "Kursk", "lat": "north", "lon": 36}', "coordinates", "number of degrees"),
+    (b'{"text": "Kursk", "co_mentions": [1]}', "co_mentions", "list of texts"),
+]
+
+
+@pytest.mark.parametrize(("line", "field", "message"), BAD_JSON, ids=lambda value: str(value)[:40])
+def test_a_bad_json_line_is_an_error_row_in_its_place(tmp_path: Path, line: bytes, field: str, message: str) -> None:
+    tally = echo(tmp_path, "in.jsonl", b'{"id": 1, "text": "Kursk"}\n' + line + b'\n{"id": 3, "text": "Sumy"}\n')
+    first, bad, last = json_lines(tmp_path / "out.jsonl")
+    assert (tally.rows, tally.rejected) == (3, 1)
+    assert (first["outcome"], bad["outcome"], last["outcome"]) == ("NIL", "ERROR", "NIL")
+    assert isinstance(bad["error"], dict)
+    assert (bad["error"]["field"], bad["error"]["line"]) == (field, 2)
+    assert message in bad["error"]["message"]
+    assert {"id", "entity_id", "probability", "candidates"} <= bad.keys()
+
+
+BAD_TABLE = [
+    ("csv", b"2,Kursk,x,y", "row", "has 4 cells, the header has 3"),
+    ("csv", b"2", "row", "has 1 cells, the header has 3"),
+    ("csv", b"", "row", "is blank"),
+    ("csv", b'2,"Kursk"x,', "row", "cannot be read"),
+    ("csv", b"2,K\xffrsk,", "text", "is not valid UTF-8"),
+    ("csv", b"2,Kursk,\xfe", "note", "is not valid UTF-8"),
+    ("tsv", b"2\tKursk", "row", "has 2 cells, the header has 3"),
+    ("tsv", b"2\t\xd0\t", "text", "is not valid UTF-8"),
+    ("tsv", b"2\t" + b"x" * 5_000_000 + b"\t", "row", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "line", "field", "message"), BAD_TABLE, ids=lambda value: str(value)[:40])
+def test_a_bad_table_line_is_an_error_row_in_its_place(
+    tmp_path: Path, kind: str, line: bytes, field: str, message: str
+) -> None:
+    comma = b"," if kind == "csv" else b"\t"
+    content = b"\n".join((comma.join((b"id", b"text", b"note")), line, comma.join((b"3", b"Sumy", b""))))
+    tally = echo(tmp_path, f"in.{kind}", content)
+    bad, last = json_lines(tmp_path / "out.jsonl")
+    assert (tally.rows, tally.rejected) == (2, 1)
+    assert (bad["outcome"], last["outcome"]) == ("ERROR", "NIL")
+    assert isinstance(bad["error"], dict)
+    assert (bad["error"]["field"], bad["error"]["line"]) == (field, 2)
+    assert message in bad["error"]["message"]
+
+
+BAD_FILES = [
+    ("in.txt", b"Kursk\n", ".jsonl, .csv or .tsv"),
+    ("in.parquet", b"PAR1", "Parquet needs the extra"),
+    ("in.csv", b"id,name\n1,Kursk\n", "there is no column 'text'; choose one with --column: id, name"),
+    ("in.csv", b"", "must begin with a header"),
+    ("in.csv", b"text,text\nKursk,Sumy\n", "two columns are called 'text'"),
+    ("in.csv", b"text,,x\nKursk,Sumy,\n", "column 2 has no name"),
+    ("in.csv", "text\nKursk\n".encode("utf-16"), "UTF-16"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message"), BAD_FILES, ids=lambda value: str(value)[:40])
+def test_a_file_that_makes_no_sense_stops_the_run(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    with pytest.raises(NormalizerError, match="in") as error:
+        echo(tmp_path, name, content)
+    assert message in str(error.value)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_damaged_gzip_leaves_the_old_output_alone(tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").write_text("old\n")
+    (tmp_path / "in.jsonl.gz").write_bytes(gzip.compress(b'{"text": "Kursk"}\n' * 5000)[:-20])
+    with pytest.raises(NormalizerError, match="damaged or cut short"):
+        run(Echo(), str(tmp_path / "in.jsonl.gz"), str(tmp_path / "out.jsonl"), Question(), silent)
+    assert (tmp_path / "out.jsonl").read_text() == "old\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl.gz", "out.jsonl"]
+
+
+def test_columns_that_collide_are_renamed_and_told(tmp_path: Path) -> None:
+    tally = echo(tmp_path, "in.jsonl", b'{"text": "Kursk", "outcome": "mine", "why": "old", "input_why": "older"}\n')
+    (row,) = json_lines(tmp_path / "out.jsonl")
+    assert tally.renamed == {"outcome": "input_outcome", "why": "input_input_why"}
+    assert (row["outcome"], row["input_outcome"]) == ("NIL", "mine")
+    assert (row["input_why"], row["input_input_why"]) == ("older", "old")
+
+
+def test_an_output_can_be_the_next_input(tmp_path: Path) -> None:
+    echo(tmp_path, "in.csv", b"id,text\n1,Kursk\n", "once.csv")
+    run(Echo(), str(tmp_path / "once.csv"), str(tmp_path / "twice.csv"), Question(), silent)
+    (row,) = read_back(tmp_path / "twice.csv")
+    assert (row["input_why"], row["why"]) == ("heard Kursk", "heard Kursk")
+
+
+def test_tables_quote_what_they_can_and_escape_what_they_cannot(tmp_path: Path) -> None:
+    content = b'{"text": "Kursk", "note": "a\\tb\\nc \\"d\\", e", "tags": ["x"], "n": null}\n'
+    echo(tmp_path, "in.jsonl", content, "out.csv")
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as lines:
+        (row,) = csv.DictReader(lines)
+    assert (row["note"], row["tags"], row["n"]) == ('a\tb\nc "d", e', '["x"]', "")
+    echo(tmp_path, "in.jsonl", content, "out.tsv")
+    (row,) = read_back(tmp_path / "out.tsv")
+    assert row["note"] == 'a\\tb\\nc "d", e'
+
+
+def test_fields_that_appear_late_are_kept_in_a_table(tmp_path: Path) -> None:
+    first = b'{"text": "Kursk"}\n' * 500
+    echo(tmp_path, "in.jsonl", first + b'{"text": "Sumy", "late": 1}\n', "out.csv")
+    rows = read_back(tmp_path / "out.csv")
+    assert json.loads(str(rows[-1]["other_fields"])) == {"late": 1}
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.tsv"])
+def test_a_table_with_no_rows_keeps_its_header(tmp_path: Path, name: str) -> None:
+    echo(tmp_path, name, b"text\n", "out.csv")
+    assert (tmp_path / "out.csv").read_text().startswith("text,outcome,entity_id,")
+
+
+def test_marks_blanks_and_line_ends_of_other_systems(tmp_path: Path) -> None:
+    tally = echo(tmp_path, "in.csv", b"\xef\xbb\xbftext,note\r\nKursk,x\r\n\r\n\r\n")
+    assert (tally.rows, tally.rejected) == (1, 0)
+    tally = echo(tmp_path, "in.jsonl", b'\xef\xbb\xbf{"text": "Kursk"}\r\n\r\n')
+    assert (tally.rows, tally.rejected) == (1, 0)
+
+
+def test_a_chosen_column_and_hints_for_rows_without() -> None:
+    hints = {"type": "place", "country": "ua"}
+    assert mention_of({"village": "Guevo", "country": "RU"}, "village", hints) == Mention(
+        "Guevo", type="place", country="RU"
+    )
+    assert mention_of({"village": "Guevo", "country": ""}, "village", hints).country == "UA"
+
+
+def test_lists_in_cells() -> None:
+    (row,) = read_rows("csv", iter([b"text,co_mentions\n", b'Kursk,"Sudzha; Sumy"\n'])).rows
+    assert mention_of(row.values).co_mentions == ("Sudzha", "Sumy")
+    assert mention_of({"text": "Kursk", "co_mentions": '["a;b", "c"]'}).co_mentions == ("a;b", "c")
+
+
+def test_order_and_memory_over_many_chunks(tmp_path: Path) -> None:
+    lines = b"".join(b'{"id": %d, "text": "name %d"}\n' % (n, n) for n in range(2345))
+    tally = echo(tmp_path, "in.jsonl", lines)
+    assert tally.rows == 2345
+    assert [row["id"] for row in json_lines(tmp_path / "out.jsonl")] == list(range(2345))
+
+
+def test_a_run_that_is_killed_leaves_nothing_under_the_final_name(tmp_path: Path) -> None:
+    program = (
+        "import sys, normalizer.batch.run as r, normalizer.batch.asking as a\n"
+        "class Stuck:\n"
+        "    def attempt(self, mentions, **options):\n"
+        "        print('asked', flush=True); sys.stdin.read()\n"
+        "r.run(Stuck(), sys.argv[1], sys.argv[2], a.Question(), lambda *p: None)\n"
+    )
+    (tmp_path / "in.jsonl").write_text('{"text": "Kursk"}\n')
+    command = [sys.executable, "-c", program, str(tmp_path / "in.jsonl"), str(tmp_path / "out.jsonl")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"asked\n"
+        process.kill()
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "Kursk"}\n')
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        run(Echo(), str(tmp_path / "in.jsonl"), str(pipe), Question(), silent)
+        assert reader.stdout is not None
+        assert json.loads(reader.stdout.read())["why"] == "heard Kursk"
+    assert pipe.is_fifo()

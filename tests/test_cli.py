@@ -1,0 +1,255 @@
+"""The command line over a small real gazetteer: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from normalizer.cli.main import cli
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+SMALL = ROOT / "tests" / "data" / "small.jsonl"
+
+
+def run(arguments: Sequence[str], data: Path, text: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(
+        cli, list(arguments), input=text, env={"NORMALIZER_DATA": str(data)}, prog_name="normalizer"
+    )
+
+
+def test_match_prints_a_table_with_the_reason(small_gazetteer: Path) -> None:
+    result = run(["match", "Sudzha", "Qqxzwv"], small_gazetteer)
+    assert result.exit_code == 0, result.output
+    header, *lines = result.stdout.splitlines()
+    assert header.split() == ["mention", "outcome", "probability", "entity", "id", "why"]
+    assert any(line.startswith("Sudzha") and "geonames:486816" in line for line in lines)
+    assert any(line.startswith("Qqxzwv") and "NIL" in line for line in lines)
+
+
+def test_match_json_is_one_object_a_line(small_gazetteer: Path) -> None:
+    result = run(["match", "Киев", "[red]x[/red]", "--json", "--explain"], small_gazetteer)
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert first["candidates"][0]["entity_id"] == "geonames:703448"
+    assert first["candidates"][0]["evidence"]
+    assert first["versions"]["revision"] == 1
+    assert second["text"] == "[red]x[/red]"
+
+
+def test_match_reads_lines_and_rejects_some(small_gazetteer: Path) -> None:
+    lines = "Курск\n\nParis\n".encode() + b"K\xffrsk\n"
+    result = run(["match", "--json"], small_gazetteer, lines)
+    assert result.exit_code == 3
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [answer["text"] for answer in answers] == ["Курск", "", "Paris", "K\\xffrsk"]
+    assert [answer["outcome"] == "ERROR" for answer in answers] == [False, True, False, True]
+    assert result.stderr.splitlines() == ["line 2: text: must not be empty", "line 4: text: is not valid UTF-8"]
+
+
+def test_names_are_not_read_as_markup(small_gazetteer: Path) -> None:
+    result = run(["match", "[bold]Kursk[/bold]"], small_gazetteer)
+    assert "[bold]Kursk[/bold]" in result.stdout
+
+
+USAGE = [
+    (["match", ""], "must not be empty"),
+    (["match", "x" * 501], "at most 500"),
+    (["match", "Kursk", "--country", "ZZ"], "not an ISO 3166-1"),
+    (["match", "Kursk", "--country", "Russia"], "ISO 3166-1"),
+    (["match", "Kursk", "--type", "river_monster"], "not a type of this gazetteer"),
+    (["match", "Kursk", "--parent", "geonames:1"], "not an id of this gazetteer"),
+    (["match", "Kursk", "--precision", "2"], "0.5<=x<=0.999"),
+    (["match", "--country", "ZZ"], "not an ISO 3166-1"),
+    (["batch", str(SMALL), "-o", "out.jsonl", "--type", "monster"], "not a type of this gazetteer"),
+    (["match", "--no-such-option"], "No such option"),
+    (["batch", "in.jsonl"], "Missing option '-o'"),
+    (["gazetteer", "import", "jsonl", "no-such-file.jsonl"], "does not exist"),
+    (["gazetteer", "changes", "--after", "-1"], "x>=0"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE, ids=lambda value: " ".join(value)[:40])
+def test_wrong_usage_is_exit_code_2(small_gazetteer: Path, arguments: list[str], message: str) -> None:
+    result = run(arguments, small_gazetteer)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not result.stdout
+
+
+FAILURES = [
+    (["match", "Kursk", "--data", "{empty}"], "normalizer gazetteer init"),
+    (["gazetteer", "show", "geonames:1"], "geonames:1"),
+    (["gazetteer", "init"], "holds a gazetteer already"),
+    (["batch", "no-such-file.jsonl", "-o", "{empty}/out.jsonl"], "no-such-file.jsonl: No such file"),
+    (["batch", str(SMALL), "-o", "{empty}/no/out.jsonl"], "No such file or directory"),
+    (["batch", "names.xlsx", "-o", "out.csv"], "must end in .jsonl, .csv or .tsv"),
+    (["batch", "names.parquet", "-o", "out.csv"], "Parquet"),
+    (["serve", "--address", "somewhere"], "HOST:PORT"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), FAILURES, ids=lambda value: " ".join(value)[:40])
+def test_a_failure_is_exit_code_1(own_gazetteer: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = run([argument.format(empty=empty) for argument in arguments], own_gazetteer)
+    assert result.exit_code == 1, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_batch_counts_and_rejects(small_gazetteer: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id,village,country\n1,Суджи,RU\n2,Guevo,XX\n", "utf-8")
+    arguments = ["batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--column", "village"]
+    result = run(arguments, small_gazetteer)
+    assert result.exit_code == 3, result.output
+    assert re.search(r"^2 rows: .*ERROR 1", result.stderr, re.M)
+    assert "1 rows were rejected" in result.stderr
+    header, first, second = (tmp_path / "out.csv").read_text("utf-8").splitlines()
+    assert header.startswith("id,village,country,outcome,entity_id,entity_name,matched_name,probability")
+    assert first.startswith("1,Суджи,RU,")
+    assert second.startswith("2,Guevo,XX,ERROR,")
+
+
+def test_batch_through_a_pipe(small_gazetteer: Path) -> None:
+    result = run(["batch", "-", "-o", "-"], small_gazetteer, '{"id": 1, "text": "Lemberg"}\n')
+    assert json.loads(result.stdout)["candidates"][0]["entity_id"] == "geonames:702550"
+
+
+def test_import_show_add_name_changes(tmp_path: Path) -> None:
+    data = tmp_path / "new"
+    result = run(["gazetteer", "import", "jsonl", str(SMALL), "--reason", "a test"], data)
+    assert result.exit_code == 0, result.output
+    assert "read 61 entities" in result.stdout
+    assert run(["gazetteer", "add-name", "geonames:486816", "Soudjja", "--language", "fr"], data).exit_code == 0
+    assert "geonames:486816" in run(["match", "Soudjja"], data).stdout
+    assert "Soudjja" in run(["gazetteer", "show", "geonames:486816"], data).stdout
+    shown = json.loads(run(["gazetteer", "show", "geonames:486816", "--json"], data).stdout)
+    assert {"value": "Soudjja", "lang": "fr"}.items() <= shown["names"][-1].items()
+    assert "ADD_NAME" in run(["gazetteer", "changes"], data).stdout
+    (change,) = map(json.loads, run(["gazetteer", "changes", "--after", "1", "--json"], data).stdout.splitlines())
+    assert (change["verb"], change["entity_id"]) == ("ADD_NAME", "geonames:486816")
+    assert run(["gazetteer", "rebuild"], data).exit_code == 0
+    assert "geonames:486816" in run(["match", "Soudjja"], data).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"{", "line 2"),
+        (b'{"id": "x:1", "type": "place"}', "line 2"),
+        (b'{"id": "", "type": "place", "name": "Kursk"}', "line 2"),
+        (b'{"id": "x:1", "type": "place", "name": "K\xff"}', "line 2"),
+    ],
+)
+def test_a_wrong_line_stops_the_import(tmp_path: Path, line: bytes, message: str) -> None:
+    good = b'{"id": "x:0", "type": "place", "name": "Kursk"}\n'
+    (tmp_path / "in.jsonl").write_bytes(good + line + b"\n")
+    result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], tmp_path / "new")
+    assert result.exit_code == 1, result.output
+    assert message in result.stderr
+    assert "in.jsonl" in result.stderr
+    assert run(["gazetteer", "show", "x:0"], tmp_path / "new").exit_code == 1
+
+
+def test_a_second_writer_is_told(own_gazetteer: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "normalizer.cli.main",
+        "serve",
+        "--address",
+        "127.0.0.1:0",
+        "--data",
+        str(own_gazetteer),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert re.fullmatch(r"listening on 127\.0\.0\.1:[1-9][0-9]*\n", server.stdout.readline())
+        refused = run(["gazetteer", "add-name", "geonames:486816", "Soudja"], own_gazetteer)
+        answered = run(["match", "Sudzha"], own_gazetteer)
+        server.terminate()
+        assert server.wait(30) == 0
+    assert refused.exit_code == 1
+    assert str(server.pid) in refused.stderr
+    assert answered.exit_code == 0
+
+
+def test_a_reader_that_goes_away_is_no_error(small_gazetteer: Path) -> None:
+    lines = "Kursk\n" * 20_000
+    command = f"{shlex.quote(sys.executable)} -m normalizer.cli.main match --json --data {small_gazetteer} | head -n 1"
+    done = subprocess.run(command, shell=True, input=lines, capture_output=True, text=True, timeout=120)
+    assert json.loads(done.stdout)["text"] == "Kursk"
+    assert "Traceback" not in done.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from normalizer.cli.main import cli\n"
+        "assert CliRunner().invoke(cli, ['--help']).exit_code == 0\n"
+        "print(*sorted({'numba', 'numpy', 'grpc', 'rich', 'babel', 'sqlite3'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def commands(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    below = group.commands if isinstance(group, click.Group) else {}
+    return [(path, group), *(found for name, each in below.items() for found in commands(each, (*path, name)))]
+
+
+@pytest.mark.parametrize(("path", "command"), commands(cli), ids=lambda value: str(value)[:30])
+def test_every_command_teaches(path: tuple[str, ...], command: click.Command) -> None:
+    result = CliRunner().invoke(cli, [*path, "--help"])
+    assert result.exit_code == 0
+    assert command.help
+    undescribed = [p.name for p in command.params if isinstance(p, click.Option) and not p.help and p.name != "kind"]
+    assert not undescribed
+
+
+def readme_blocks(language: str) -> list[str]:
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text("utf-8"), re.S | re.M)
+    return [block for tag, block in blocks if tag == language]
+
+
+def test_the_readme_names_what_exists() -> None:
+    lines = [line for block in readme_blocks("") for line in block.splitlines() if line]
+    targets = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        if words[0] == "make":
+            assert words[1] in targets
+        elif words[0] == "normalizer":
+            check_arguments(words[1:])
+        elif words[0] == "python":
+            assert (ROOT / words[1]).exists()
+        else:
+            assert words[0] in {".", "export"}, f"nobody checks this line: {line}"
+    for link in re.findall(r"\]\(([^)#]+)\)", README.read_text("utf-8")):
+        assert (ROOT / link).exists(), f"README links to {link}"
+
+
+def check_arguments(words: Sequence[str]) -> None:
+    command: click.Command = cli
+    rest = list(words)
+    while isinstance(command, click.Group):
+        command = command.commands[rest.pop(0)]
+    command.make_context(words[0], rest)
+
+
+def test_the_python_of_the_readme_runs(small_gazetteer: Path) -> None:
+    (program,) = readme_blocks("python")
+    program = program.replace('"data"', repr(str(small_gazetteer)))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "normalizer:zelenskyy" in done.stdout

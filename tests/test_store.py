@@ -1,0 +1,595 @@
+"""The store: what an edit does, what it refuses, and what survives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normalizer.store import Store
+from normalizer.store.codec import decode, encode
+from normalizer.store.sqlite import FILE_NAME
+from normalizer.terms import (
+    AlreadyExists,
+    Edit,
+    Entity,
+    GazetteerInUse,
+    GazetteerMissing,
+    InvalidInput,
+    Name,
+    NameKind,
+    NormalizerError,
+    StaleEtag,
+    State,
+    UnknownEntity,
+    Verb,
+)
+
+ANN = Edit("ann", "as in the report")
+SUDZHA = Entity(
+    "geonames:484646",
+    "place",
+    "Sudzha",
+    names=(Name("Sudzha", "en", NameKind.PREFERRED, "test"), Name("Суджа", "ru", source="test")),
+    kind="city",
+    country="RU",
+    parents=("geonames:538555",),
+    latitude=51.1917,
+    longitude=35.2714,
+    population=6036,
+    facts={"timezone": "Europe/Moscow"},
+)
+KURSK = Entity("geonames:538560", "place", "Kursk", country="RU")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "data", write=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sudzha(store: Store) -> Entity:
+    return store.create(SUDZHA, ANN)
+
+
+def tamper(directory: Path, *statements: str) -> None:
+    """Change the file behind the program's back."""
+    db = sqlite3.connect(directory / FILE_NAME)
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+def forms(entity: Entity) -> list[tuple[str, str]]:
+    return [(name.value, name.kind.value) for name in entity.names]
+
+
+# What edits do
+
+Action = Callable[[Store], Entity]
+
+EDITS: list[tuple[str, Action, Verb, str, dict[str, object]]] = [
+    (
+        "a population is updated, other fields of the argument are not taken",
+        lambda s: s.update(replace(SUDZHA, population=5127, country="UA"), ["population"], ANN),
+        Verb.UPDATE,
+        "updated population",
+        {"population": 5127, "country": "RU"},
+    ),
+    (
+        "a field is cleared",
+        lambda s: s.update(Entity(SUDZHA.id, "place", "x"), ["facts", "kind", "parents"], ANN),
+        Verb.UPDATE,
+        "updated facts, kind, parents",
+        {"facts": {}, "kind": None, "parents": ()},
+    ),
+    (
+        "a new preferred name enters the names, the old one stays as an alternate",
+        lambda s: s.update(replace(SUDZHA, name="Суджа"), ["name"], ANN),
+        Verb.UPDATE,
+        "updated name",
+        {
+            "name": "Суджа",
+            "names": (
+                replace(SUDZHA.names[0], kind=NameKind.ALTERNATE),
+                Name("Суджа", "ru", NameKind.PREFERRED, "test"),
+            ),
+        },
+    ),
+    (
+        "new names without the preferred one keep it",
+        lambda s: s.update(replace(SUDZHA, names=(Name("Sudja"),)), ["names"], ANN),
+        Verb.UPDATE,
+        "updated names",
+        {"names": (Name("Sudzha", kind=NameKind.PREFERRED), Name("Sudja"))},
+    ),
+    (
+        "a name is added at the end",
+        lambda s: s.add_name(SUDZHA.id, Name("Sudscha", "de"), ANN),
+        Verb.ADD_NAME,
+        "added the name 'Sudscha' (de)",
+        {"names": (*SUDZHA.names, Name("Sudscha", "de"))},
+    ),
+    (
+        "a name that is there takes the new kind and source",
+        lambda s: s.add_name(SUDZHA.id, Name("Суджа", "ru", NameKind.FORMER, "map"), ANN),
+        Verb.ADD_NAME,
+        "added the name 'Суджа' (ru)",
+        {"names": (SUDZHA.names[0], Name("Суджа", "ru", NameKind.FORMER, "map"))},
+    ),
+    (
+        "a name is removed",
+        lambda s: s.remove_name(SUDZHA.id, "Суджа", ANN),
+        Verb.REMOVE_NAME,
+        "removed the name 'Суджа'",
+        {"names": SUDZHA.names[:1]},
+    ),
+    ("an entity is retired", lambda s: s.retire(SUDZHA.id, ANN), Verb.RETIRE, "retired", {"state": State.RETIRED}),
+]
+
+
+@pytest.mark.parametrize(("why", "action", "verb", "summary", "expected"), EDITS, ids=[row[0] for row in EDITS])
+def test_an_edit(
+    store: Store, sudzha: Entity, why: str, action: Action, verb: Verb, summary: str, expected: dict[str, object]
+) -> None:
+    edited = action(store)
+    assert edited == replace(sudzha, **expected, revision=2)  # type: ignore[arg-type]
+    assert store.get(SUDZHA.id) == edited
+    assert store.changed_since(1) == [edited]
+    change = store.changes(after=1)[0]
+    assert (change.revision, change.verb, change.entity_id, change.edit) == (2, verb, SUDZHA.id, ANN)
+    assert change.summary == summary
+    store.verify()
+
+
+def test_a_created_entity_comes_back_whole(store: Store) -> None:
+    created = store.create(replace(SUDZHA, state=State.RETIRED, revision=77), ANN)
+    assert created == replace(SUDZHA, revision=1)
+    assert (store.revision, store.count(), created.etag) == (1, 1, "r1")
+    assert store.changes()[0].time.endswith("Z")
+
+
+REFUSED: list[tuple[str, Action, type[NormalizerError], str]] = [
+    ("created twice", lambda s: s.create(SUDZHA, ANN), AlreadyExists, "already"),
+    ("id of a retired one", lambda s: s.create(KURSK, ANN), AlreadyExists, "already"),
+    ("unknown", lambda s: s.get("x:0"), UnknownEntity, "'x:0'"),
+    ("unknown, updated", lambda s: s.update(replace(SUDZHA, id="x:0"), ["kind"], ANN), UnknownEntity, "'x:0'"),
+    ("empty mask", lambda s: s.update(SUDZHA, [], ANN), InvalidInput, "update_mask: must name"),
+    ("id in mask", lambda s: s.update(SUDZHA, ["id"], ANN), InvalidInput, "update_mask: cannot set 'id'"),
+    ("state in mask", lambda s: s.update(SUDZHA, ["state"], ANN), InvalidInput, "update_mask: cannot set 'state'"),
+    ("retired", lambda s: s.add_name(KURSK.id, Name("Курск"), ANN), InvalidInput, "id: .* is retired"),
+    ("retired twice", lambda s: s.retire(KURSK.id, ANN), InvalidInput, "id: .* is retired"),
+    ("preferred removed", lambda s: s.remove_name(SUDZHA.id, "Sudzha", ANN), InvalidInput, "value: .* preferred"),
+    ("unknown name removed", lambda s: s.remove_name(SUDZHA.id, "Kyiv", ANN), InvalidInput, "value: .* has no name"),
+    (
+        "second preferred name",
+        lambda s: s.add_name(SUDZHA.id, Name("Sudja", kind=NameKind.PREFERRED), ANN),
+        InvalidInput,
+        "kind: must not be preferred",
+    ),
+    ("stale etag", lambda s: s.retire(SUDZHA.id, ANN, etag="r9"), StaleEtag, "r1, not r9"),
+    ("no JSON", lambda s: s.create(Entity("x:1", "t", "n", facts={"a": {1}}), ANN), InvalidInput, "facts: cannot be"),
+    ("NaN", lambda s: s.create(Entity("x:1", "t", "n", latitude=float("nan")), ANN), InvalidInput, "latitude: cannot"),
+    ("surrogate", lambda s: s.create(Entity("x:1", "t", "n", kind="\ud800"), ANN), InvalidInput, "kind: cannot be"),
+]
+
+
+@pytest.mark.parametrize(("why", "action", "error", "message"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_a_refused_edit_changes_nothing(
+    store: Store, sudzha: Entity, why: str, action: Action, error: type[NormalizerError], message: str
+) -> None:
+    store.create(KURSK, ANN)
+    store.retire(KURSK.id, ANN)
+    with pytest.raises(error, match=message):
+        action(store)
+    assert store.revision == 3
+    assert store.get(SUDZHA.id) == sudzha
+    store.verify()
+
+
+def test_an_edit_that_changes_nothing_is_not_recorded(store: Store, sudzha: Entity) -> None:
+    assert store.add_name(SUDZHA.id, SUDZHA.names[1], ANN) == sudzha
+    assert store.update(SUDZHA, ["population", "names"], ANN) == sudzha
+    assert store.revision == 1
+
+
+def test_an_etag_guards_against_the_edit_in_between(store: Store, sudzha: Entity) -> None:
+    newer = store.add_name(SUDZHA.id, Name("Sudja"), ANN, etag=sudzha.etag)
+    with pytest.raises(StaleEtag):
+        store.add_name(SUDZHA.id, Name("Soudja"), ANN, etag=sudzha.etag)
+    assert ("Soudja", "alternate") in forms(store.add_name(SUDZHA.id, Name("Soudja"), ANN, etag=newer.etag))
+
+
+def test_a_request_is_applied_once(store: Store) -> None:
+    once = Edit("ann", request_id="one")
+    created = store.create(SUDZHA, once)
+    renamed = store.update(replace(SUDZHA, name="Суджа"), ["name"], Edit("ann", request_id="two"), etag=created.etag)
+    assert store.create(SUDZHA, once) == renamed, "the entity as it is now"
+    again = store.update(replace(SUDZHA, name="Other"), ["name"], Edit("bob", request_id="two"), etag=created.etag)
+    assert again == renamed
+    assert store.revision == 2
+    with pytest.raises(InvalidInput, match=f"request_id: was used before, for CREATE of {SUDZHA.id}"):
+        store.create(KURSK, once)
+    with pytest.raises(InvalidInput, match="request_id: was used before"):
+        store.retire(SUDZHA.id, once)
+
+
+def test_a_merged_id_leads_to_its_survivor(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+    old = store.create(replace(SUDZHA, id="x:old"), ANN)
+    tamper(tmp_path / "data", f"UPDATE entities SET state = 'MERGED', redirect = '{SUDZHA.id}' WHERE id = 'x:old'")
+    assert store.get(old.id) == sudzha
+    assert [entity.id for entity in store.entities()] == [SUDZHA.id]
+    assert [(entity.id, entity.redirect) for entity in store.changed_since(1)] == [("x:old", SUDZHA.id)]
+    with pytest.raises(InvalidInput, match=f"id: 'x:old' was merged into '{SUDZHA.id}'"):
+        store.add_name(old.id, Name("Sudja"), ANN)
+
+
+def test_every_past_revision_can_be_rebuilt(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+    store.create(KURSK, ANN)
+    store.add_name(SUDZHA.id, Name("Sudja"), ANN)
+    store.retire(SUDZHA.id, ANN)
+    db = sqlite3.connect(tmp_path / "data" / FILE_NAME)
+    query = "SELECT state, document FROM versions WHERE revision <= ? AND id = ? ORDER BY revision DESC LIMIT 1"
+    past = {at: db.execute(query, (at, SUDZHA.id)).fetchone() for at in (1, 2, 3, 4)}
+    db.close()
+    assert [past[at][0] for at in past] == ["ACTIVE", "ACTIVE", "ACTIVE", "RETIRED"]
+    assert [len(decode(past[at][1]).names) for at in past] == [2, 2, 3, 3]
+
+
+def test_changes_come_in_pages(store: Store, sudzha: Entity) -> None:
+    for value in ("Sudja", "Soudja", "Sudscha"):
+        store.add_name(SUDZHA.id, Name(value), ANN)
+    assert [change.revision for change in store.changes(after=1, limit=2)] == [2, 3]
+    assert store.changes(after=4) == []
+    assert len({change.hash for change in store.changes()}) == 4
+    with pytest.raises(InvalidInput, match="limit"):
+        store.changes(limit=0)
+
+
+# Loading many
+
+
+def numbered(count: int, name: str = "Place {}") -> Iterator[Entity]:
+    return (Entity(f"x:{number}", "place", name.format(number), facts={"n": number}) for number in range(count))
+
+
+def test_a_load_is_one_revision_and_idempotent(store: Store) -> None:
+    assert store.load(numbered(5000), ANN) == 5000
+    assert store.load(numbered(5000), ANN) == 0
+    assert (store.revision, store.count()) == (1, 5000)
+    change = store.changes()[0]
+    assert (change.verb, change.entity_id) == (Verb.IMPORT, None)
+    assert change.summary == "imported 5,000 new and 0 changed entities"
+    assert [entity.id for entity in store.entities()] == sorted(f"x:{number}" for number in range(5000))
+    store.verify()
+
+
+def test_a_later_load_writes_only_what_is_new(store: Store) -> None:
+    store.load(numbered(10), ANN)
+    store.retire("x:3", ANN)
+    updated = [replace(entity, population=7) if entity.id in ("x:2", "x:3") else entity for entity in numbered(12)]
+    assert store.load(updated, ANN) == 3
+    assert [entity.id for entity in store.changed_since(2)] == ["x:10", "x:11", "x:2"]
+    assert store.get("x:3").state is State.RETIRED, "an import does not undo what a person decided"
+    assert store.changes(2)[0].summary.endswith("2 new and 1 changed entities; 1 retired or merged left alone")
+    store.verify()
+
+
+def test_a_load_is_applied_once(store: Store) -> None:
+    once = Edit("import", request_id="load-1")
+    assert store.load(numbered(3), once) == 3
+    assert store.load(numbered(9), once) == 0
+    assert store.count() == 3
+
+
+def broken() -> Iterator[Entity]:
+    yield from numbered(3000)
+    raise RuntimeError("the file ends here")
+
+
+@pytest.mark.parametrize(
+    ("entities", "error"),
+    [
+        (lambda: [SUDZHA, SUDZHA], InvalidInput),
+        (lambda: [*numbered(3000), *numbered(1)], InvalidInput),
+        (broken, RuntimeError),
+    ],
+    ids=["twice, near", "twice, far apart", "the source fails"],
+)
+def test_a_failed_load_leaves_nothing(store: Store, entities: Callable[[], Iterator[Entity]], error: type) -> None:
+    with pytest.raises(error):
+        store.load(entities(), ANN)
+    assert (store.revision, store.count()) == (0, 0)
+    assert store.create(SUDZHA, ANN).revision == 1
+
+
+# Several threads and processes
+
+
+def test_readers_see_what_was_committed_while_a_writer_writes(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+    reader = Store.open(tmp_path / "data")
+    seen = []
+
+    def watched() -> Iterator[Entity]:
+        for entity in numbered(5000):
+            if entity.id.endswith("999"):
+                seen.append((reader.revision, reader.count(), store.get(SUDZHA.id)))
+            yield entity
+
+    store.load(watched(), ANN)
+    assert seen == [(1, 1, sudzha)] * 5
+    assert (reader.revision, reader.count()) == (2, 5001)
+    reader.close()
+
+
+def test_a_stream_of_entities_shows_one_moment(store: Store) -> None:
+    store.load(numbered(100), ANN)
+    stream = store.entities()
+    next(stream)
+    store.create(SUDZHA, ANN)
+    assert sum(1 for _ in stream) == 99
+
+
+def test_threads_write_one_after_the_other(store: Store, sudzha: Entity) -> None:
+    def add(number: int) -> Entity:
+        return store.add_name(SUDZHA.id, Name(f"Sudzha {number}"), ANN)
+
+    with ThreadPoolExecutor(8) as pool:
+        revisions = sorted(entity.revision for entity in pool.map(add, range(40)))
+    assert revisions == list(range(2, 42))
+    assert len(store.get(SUDZHA.id).names) == 42
+    store.verify()
+
+
+def test_a_reader_cannot_edit(store: Store, tmp_path: Path) -> None:
+    reader = Store.open(tmp_path / "data")
+    with pytest.raises(NormalizerError, match="opened for reading"):
+        reader.create(SUDZHA, ANN)
+    reader.close()
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    closed = Store.open(tmp_path, write=True)
+    closed.close()
+    closed.close()
+    for call in (lambda: closed.revision, lambda: closed.create(SUDZHA, ANN)):
+        with pytest.raises(NormalizerError, match="closed"):
+            call()
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from normalizer.store import Store
+store = Store.open(Path(sys.argv[1]), write=True)
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_process_writes_until_it_dies(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(GazetteerInUse, match=f"pid {holder.pid}:"):
+            Store.open(tmp_path, write=True)
+        Store.open(tmp_path).close()
+    finally:
+        holder.kill()
+        holder.communicate()
+    Store.open(tmp_path, write=True).close()
+
+
+WRITERS = """
+import os, sys
+from itertools import count
+from pathlib import Path
+from normalizer.store import Store
+from normalizer.terms import Edit, Entity, Name
+
+def write(directory):
+    store = Store.open(directory, write=True)
+    start = store.revision
+    for number in count(start):
+        entity = store.create(Entity(f"x:{number}", "place", "Sudzha"), Edit("writer"))
+        print(os.getpid(), entity.id, flush=True)
+        store.add_name(entity.id, Name("Sudja"), Edit("writer"))
+        print(os.getpid(), entity.id, "Sudja", flush=True)
+
+while True:
+    child = os.fork()
+    if child == 0:
+        write(Path(sys.argv[1]))
+    os.waitpid(child, 0)
+"""
+
+
+def test_nothing_acknowledged_is_lost_when_writers_are_killed(tmp_path: Path) -> None:
+    """Each child is killed in the middle of its writes; what it had printed before must be there."""
+    acknowledged: defaultdict[str, list[str]] = defaultdict(list)
+    command = [sys.executable, "-c", WRITERS, str(tmp_path)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert parent.stdout is not None
+    killed: set[int] = set()
+    lines_of_child: defaultdict[int, int] = defaultdict(int)
+    try:
+        while len(killed) < 20:
+            pid, entity_id, *names = parent.stdout.readline().split()
+            acknowledged[entity_id] += names
+            lines_of_child[int(pid)] += 1
+            if int(pid) not in killed and lines_of_child[int(pid)] >= 3 + len(killed):
+                os.kill(int(pid), signal.SIGKILL)
+                killed.add(int(pid))
+    finally:
+        os.killpg(parent.pid, signal.SIGKILL)
+        rest, _ = parent.communicate()
+    for line in rest.splitlines():
+        pid, entity_id, *names = line.split()
+        acknowledged[entity_id] += names
+    reader = Store.open(tmp_path)
+    for entity_id, names in acknowledged.items():
+        assert {name.value for name in reader.get(entity_id).names} >= {"Sudzha", *names}
+    reader.verify()
+    reader.close()
+
+
+# Damage
+
+UNLOCK = ("DROP TRIGGER changes_are_never_rewritten", "DROP TRIGGER changes_are_never_deleted")
+
+TAMPERED = [
+    ("a current document", "UPDATE entities SET document = replace(document, '6036', '6037')", "entity of revision"),
+    ("an old document", "UPDATE history SET document = replace(document, '6036', '6037')", "entity of revision 1"),
+    ("a state", "UPDATE entities SET state = 'RETIRED'", "entity of revision"),
+    ("a lost version", "DELETE FROM history", "entity of revision 1"),
+    ("an author", "UPDATE changes SET author = 'bob' WHERE revision = 2", "record of revision 2"),
+    ("a reason", "UPDATE changes SET reason = reason || '.' WHERE revision = 1", "record of revision 1"),
+    ("a hash", "UPDATE changes SET hash = digest WHERE revision = 3", "record of revision 3"),
+    ("a lost record", "DELETE FROM changes WHERE revision = 2", "record of revision 2 is missing"),
+    (
+        "an entity from nowhere",
+        "INSERT INTO entities SELECT 'x:9', 9, state, redirect, document FROM entities",
+        "no record accounts for the entity 'x:9'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "statement", "message"), TAMPERED, ids=[row[0] for row in TAMPERED])
+def test_verify_notices(store: Store, sudzha: Entity, tmp_path: Path, why: str, statement: str, message: str) -> None:
+    store.add_name(SUDZHA.id, Name("Sudja"), ANN)
+    store.add_name(SUDZHA.id, Name("Soudja"), ANN)
+    store.verify()
+    tamper(tmp_path / "data", *UNLOCK, statement)
+    with pytest.raises(NormalizerError, match=message):
+        store.verify()
+
+
+def test_the_log_cannot_be_rewritten_by_accident(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+        tamper(tmp_path / "data", "DELETE FROM changes")
+
+
+def test_where_there_is_no_gazetteer(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / FILE_NAME).touch()
+    for directory in (tmp_path, tmp_path / "absent", tmp_path / "empty"):
+        with pytest.raises(GazetteerMissing, match="normalizer gazetteer init"):
+            Store.open(directory)
+    (tmp_path / "file").touch()
+    with pytest.raises(NormalizerError, match="choose another data directory"):
+        Store.open(tmp_path / "file", write=True)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_file_of_somebody_else_is_refused(tmp_path: Path, write: bool) -> None:
+    tamper(tmp_path, "CREATE TABLE meta (key, value)")
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(NormalizerError, match="not a gazetteer of this program"):
+        Store.open(tmp_path, write=write)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_newer_format_is_refused(tmp_path: Path, write: bool) -> None:
+    Store.open(tmp_path, write=True).close()
+    tamper(tmp_path, "UPDATE meta SET value = '2' WHERE key = 'format'")
+    with pytest.raises(NormalizerError, match="knows format 1, the file has 2"):
+        Store.open(tmp_path, write=write)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_what_is_no_database_is_refused(tmp_path: Path, write: bool) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
+    with pytest.raises(NormalizerError, match="is not an SQLite file: restore"):
+        Store.open(tmp_path, write=write)
+
+
+def test_a_damaged_page_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "whole", write=True)
+    store.load(numbered(2000), ANN)
+    store.close()
+    shutil.copytree(tmp_path / "whole", tmp_path / "hurt")
+    with (tmp_path / "hurt" / FILE_NAME).open("r+b") as file:
+        file.seek(8 * 4096)
+        file.write(os.urandom(40 * 4096))
+    hurt = Store.open(tmp_path / "hurt")
+    for call in (hurt.verify, lambda: list(hurt.entities())):
+        with pytest.raises(NormalizerError, match=r"damaged.*restore"):
+            call()
+    hurt.close()
+
+
+def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> None:
+    with store._writer.transaction() as db:  # type: ignore[union-attr]
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+    store._writer._db.execute(f"PRAGMA max_page_count = {pages + 2}")  # type: ignore[union-attr]
+    with pytest.raises(NormalizerError, match="the disk is full: nothing of this edit was kept"):
+        store.load(numbered(5000), ANN)
+    assert (store.revision, store.count()) == (1, 1)
+    store.verify()
+
+
+# Documents
+
+texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(str.strip)
+ids = st.from_regex(r"[a-z]{1,8}:[0-9A-Za-z._-]{1,12}", fullmatch=True)
+optional_texts = st.none() | texts
+names = st.builds(
+    Name, texts, st.none() | st.sampled_from(["ru", "uk", "zh-Hant"]), st.sampled_from(NameKind), optional_texts
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+entities = st.builds(
+    Entity,
+    id=ids,
+    type=st.sampled_from(["place", "person", "name_token"]),
+    name=texts,
+    names=st.lists(names, max_size=4).map(tuple),
+    kind=optional_texts,
+    country=st.none() | st.from_regex(r"[A-Z]{2}", fullmatch=True),
+    parents=st.lists(ids, max_size=2).map(tuple),
+    latitude=st.none() | st.floats(-90, 90),
+    longitude=st.none() | st.floats(-180, 180),
+    population=st.none() | st.integers(0, 10**10),
+    same_as=st.lists(ids, max_size=2).map(tuple),
+    facts=st.dictionaries(texts, json_values, max_size=3),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(entities)
+def test_documents_round_trip(entity: Entity) -> None:
+    document = encode(entity)
+    read = decode(document)
+    assert encode(read) == document
+    assert replace(read, names=entity.names) == entity
+    assert set(entity.names) - set(read.names) <= {name for name in entity.names if name.value == entity.name}
+    assert any(name.value == entity.name and name.kind is NameKind.PREFERRED for name in read.names)
+    assert len(set(read.names)) == len(read.names)
+
+
+@pytest.mark.parametrize(
+    "document", ["", "[]", "{}", '{"id":"x:1"}', '{"id":"x:1","names":[{}],"name":"n","type":"t"}']
+)
+def test_a_damaged_document_is_an_error(document: str) -> None:
+    with pytest.raises(NormalizerError, match="damaged"):
+        decode(document)
