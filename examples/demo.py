@@ -36,14 +36,15 @@ def main() -> int:
     parser.add_argument("--data", default="data", help="the directory of the gazetteer")
     directory = parser.parse_args().data
     mentions = read_mentions()
+    print("== starting the server (the very first time, this machine compiles its kernels)", flush=True)
     with served(directory) as address, grpc.insecure_channel(address) as channel:
         wait_until_serving(channel)
-        print(f"{len(mentions)} mentions of the report, in one NormalizeBatch to {address}\n")
+        print(f"== {len(mentions)} mentions of the report, in one NormalizeBatch to {address}\n", flush=True)
         began = time.perf_counter()
         answers = ask(channel, mentions)
         milliseconds = (time.perf_counter() - began) * 1000
     show(mentions, answers)
-    print(f"{len(mentions)} answers in {milliseconds:.0f} ms, the way to the server and back included")
+    print(f"\n== {len(mentions)} answers in {milliseconds:.0f} ms, the way to the server and back included")
     return 0 if all(answer.HasField("resolution") for answer in answers) else 1
 
 
@@ -96,8 +97,7 @@ def show(mentions: Sequence[types_pb2.Mention], answers: Sequence[normalizer_pb2
         cells = cells_of(answer)
         table.add_row(*map(Text, (mention.text, *cells)), style=COLORS.get(cells[0], "red"))
     # Where no one watches, whole lines are worth more than a width.
-    console = Console(width=None if sys.stdout.isatty() else 250, highlight=False)
-    console.print(table)
+    Console(width=None if sys.stdout.isatty() else 400, highlight=False).print(table)
 
 
 def cells_of(answer: normalizer_pb2.Answer) -> tuple[str, str, str, str, str]:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -271,7 +272,10 @@ def test_order_and_memory_over_many_chunks(tmp_path: Path) -> None:
     assert [row["id"] for row in json_lines(tmp_path / "out.jsonl")] == list(range(2345))
 
 
-def test_a_run_that_is_killed_leaves_nothing_under_the_final_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ending", "left"), [(signal.SIGINT, []), (signal.SIGKILL, [".part"])])
+def test_a_run_that_is_stopped_leaves_nothing_under_the_final_name(
+    tmp_path: Path, ending: signal.Signals, left: list[str]
+) -> None:
     program = (
         "import sys, normalizer.batch.run as r, normalizer.batch.asking as a\n"
         "class Stuck:\n"
@@ -281,11 +285,14 @@ def test_a_run_that_is_killed_leaves_nothing_under_the_final_name(tmp_path: Path
     )
     (tmp_path / "in.jsonl").write_text('{"text": "Kursk"}\n')
     command = [sys.executable, "-c", program, str(tmp_path / "in.jsonl"), str(tmp_path / "out.jsonl")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"asked\n"
-        process.kill()
+        process.send_signal(ending)
+        process.wait(30)
     assert not (tmp_path / "out.jsonl").exists()
+    assert [path.suffix for path in tmp_path.glob(".*")] == left
 
 
 def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:

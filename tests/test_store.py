@@ -276,6 +276,7 @@ def test_a_load_is_one_revision_and_idempotent(store: Store) -> None:
     assert (change.verb, change.entity_id) == (Verb.IMPORT, None)
     assert change.summary == "imported 5,000 new and 0 changed entities"
     assert [entity.id for entity in store.entities()] == sorted(f"x:{number}" for number in range(5000))
+    assert list(store.documents()) == [encode(entity) for entity in store.entities()]
     store.verify()
 
 

@@ -234,7 +234,9 @@ def _linked(names: Sequence[NamedKeys], column: int) -> tuple[StringTable, Links
     strings.sort(key=len)
     number = {text: at for at, text in enumerate(strings)} | {"": -1}
     ids = np.fromiter(map(number.__getitem__, texts), np.int64, len(texts))
-    links = np.unique(np.column_stack([ids, owners, steps])[ids >= 0], axis=0)
+    order = np.argsort(ids, kind="stable")
+    links = np.column_stack([ids, owners, steps])[order[np.searchsorted(ids[order], 0) :]]
+    links = links[np.concatenate([[True], (np.diff(links, axis=0) != 0).any(axis=1)])[: len(links)]]
     starts = np.zeros(len(strings) + 1, np.uint32)
     np.cumsum(np.bincount(links[:, 0], minlength=len(strings)), out=starts[1:])
     return StringTable.build(strings), Links(starts, links[:, 1].astype(np.uint32), links[:, 2].astype(np.uint8))

@@ -82,7 +82,8 @@ class Matcher:
         found.sort(key=lambda one: (-one.score, one.entity_id))
         chosen = found[:most]
         everyone = np.concatenate([np.array([one.score for one in chosen], np.float32), _rest(scores, len(chosen))])
-        probabilities = self.model.probabilities(everyone, letters)
+        best = chosen[0].values if chosen else np.empty(0, np.float32)
+        probabilities = self.model.probabilities(everyone, best, letters)
         return Matches(tuple(chosen), tuple(probabilities[: len(chosen)].tolist()), letters)
 
     def _search(

@@ -1,8 +1,9 @@
-"""Scores -> probabilities: a conditional logit over the candidates with NIL as the outside option (McFadden 1974).
+"""Scores -> probabilities, in two questions: which of these candidates, and is it any of them?
 
-A candidate's utility is the weighted sum of its evidence; NIL has a utility of its own. The probability of each is
-its share of the exponentials, so that namesakes share the mass and an unlikely list leaves it to NIL. The weights are
-fitted by `training/fit.py`; `models/places.json` holds them with a card of data, command and figures.
+The first is a conditional logit (McFadden 1974): a candidate's share is its part of the exponentials of the scores, so
+that namesakes share. The second is a logistic regression over the list: how well the best candidate is spelled, what
+contradicts it, how large its share is, how long the mention is. P(candidate) is the product; the rest is P(NIL). Both
+are fitted by `training/fit.py`; `models/scorer.json` holds them with a card of data, command and figures.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ from normalizer.terms import InvalidInput
 MODEL = Path(__file__).parent.parent / "models" / "scorer.json"
 DEFAULT_PRECISION = 0.99
 
+_OF_BEST = (
+    "similarity", "near", "close", "equal_key", "equal_form", "overlap", "equal_skeleton", "level_contradicts",
+    "country_contradicts", "parent_contradicts", "population", *(m.name for m in EVIDENCE if "mention_" in m.name),
+)  # fmt: skip
+LIST_EVIDENCE = ("constant", "share", "brevity", *_OF_BEST)
+"""What decides whether the right entity is in the list: the share of the best candidate, 1 / letters, its evidence."""
+_COLUMNS = np.array([[measure.name for measure in EVIDENCE].index(name) for name in _OF_BEST])
+
+
+def list_evidence(best: NDArray[np.float32], share: float, letters: int) -> NDArray[np.float64]:
+    """Return the evidence of a list of candidates, in the order of LIST_EVIDENCE."""
+    return np.concatenate([[1.0, share, 1 / max(1, letters)], best[_COLUMNS]])
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -32,8 +46,8 @@ class Model:
     version: str
     weights: NDArray[np.float32]
     """[WIDTH]: log-odds per unit of evidence, in the order of EVIDENCE."""
-    nil: tuple[float, float]
-    """Utility of NIL: a constant, and a term times 1 / (letters of the mention)."""
+    known: NDArray[np.float64]
+    """[len(LIST_EVIDENCE)]: log-odds that the right entity is in the list, in the order of LIST_EVIDENCE."""
     thresholds: Mapping[float, float]
     """Precision -> the least probability of the first candidate at which that share of LINKED answers was right."""
 
@@ -46,21 +60,31 @@ class Model:
     @classmethod
     def of(cls, content: Mapping[str, Any], version: str) -> Model:
         """Make a model of the content of a model file."""
-        if set(content["weights"]) != {measure.name for measure in EVIDENCE}:
+        if set(content["weights"]) != {measure.name for measure in EVIDENCE} or set(content["known"]) != {
+            *LIST_EVIDENCE
+        }:
             raise ValueError("the model file and the evidence table do not name the same weights")
         weights = np.array([content["weights"][measure.name] for measure in EVIDENCE], np.float32)
         assert weights.size == WIDTH
         weights.flags.writeable = False
         thresholds = {float(precision): float(least) for precision, least in content["thresholds"].items()}
-        return cls(version, weights, (content["nil"]["constant"], content["nil"]["per_letter"]), thresholds)
+        known = np.array([content["known"][name] for name in LIST_EVIDENCE], np.float64)
+        return cls(version, weights, known, thresholds)
 
-    def probabilities(self, scores: NDArray[np.float32], letters: int) -> NDArray[np.float64]:
-        """Return P of each candidate; what is missing to 1 is P(NIL). `letters`: length of the mention's folded key."""
-        nil = self.nil[0] + self.nil[1] / max(1, letters)
-        highest = max(float(scores.max(initial=-np.inf)), nil)
-        shares = np.exp(scores.astype(np.float64) - highest)
-        total = float(shares.sum()) + float(np.exp(nil - highest))
-        return shares / total
+    def probabilities(
+        self, scores: NDArray[np.float32], best: NDArray[np.float32], letters: int
+    ) -> NDArray[np.float64]:
+        """Return P of each candidate; what is missing to 1 is P(NIL).
+
+        `scores`: all candidates', the best first. `best`: the evidence of the best. `letters`: length of the mention's
+        folded key.
+        """
+        if not scores.size:
+            return np.empty(0)
+        shares = np.exp(scores.astype(np.float64) - float(scores[0]))
+        shares /= shares.sum()
+        known = float(self.known @ list_evidence(best, float(shares[0]), letters))
+        return np.asarray(shares / (1 + np.exp(-known)))
 
     def threshold(self, precision: float | None) -> float:
         """Return the least probability for LINKED at a precision (0.5 to 0.999), between the fitted ones."""

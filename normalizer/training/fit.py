@@ -12,6 +12,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from normalizer.index.snapshot import Snapshot
 from normalizer.matching.channel import letter_costs
 from normalizer.matching.evidence import EQUAL_FORM, EVIDENCE, WIDTH
 from normalizer.matching.match import Matcher, Matches
-from normalizer.matching.model import MODEL, Model
+from normalizer.matching.model import LIST_EVIDENCE, MODEL, Model, list_evidence
 from normalizer.matching.search import new_pool
 from normalizer.terms import UnknownEntity
 from normalizer.training.logit import Floats, Problem, fit_signed, probabilities
@@ -34,6 +35,7 @@ _ROUNDS = 2
 """The weights choose each entity's best name and the candidates, so the evidence is gathered anew after a fit."""
 _PRECISIONS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 _SEED = 2024
+_NAMES = tuple(measure.name for measure in EVIDENCE)
 
 
 def train(gazetteer: Gazetteer, excluded: frozenset[str], size: int, report: Any = print) -> dict[str, Any]:
@@ -42,17 +44,43 @@ def train(gazetteer: Gazetteer, excluded: frozenset[str], size: int, report: Any
     queries = sample(gazetteer.entities(), size, excluded, _SEED)
     snapshot = _snapshot_without(gazetteer, queries)
     report(f"{len(queries)} queries, {len(excluded)} entities kept out")
-    weights = _start(prior)
+    ranking = _Fit.start(prior, _NAMES, {**prior["weights"], **prior["untrained"]})
+    knowing = _Fit.start(prior, LIST_EVIDENCE, prior["known"])
     for round_number in range(_ROUNDS):
-        problem = _gather(gazetteer, snapshot, queries, weights)
-        kept_out = _kept_out(problem)
-        weights = fit_signed(
-            _part(problem, ~kept_out), _start(prior), _firmness(prior, int((~kept_out).sum())), _signs(prior)
-        )
-        report(f"round {round_number + 1}: {_quality(_part(problem, kept_out), weights)}")
-    problem = _gather(gazetteer, snapshot, queries, weights)
-    problem = _part(problem, _kept_out(problem))
-    return _content(weights, _thresholds(problem, weights), _quality(problem, weights))
+        lists = _gather(gazetteer, snapshot, queries, ranking.weights)
+        learned, tested = lists.fold(False), lists.fold(True)
+        ranking.learn(learned.which())
+        knowing.learn(learned.whether(ranking.weights))
+        report(f"round {round_number + 1}: {_quality(tested, ranking.weights, knowing.weights)}")
+    tested = _gather(gazetteer, snapshot, queries, ranking.weights).fold(True)
+    return _content(
+        ranking.weights,
+        knowing.weights,
+        _thresholds(tested, ranking.weights, knowing.weights),
+        _quality(tested, ranking.weights, knowing.weights),
+    )
+
+
+@dataclass(slots=True)
+class _Fit:
+    """One set of weights with its prior, as it is learned."""
+
+    weights: Floats
+    prior: Floats
+    firmness: Floats
+    signs: NDArray[np.int64]
+
+    @classmethod
+    def start(cls, prior: dict[str, Any], names: Sequence[str], means: dict[str, float]) -> _Fit:
+        firm = prior["firmness"]
+        mean = np.array([means.get(name, 0.0) for name in names])
+        firmness = np.array([firm["untrained" if name in prior["untrained"] else "default"] for name in names])
+        signs = [(name in prior["signs"]["helps"]) - (name in prior["signs"]["hurts"]) for name in names]
+        return cls(mean, mean, firmness, np.array(signs))
+
+    def learn(self, problem: Problem) -> None:
+        firmness = self.firmness * len(problem.right) / 1000
+        self.weights = fit_signed(problem, self.prior, firmness, self.signs)
 
 
 def _snapshot_without(gazetteer: Gazetteer, queries: Sequence[TrainingQuery]) -> Snapshot:
@@ -67,24 +95,67 @@ def _snapshot_without(gazetteer: Gazetteer, queries: Sequence[TrainingQuery]) ->
     return gazetteer.variant(changed, parents)
 
 
-def _gather(gazetteer: Gazetteer, snapshot: Snapshot, queries: Sequence[TrainingQuery], weights: Floats) -> Problem:
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The candidates of every query: evidence [queries, candidates, WIDTH], which are there, which are right."""
+
+    evidence: Floats
+    present: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+    """[queries, candidates + 1]; the last column is NIL."""
+    letters: NDArray[np.int64]
+
+    def fold(self, tested: bool) -> _Lists:
+        """Return the third of the queries that is only tested on, or the others."""
+        rows = (np.arange(len(self.right)) % 3 == 0) == tested
+        return _Lists(self.evidence[rows], self.present[rows], self.right[rows], self.letters[rows])
+
+    def which(self) -> Problem:
+        """Return the choice among the candidates, for the queries whose answer is among them."""
+        rows = ~self.right[:, -1]
+        return Problem(self.evidence[rows], self.present[rows], self.right[rows], none=False)
+
+    def shares(self, weights: Floats) -> Floats:
+        """Return the share of each candidate: [queries, candidates]; all 0 for an empty list."""
+        every = Problem(self.evidence, self.present, self.right, none=False)
+        return np.nan_to_num(probabilities(every, weights)[:, :-1])
+
+    def whether(self, weights: Floats) -> Problem:
+        """Return the choice between the list and NIL, as a problem with one candidate."""
+        shares = self.shares(weights)
+        best = shares.argmax(axis=1)
+        rows = np.arange(len(best))
+        evidence = np.array([
+            list_evidence(values, share, letters)
+            for values, share, letters in zip(self.evidence[rows, best], shares[rows, best], self.letters, strict=True)
+        ])  # fmt: skip
+        nil = self.right[:, -1]
+        right = np.column_stack([~nil, nil])
+        return Problem(evidence[:, None, :], self.present.any(axis=1)[:, None], right, none=True)
+
+    def probabilities(self, weights: Floats, known: Floats) -> Floats:
+        """Return P of each candidate: [queries, candidates]."""
+        return self.shares(weights) * probabilities(self.whether(weights), known)[:, :1]
+
+
+def _gather(gazetteer: Gazetteer, snapshot: Snapshot, queries: Sequence[TrainingQuery], weights: Floats) -> _Lists:
     """Ask every query and put the evidence of its candidates into arrays."""
-    model = Model.of(_content(weights, {0.99: 1.0}, {}), "training")
+    model = Model.of(_content(weights, np.zeros(len(LIST_EVIDENCE)), {0.99: 1.0}, {}), "training")
     matcher = Matcher(gazetteer.keymaker, model, letter_costs(gazetteer.keymaker.rules))
     pool = new_pool()
     evidence = np.zeros((len(queries), _CANDIDATES, WIDTH))
     present = np.zeros((len(queries), _CANDIDATES), bool)
     right = np.zeros((len(queries), _CANDIDATES + 1), bool)
-    outside = np.ones((len(queries), 2))
+    letters = np.ones(len(queries), np.int64)
     for row, query in enumerate(queries):
         matches = matcher.match(query.mention, snapshot, pool, _CANDIDATES)
         for column, found in enumerate(matches.found):
             evidence[row, column] = found.values
             present[row, column] = True
         right[row] = _right(matches, query)
-        outside[row, 1] = 1 / max(1, matches.letters)
+        letters[row] = matches.letters
     asked = right.any(axis=1)
-    return Problem(evidence[asked], present[asked], right[asked], outside[asked])
+    return _Lists(evidence[asked], present[asked], right[asked], letters[asked])
 
 
 def _right(matches: Matches, query: TrainingQuery) -> NDArray[np.bool_]:
@@ -101,46 +172,17 @@ def _right(matches: Matches, query: TrainingQuery) -> NDArray[np.bool_]:
     return right & (query.expected is not None or bool(right[-1]))
 
 
-def _kept_out(problem: Problem) -> NDArray[np.bool_]:
-    return np.asarray(np.arange(len(problem.right)) % 3 == 0)
-
-
-def _part(problem: Problem, rows: Any) -> Problem:
-    return Problem(problem.evidence[rows], problem.present[rows], problem.right[rows], problem.outside[rows])
-
-
-def _names() -> list[str]:
-    return [*(measure.name for measure in EVIDENCE), "nil_constant", "nil_per_letter"]
-
-
-def _start(prior: dict[str, Any]) -> Floats:
-    means = {**prior["weights"], **prior["untrained"]}
-    return np.array([means[name] for name in _names()], float)
-
-
-def _firmness(prior: dict[str, Any], queries: int) -> Floats:
-    firm = prior["firmness"]
-    by_name = dict.fromkeys(_names(), firm["default"]) | dict.fromkeys(prior["untrained"], firm["untrained"])
-    return np.array([by_name[name] for name in _names()]) * queries / 1000
-
-
-def _signs(prior: dict[str, Any]) -> NDArray[np.int64]:
-    signs = dict.fromkeys(_names(), 0) | dict.fromkeys(prior["signs"]["helps"], 1)
-    signs |= dict.fromkeys(prior["signs"]["hurts"], -1)
-    return np.array([signs[name] for name in _names()])
-
-
-def _first(problem: Problem, weights: Floats) -> tuple[Floats, Any]:
+def _first(lists: _Lists, weights: Floats, known: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the first candidate's probability and whether it is right, for each query."""
-    shares = probabilities(problem, weights)[:, :-1]
-    best = shares.argmax(axis=1)
-    rows = np.arange(len(shares))
-    return shares[rows, best], problem.right[rows, best]
+    chances = lists.probabilities(weights, known)
+    best = chances.argmax(axis=1)
+    rows = np.arange(len(chances))
+    return chances[rows, best], lists.right[rows, best]
 
 
-def _thresholds(problem: Problem, weights: Floats) -> dict[float, float]:
+def _thresholds(lists: _Lists, weights: Floats, known: Floats) -> dict[float, float]:
     """Return, for each precision, the least probability above which that share of first candidates is right."""
-    probability, right = _first(problem, weights)
+    probability, right = _first(lists, weights, known)
     order = np.argsort(-probability)
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     found: dict[float, float] = {}
@@ -152,15 +194,15 @@ def _thresholds(problem: Problem, weights: Floats) -> dict[float, float]:
     return found
 
 
-def _quality(problem: Problem, weights: Floats) -> dict[str, float]:
-    probability, right = _first(problem, weights)
-    answerable = ~problem.right[:, -1]
-    likelihood = (probabilities(problem, weights) * problem.right).sum(axis=1)
+def _quality(lists: _Lists, weights: Floats, known: Floats) -> dict[str, float]:
+    probability, right = _first(lists, weights, known)
+    answerable = ~lists.right[:, -1]
+    least = _thresholds(lists, weights, known)[0.99]
     return {
         "queries": len(right),
         "right first, of the answerable": round(float(right[answerable].mean()), 4),
-        "log loss": round(float(-np.log(likelihood).mean()), 4),
         "calibration error": round(_calibration_error(probability, right), 4),
+        "linked at .99": round(float((probability >= least).mean()), 4),
     }
 
 
@@ -171,12 +213,13 @@ def _calibration_error(probability: Floats, right: Any) -> float:
     return float(sum(gaps) / len(probability))
 
 
-def _content(weights: Floats, thresholds: dict[float, float], figures: dict[str, float]) -> dict[str, Any]:
-    values = [round(float(weight), 4) for weight in weights]
+def _content(
+    weights: Floats, known: Floats, thresholds: dict[float, float], figures: dict[str, float]
+) -> dict[str, Any]:
     return {
         "card": {"figures": figures},
-        "weights": dict(zip(_names()[:WIDTH], values, strict=False)),
-        "nil": {"constant": values[-2], "per_letter": values[-1]},
+        "weights": {name: round(float(weight), 4) for name, weight in zip(_NAMES, weights, strict=True)},
+        "known": {name: round(float(weight), 4) for name, weight in zip(LIST_EVIDENCE, known, strict=True)},
         "thresholds": {str(precision): round(least, 4) for precision, least in sorted(thresholds.items())},
     }
 
