@@ -31,6 +31,7 @@ LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 
 _PLACE_TYPE_POSITIONS = ("token", "suffix")
 _ROLES = ("of", "in", "article")
+_COST = re.compile(r"0(\.\d+)?|1(\.0+)?")
 
 
 class RuleError(NormalizerError):
@@ -163,11 +164,14 @@ def _or_nothing(cell: str) -> str:
 def _letters(table: Iterable[Row]) -> dict[int, str]:
     letters = {}
     for row in table:
+        to = {"-": "", "SPACE": " ", "HYPHEN": "-"}.get(row["to"], _character(row["to"]))
         for letter in row["from"].split(" "):
-            code = int(letter[2:], 16) if letter.startswith("U+") else ord(letter)
-            to = row["to"]
-            letters[code] = {"-": "", "SPACE": " ", "HYPHEN": "-"}.get(to, to)
+            letters[ord(_character(letter))] = to
     return letters
+
+
+def _character(cell: str) -> str:
+    return chr(int(cell[2:], 16)) if cell.startswith("U+") else cell
 
 
 def _place_types(table: Iterable[Row], position: str) -> dict[str, PlaceType]:
@@ -205,9 +209,9 @@ def _endings(table: Iterable[Row], label: Callable[[Row], str]) -> dict[str, tup
 def _letter_costs(table: Iterable[Row]) -> dict[tuple[str, str], float]:
     costs: dict[tuple[str, str], float] = {}
     for row in table:
+        if not _COST.fullmatch(row["cost"]):
+            raise RuleError(row.file, row.line, f"cost must be between 0 and 1, not {row['cost']}")
         cost = float(row["cost"])
-        if not 0 <= cost <= 1:
-            raise RuleError(row.file, row.line, f"cost must be between 0 and 1, not {cost}")
         for a in row["a"].split(" "):
             for b in row["b"].split(" "):
                 pair = (_letter(a), _letter(b))

@@ -151,14 +151,24 @@ def test_import_show_add_name_changes(tmp_path: Path) -> None:
         (b'{"id": "x:1", "type": "place", "name": "K\xff"}', "line 2"),
     ],
 )
-def test_a_wrong_line_stops_the_import(tmp_path: Path, line: bytes, message: str) -> None:
+def test_a_wrong_line_is_left_out_of_an_import(tmp_path: Path, line: bytes, message: str) -> None:
     good = b'{"id": "x:0", "type": "place", "name": "Kursk"}\n'
     (tmp_path / "in.jsonl").write_bytes(good + line + b"\n")
     result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], tmp_path / "new")
+    assert result.exit_code == 3, result.output
+    assert f"in.jsonl, {message}" in result.stderr
+    assert "1 wrong lines or names were left out" in result.stderr
+    assert run(["gazetteer", "show", "x:0"], tmp_path / "new").exit_code == 0
+    assert run(["gazetteer", "show", "x:1"], tmp_path / "new").exit_code == 1
+
+
+def test_a_file_without_a_right_line_loads_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("{\n" * 30)
+    result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], tmp_path / "new")
     assert result.exit_code == 1, result.output
-    assert message in result.stderr
-    assert "in.jsonl" in result.stderr
-    assert run(["gazetteer", "show", "x:0"], tmp_path / "new").exit_code == 1
+    assert "nothing was loaded" in result.stderr
+    assert "line 20," in result.stderr
+    assert "line 21," not in result.stderr
 
 
 def test_a_second_writer_is_told(own_gazetteer: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from normalizer.cli.options import data_option, edit_options, json_option
+from normalizer.cli.options import REJECTED, data_option, edit_options, json_option
 from normalizer.cli.progress import progress_bars
-from normalizer.terms import Edit, Entity, GazetteerMissing, Name, NameKind, NormalizerError
+from normalizer.terms import Edit, Entity, GazetteerMissing, InvalidInput, Name, NameKind, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
+
+_MOST_REJECTS = 20
+"""Rejected lines and names of an import that are shown; the others are only counted."""
 
 
 @click.group()
@@ -72,8 +76,9 @@ def import_() -> None:
 def import_jsonl(file: Path, author: str, reason: str, data: Path | None) -> None:
     """Load FILE (.jsonl or .jsonl.gz), one entity a line, as one new revision.
 
-    Entities with an id that is there are replaced, others are added, none is deleted. A line that is wrong stops the
-    import, with its number, and nothing of the file is loaded.
+    Entities with an id that is there are replaced, others are added, none is deleted. What is wrong is said with the
+    number of its line and left out, a name if it can be, else the line; the exit code is then 3. When nothing is right,
+    nothing is loaded.
 
     \b
     A line:
@@ -86,9 +91,13 @@ def import_jsonl(file: Path, author: str, reason: str, data: Path | None) -> Non
     tally = _Tally()
     edit = Edit(author, reason or f"import of {file.name}")
     with progress_bars() as progress:
-        built = Gazetteer.build(_directory(data), tally.count(read(file, progress)), edit, progress)
+        entities = tally.count(read(file, progress, tally.reject))
+        built = Gazetteer.build(_directory(data), entities, edit, progress)
     click.echo(f"read {tally.entities} entities with {tally.names} names from {file}")
     _finish(built)
+    if tally.rejected:
+        click.echo(f"{tally.rejected} wrong lines or names were left out", err=True)
+        sys.exit(REJECTED)
 
 
 @gazetteer.command()
@@ -175,12 +184,23 @@ def _revision(directory: Path) -> int:
 class _Tally:
     entities: int = 0
     names: int = 0
+    rejected: int = 0
 
     def count(self, entities: Iterable[Entity]) -> Iterator[Entity]:
         for entity in entities:
             self.entities += 1
             self.names += len(entity.names)
             yield entity
+        if self.rejected and not self.entities:
+            # Raised here, in the transaction of the import: a file of another kind leaves no trace.
+            raise NormalizerError("no line of the file is an entity; nothing was loaded")
+
+    def reject(self, problem: InvalidInput) -> None:
+        self.rejected += 1
+        if self.rejected <= _MOST_REJECTS:
+            click.echo(str(problem), err=True)
+        elif self.rejected == _MOST_REJECTS + 1:
+            click.echo("…", err=True)
 
 
 def _show_entity(entity: Entity, as_json: bool) -> None:

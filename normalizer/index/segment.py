@@ -67,6 +67,10 @@ class IndexedEntity(NamedTuple):
     """(latitude, longitude) in degrees; NaN when unknown."""
     parents: tuple[str, ...]
     names: tuple[NamedKeys, ...]
+    namesake: str = ""
+    """Id of the town that a region is named after, see `namesakes`."""
+    inherited: tuple[NamedKeys, ...] = ()
+    """Names that it takes over from that town."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class Segment:
     """[entities]: `id_hash` of each id."""
     parents: NDArray[np.uint64]
     """[entities, 4]: `id_hash` of the parents and their parents, nearest first; 0 beyond the last."""
+    namesake: NDArray[np.uint32]
+    """[entities]: 1 + the number of the town a region is named after; 0 for none."""
     preferred: NDArray[np.uint32]
     """Number of each entity's preferred name."""
     values: Strings
@@ -108,6 +114,11 @@ class Segment:
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
     """Keys that have each skeleton."""
+
+    def names_of(self, entity: int) -> list[str]:
+        """Return the names of an entity, by its number."""
+        first, last = np.searchsorted(self.name_facts[:, 0], [entity, entity + 1])
+        return [self.values[number] for number in range(first, last)]
 
     def country_of(self, entity: int) -> str | None:
         """Return the alpha-2 code of an entity's country, or None."""
@@ -172,8 +183,9 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
     """Compile entities of one type. `parents_of` gives the parents of entities that are not among them."""
     chosen = sorted(entities, key=lambda e: (-e.population, -len(e.names), e.id))
     families = {**parents_of} | {entity.id: entity.parents for entity in chosen}
-    names = [name for entity in chosen for name in entity.names]
-    counts = [len(entity.names) for entity in chosen]
+    names = [name for entity in chosen for name in (*entity.names, *entity.inherited)]
+    counts = [len(entity.names) + len(entity.inherited) for entity in chosen]
+    number = {entity.id: at for at, entity in enumerate(chosen)}
     firsts = np.cumsum([0, *counts])[:-1]
     kinds = sorted({entity.kind for entity in chosen})
     kind_number = {kind: number for number, kind in enumerate(kinds)}
@@ -187,6 +199,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         facts=np.array([_facts(entity) for entity in chosen], np.float32).reshape(-1, len(Fact)),
         own=np.array([id_hash(entity.id) for entity in chosen], np.uint64),
         parents=_ancestors(chosen, families),
+        namesake=np.array([number.get(entity.namesake, -1) + 1 for entity in chosen], np.uint32),
         preferred=np.array(
             [first + _preferred(entity) for first, entity in zip(firsts, chosen, strict=True)], np.uint32
         ),

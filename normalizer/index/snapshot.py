@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from normalizer.index.builder import compile_segments
 from normalizer.index.columns import Columns, columns_of
 from normalizer.index.files import Index
-from normalizer.index.segment import Segment
+from normalizer.index.namesakes import inherited_from, with_namesakes
+from normalizer.index.segment import IndexedEntity, Segment
 from normalizer.terms import Entity, State
 from normalizer.text.keys import KeyMaker
 
@@ -53,7 +54,7 @@ class Snapshot:
         changed_ids = [entity.id for entity in changed]
         parts = [Part(kind, segment, _without(segment, changed_ids)) for kind, segment in base.segments.items()]
         live = [entity for entity in changed if entity.state is State.ACTIVE]
-        delta = compile_segments(live, _itself, keymaker, parents_of)
+        delta = compile_segments(live, _itself, keymaker, parents_of, partial(_inherit, base, keymaker))
         parts += [Part(kind, segment, _without(segment, [])) for kind, segment in delta.items()]
         return cls(revision, base.rulebook, tuple(parts))
 
@@ -74,6 +75,13 @@ def _without(segment: Segment, ids: Sequence[str]) -> Columns:
         if number >= 0:
             hidden[number] = 1
     return columns_of(segment, hidden)
+
+
+def _inherit(base: Index, keymaker: KeyMaker, changed: Sequence[IndexedEntity]) -> list[IndexedEntity]:
+    """Let changed regions keep the names that they take over in the base, and new ones take over from new towns."""
+    places = base.segments.get("place")
+    known = [inherited_from(places, entity, keymaker) for entity in changed] if places else list(changed)
+    return [entity if entity.namesake else new for entity, new in zip(known, with_namesakes(changed), strict=True)]
 
 
 def _itself(entity: Entity) -> Entity:

@@ -24,13 +24,16 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("near", "spellings more than .70 alike"),
     Measure("close", "spellings more than .90 alike"),
     Measure("equal_key", "same spelling once romanized and folded"),
-    Measure("equal_form", "exactly this form is a known name"),
     Measure("overlap", "they share {:.0%} of their letter triples"),
     Measure("equal_skeleton", "same outline of consonants"),
+    Measure("equal_form", "exactly this form is a known name"),
     Measure("preferred", "matched by its preferred name"),
     Measure("same_script", "name and mention are in one script"),
+    Measure("both_marked", "both have a place-type word, and of one level"),
     Measure("level_agrees", "the place-type word fits its kind"),
-    Measure("level_contradicts", "the place-type word says another kind"),
+    Measure("level_contradicts", "the place-type word says another level"),
+    Measure("settlement_contradicts", "a settlement, but the place-type word says otherwise"),
+    Measure("feature_contradicts", "the place-type word says a river, a plant or the like, which this is not"),
     Measure("unmarked_region", "a region, but no word in the mention says so"),
     Measure("country", "a country"),
     Measure("country_agrees", "in the country of the hint"),
@@ -40,18 +43,21 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("distance", "near the coordinates of the hint"),
     Measure("population", "its population"),
     Measure("names", "how many names it is known by"),
+    Measure("renown", "how many names it is known by, beside others of exactly this name"),
+    Measure("size", "its population, beside others of exactly this name"),
     *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
     *(Measure(f"name_{step.name.lower()}", f"name read by step {step.name.lower()}") for step in list(Step)[1:]),
 )
 
 (
-    SIMILARITY, NEAR, CLOSE, EQUAL_KEY, EQUAL_FORM, OVERLAP, EQUAL_SKELETON, PREFERRED, SAME_SCRIPT, LEVEL_AGREES,
-    LEVEL_CONTRADICTS, UNMARKED_REGION, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES,
-    PARENT_CONTRADICTS, DISTANCE, POPULATION, NAMES,
-) = range(20)  # fmt: skip
-OF_NAME = PREFERRED
+    SIMILARITY, NEAR, CLOSE, EQUAL_KEY, OVERLAP, EQUAL_SKELETON, EQUAL_FORM, PREFERRED, SAME_SCRIPT, BOTH_MARKED,
+    LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS, UNMARKED_REGION, COUNTRY,
+    COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, DISTANCE, POPULATION, NAMES,
+    RENOWN, SIZE,
+) = range(25)  # fmt: skip
+OF_NAME = EQUAL_FORM
 """Columns before this one depend on the spelling of a key alone; those from here on, on the name and its entity."""
-MENTION_STEP = NAMES
+MENTION_STEP = SIZE
 """Add a step (1 or more) for the column of the mention's reading."""
 NAME_STEP = MENTION_STEP + len(Step) - 1
 """Add a step (1 or more) for the column of the name's reading."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE, SIMILARITY
+from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE, NAME_STEP, SIMILARITY
 from normalizer.matching.match import Found, Matches
 from normalizer.matching.model import Model
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Evidence, Outcome
-from normalizer.text.keys import Step
+from normalizer.text.keys import Key, Step
 
 _STEP_NOTES = {
     Step.BARE: "without the type word “{}”",
@@ -52,6 +52,12 @@ def _likeness(found: Found) -> str:
 
 def _reading(found: Found) -> str:
     key = found.key
+    if found.values[NAME_STEP + Step.NAMESAKE]:
+        return f" of the town it is named after{_mention_reading(key)}"
+    return _mention_reading(key)
+
+
+def _mention_reading(key: Key) -> str:
     note = _STEP_NOTES.get(key.step, "romanized by {}" if key.note else "").format(key.note)
     level = f", a kind of {'/'.join(_levels(key.levels))}" if key.levels else ""
     return f", {note}{level}" if note else ""

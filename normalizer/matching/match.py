@@ -68,10 +68,13 @@ class Matcher:
         script = script_code(script_of(mention.text))
         parts = snapshot.of_type(mention.type)
         known = any(_is_known(part, keys[0].exact) for part in parts)
+        fuzzy = set() if known else _fuzzy_keys(keys)
         found: list[Found] = []
         scores: list[NDArray[np.float32]] = []
         for part in parts:
-            self._search(mention, keys, script, part, pool, () if known else _fuzzy_keys(keys))
+            self._search(mention, keys, script, part, pool, fuzzy)
+            if not known:
+                self._search_inflected(mention, keys, script, part, pool)
             count = int(pool.held[0])
             scores.append(pool.scores[:count].copy())
             found += _best(part, keys, pool, most)
@@ -90,14 +93,11 @@ class Matcher:
         self, mention: Mention, keys: list[Key], script: int, part: Part, pool: Pool, fuzzy: Collection[int]
     ) -> None:
         """Fill the pool with everything the keys of a mention reach in one part; only keys in `fuzzy` by trigrams."""
+        marked = any(key.levels for key in keys)
         clear(pool)
-        exact_hit = False
         for number, key in enumerate(keys):
             query = _query(mention, key, number, script, part, number in fuzzy)
-            exact_hit = exact_hit or query.exact >= 0
-            search(part.columns, query, pool, self.model.weights, self._costs)
-        if not exact_hit:
-            self._search_inflected(mention, keys, script, part, pool)
+            search(part.columns, query._replace(marked=marked), pool, self.model.weights, self._costs)
 
     def _search_inflected(self, mention: Mention, keys: list[Key], script: int, part: Part, pool: Pool) -> None:
         """Look up the nominatives that the mention may be a case form of; only forms that are known names count."""
@@ -109,12 +109,13 @@ class Matcher:
 
 
 def _is_known(part: Part, exact: str) -> bool:
-    """Tell whether a form is a name of an entity that is not hidden: then nothing else need be looked up."""
+    """Tell whether a form is, as it stands, a name of an entity that is not hidden: then it is looked up exactly."""
     number = part.segment.exact.find(exact)
     if number < 0:
         return False
     links = part.segment.exact_links
-    names = links.names[links.starts[number] : links.starts[number + 1]]
+    here = slice(links.starts[number], links.starts[number + 1])
+    names = links.names[here][links.steps[here] == Step.FULL]
     return not part.columns.hidden[part.segment.name_facts[names, 0]].all()
 
 
@@ -138,6 +139,7 @@ def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuz
         fuzzy=fuzzy,
         step=int(key.step),
         levels=key.levels,
+        marked=key.levels != 0,
         script=script,
         country=country_code(mention.country),
         parent=np.uint64(id_hash(mention.parent) if mention.parent else 0),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,6 +28,7 @@ DEFAULT_PRECISION = 0.99
 
 _OF_BEST = (
     "similarity", "near", "close", "equal_key", "equal_form", "overlap", "equal_skeleton", "level_contradicts",
+    "settlement_contradicts", "feature_contradicts",
     "country_contradicts", "parent_contradicts", "population", *(m.name for m in EVIDENCE if "mention_" in m.name),
 )  # fmt: skip
 LIST_EVIDENCE = ("constant", "share", "brevity", *_OF_BEST)
@@ -39,6 +41,19 @@ def list_evidence(best: NDArray[np.float32], share: float, letters: int) -> NDAr
     return np.concatenate([[1.0, share, 1 / max(1, letters)], best[_COLUMNS]])
 
 
+def calibrated(probabilities: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.float64]:
+    """Calibrate the first of some probabilities; the others share what is left as they did before.
+
+    >>> calibrated(np.array([0.6, 0.2]), 1.0, 0.0).round(3).tolist()
+    [0.6, 0.2]
+    """
+    first = min(max(float(probabilities[0]), 1e-9), 1 - 1e-9)
+    after = 1 / (1 + math.exp(-(slope * math.log(first / (1 - first)) + intercept)))
+    scaled = probabilities * ((1 - after) / (1 - first))
+    scaled[0] = after
+    return np.asarray(scaled)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """Fitted weights and thresholds."""
@@ -48,6 +63,8 @@ class Model:
     """[WIDTH]: log-odds per unit of evidence, in the order of EVIDENCE."""
     known: NDArray[np.float64]
     """[len(LIST_EVIDENCE)]: log-odds that the right entity is in the list, in the order of LIST_EVIDENCE."""
+    calibration: tuple[float, float]
+    """Slope and intercept that take the log-odds of the first candidate to calibrated ones (Platt 1999)."""
     thresholds: Mapping[float, float]
     """Precision -> the least probability of the first candidate at which that share of LINKED answers was right."""
 
@@ -69,7 +86,8 @@ class Model:
         weights.flags.writeable = False
         thresholds = {float(precision): float(least) for precision, least in content["thresholds"].items()}
         known = np.array([content["known"][name] for name in LIST_EVIDENCE], np.float64)
-        return cls(version, weights, known, thresholds)
+        calibration = (float(content["calibration"]["slope"]), float(content["calibration"]["intercept"]))
+        return cls(version, weights, known, calibration, thresholds)
 
     def probabilities(
         self, scores: NDArray[np.float32], best: NDArray[np.float32], letters: int
@@ -84,7 +102,7 @@ class Model:
         shares = np.exp(scores.astype(np.float64) - float(scores[0]))
         shares /= shares.sum()
         known = float(self.known @ list_evidence(best, float(shares[0]), letters))
-        return np.asarray(shares / (1 + np.exp(-known)))
+        return calibrated(shares / (1 + np.exp(-known)), *self.calibration)
 
     def threshold(self, precision: float | None) -> float:
         """Return the least probability for LINKED at a precision (0.5 to 0.999), between the fitted ones."""

@@ -19,6 +19,7 @@ from normalizer.index.grams import BLOCK, LONGEST_KEY, best_keys, gram_codes
 from normalizer.index.segment import Fact
 from normalizer.matching.channel import similarity, workspace
 from normalizer.matching.evidence import (
+    BOTH_MARKED,
     CLOSE,
     COUNTRY,
     COUNTRY_AGREES,
@@ -27,6 +28,7 @@ from normalizer.matching.evidence import (
     EQUAL_FORM,
     EQUAL_KEY,
     EQUAL_SKELETON,
+    FEATURE_CONTRADICTS,
     LEVEL_AGREES,
     LEVEL_CONTRADICTS,
     MENTION_STEP,
@@ -39,11 +41,15 @@ from normalizer.matching.evidence import (
     PARENT_CONTRADICTS,
     POPULATION,
     PREFERRED,
+    RENOWN,
     SAME_SCRIPT,
+    SETTLEMENT_CONTRADICTS,
     SIMILARITY,
+    SIZE,
     UNMARKED_REGION,
     WIDTH,
 )  # fmt: skip
+from normalizer.text.keys import Step
 
 MOST_KEYS = 200
 """Keys fetched by trigrams for one key of a mention."""
@@ -56,6 +62,9 @@ MOST_ENTITIES = 4096
 _SLOTS = 4 * MOST_ENTITIES
 _COUNTRY_LEVEL = 1
 _REGION_LEVELS = 2 | 4 | 8
+_SETTLEMENT_LEVEL = 16
+_FEATURE_LEVEL = 32
+_FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
 LEVEL_FACT, COUNTRY_FACT, POPULATION_FACT, NAMES_FACT, LATITUDE_FACT, LONGITUDE_FACT = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 
@@ -74,6 +83,9 @@ class Query(NamedTuple):
     """Whether to fetch by trigrams and skeleton."""
     step: int
     levels: int
+    """Levels that the place-type word left out of this key asks for; 0 when there is none."""
+    marked: bool
+    """Whether any key of the mention was found to have a place-type word."""
     script: int
     country: int
     parent: np.uint64
@@ -127,11 +139,11 @@ def clear(pool: Pool) -> None:
 def search(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]) -> None:
     """Add to the pool every entity that one key of a mention reaches in a segment."""
     if q.exact >= 0:
-        _alike(pool.row, 1.0, 1.0, True, True, True)
-        _add_links(c, q, pool, weights, c.exact_starts, c.exact_names, c.exact_steps, q.exact)
+        _alike(pool.row, 1.0, 1.0, True, True)
+        _add_links(c, q, pool, weights, c.exact_starts, c.exact_names, c.exact_steps, q.exact, q.step == _FULL)
     if q.key >= 0:
-        _alike(pool.row, 1.0, 1.0, True, False, True)
-        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, q.key)
+        _alike(pool.row, 1.0, 1.0, True, True)
+        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, q.key, False)
     if q.fuzzy:
         _search_fuzzy(c, q, pool, weights, costs)
 
@@ -161,8 +173,8 @@ def _add_key(
 ) -> None:  # fmt: skip
     if key != q.key:
         letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
-        _alike(pool.row, similarity(q.latin, letters, costs, pool.work), overlap, False, False, outline)
-        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, key)
+        _alike(pool.row, similarity(q.latin, letters, costs, pool.work), overlap, False, outline)
+        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, key, False)
 
 
 @compiled
@@ -180,14 +192,11 @@ def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
 
 
 @compiled
-def _alike(
-    row: NDArray[np.float32], alike: Real, overlap: Real, equal_key: bool, equal_form: bool, outline: bool
-) -> None:
+def _alike(row: NDArray[np.float32], alike: Real, overlap: Real, equal_key: bool, outline: bool) -> None:
     row[SIMILARITY] = alike
     row[NEAR] = max(0.0, alike - 0.7) / 0.3
     row[CLOSE] = max(0.0, alike - 0.9) / 0.1
     row[EQUAL_KEY] = equal_key
-    row[EQUAL_FORM] = equal_form
     row[OVERLAP] = overlap
     row[EQUAL_SKELETON] = outline
 
@@ -195,7 +204,7 @@ def _alike(
 @compiled
 def _add_links(
     c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], starts: NDArray[np.uint32],
-    names: NDArray[np.uint32], steps: NDArray[np.uint8], key: Int,
+    names: NDArray[np.uint32], steps: NDArray[np.uint8], key: Int, as_written: bool,
 ) -> None:  # fmt: skip
     row = pool.row
     spelling = np.float32(0)
@@ -208,7 +217,11 @@ def _add_links(
         entity = np.int64(c.name_facts[name, 0])
         if c.hidden[entity]:
             continue
-        _describe(c, q, row, name, entity, step)
+        _describe(c, q, row, name, entity)
+        row[EQUAL_FORM] = as_written and step == _FULL
+        row[RENOWN] = row[EQUAL_FORM] * row[NAMES]
+        row[SIZE] = row[EQUAL_FORM] * row[POPULATION]
+        row[BOTH_MARKED] = row[LEVEL_AGREES] * (step in (_BARE, _ADJECTIVE))
         score = spelling
         for column in range(OF_NAME, MENTION_STEP + 1):
             score += weights[column] * row[column]
@@ -260,16 +273,14 @@ def _slot(pool: Pool, entity: Int) -> Int:
 
 
 @compiled
-def _describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: Int, step: Int) -> None:
+def _describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: Int) -> None:
     """Fill the columns of a row that depend on the name, the entity and the hints."""
     facts = c.facts[entity]
     marks = np.int64(c.name_facts[name, 1])
     level, country = np.int64(facts[LEVEL_FACT]), np.int64(facts[COUNTRY_FACT])
     row[PREFERRED] = marks & 1
     row[SAME_SCRIPT] = (marks >> 1) == q.script
-    row[LEVEL_AGREES] = (q.levels & level) != 0
-    row[LEVEL_CONTRADICTS] = q.levels != 0 and (q.levels & level) == 0
-    row[UNMARKED_REGION] = q.levels == 0 and (level & _REGION_LEVELS) != 0 and step != 0
+    _describe_level(q, row, level)
     row[COUNTRY] = level == _COUNTRY_LEVEL
     row[COUNTRY_AGREES] = q.country != 0 and country == q.country
     row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
@@ -277,6 +288,19 @@ def _describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity:
     row[POPULATION] = facts[POPULATION_FACT] / 8
     row[NAMES] = facts[NAMES_FACT] / 8
     _describe_parent(c, q, row, entity)
+
+
+@compiled
+def _describe_level(q: Query, row: NDArray[np.float32], level: Int) -> None:
+    """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
+    contradicts = q.levels != 0 and level != 0 and (q.levels & level) == 0
+    feature = contradicts and q.levels == _FEATURE_LEVEL
+    settlement = contradicts and not feature and level == _SETTLEMENT_LEVEL
+    row[LEVEL_AGREES] = (q.levels & level) != 0
+    row[FEATURE_CONTRADICTS] = feature
+    row[SETTLEMENT_CONTRADICTS] = settlement
+    row[LEVEL_CONTRADICTS] = contradicts and not feature and not settlement
+    row[UNMARKED_REGION] = not q.marked and (level & _REGION_LEVELS) != 0
 
 
 @compiled

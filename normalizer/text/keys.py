@@ -52,6 +52,8 @@ class Step(IntEnum):
     """Without a preposition or an article."""
     INFLECTED = 9
     """A case form put into the nominative."""
+    NAMESAKE = 10
+    """A name of the town that a region is named after."""
 
 
 class Key(NamedTuple):

@@ -23,7 +23,9 @@ from normalizer.text.clean import words
 _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
 _LONGEST_PHRASE = 4
-"""The most words a place-type phrase or a title may have."""
+"""The most words a place-type phrase, a title or a preposition may have."""
+_SHORTEST_NAME = 2
+"""Letters that must remain before a place-type suffix: 广州 is no 州."""
 
 
 class Structure:
@@ -33,6 +35,7 @@ class Structure:
         self._types = {" ".join(words(word)): found for word, found in rules.place_types.items()}
         self._type_words = {word.split(" ")[0] for word in self._types} | {word.split(" ")[-1] for word in self._types}
         self._suffixes = rules.place_type_suffixes
+        self._longest_suffix = max(map(len, self._suffixes), default=0)
         self._suffix_ends = frozenset(suffix[-1] for suffix in self._suffixes)
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
         self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
@@ -43,8 +46,11 @@ class Structure:
     def place_type(self, clean: str) -> tuple[str, PlaceType] | None:
         """Return (the name without its place-type word, the word's meaning), or None when there is none.
 
-        The longest phrase at the end or the start counts; a linking word next to it ("of") goes with it.
+        The longest phrase at the end or the start counts; a linking word next to it ("of") goes with it. A form with a
+        comma or brackets has none: its parts may.
         """
+        if "," in clean or "(" in clean:
+            return None
         tokens = words(clean)
         if len(tokens) > 1 and (tokens[0] in self._type_words or tokens[-1] in self._type_words):
             for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
@@ -57,7 +63,7 @@ class Structure:
 
     def _type_suffix(self, clean: str) -> tuple[str, PlaceType] | None:
         if clean and clean[-1] in self._suffix_ends:
-            for length in range(min(_LONGEST_PHRASE, len(clean) - 1), 0, -1):
+            for length in range(min(self._longest_suffix, len(clean) - _SHORTEST_NAME), 0, -1):
                 found = self._suffixes.get(clean[-length:])
                 if found:
                     return clean[:-length].strip(), found
@@ -94,9 +100,11 @@ class Structure:
 
     def without_preposition(self, clean: str) -> tuple[str, str] | None:
         """Return (the name, the preposition or article before it), or None: "в гуево", "in sudzha", "the hague"."""
-        first, _, rest = clean.partition(" ")
-        if rest and (first in self._in or first in self._article):
-            return rest, first
+        tokens = clean.split(" ")
+        for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
+            first = " ".join(tokens[:length])
+            if first in self._in or first in self._article:
+                return " ".join(tokens[length:]), first
         return None
 
     @staticmethod

@@ -39,8 +39,8 @@ def probabilities(problem: Problem, weights: Floats) -> Floats:
     utility = problem.evidence @ weights
     utility[~problem.present] = -np.inf
     utility = np.column_stack([utility, np.full(len(utility), 0.0 if problem.none else -np.inf)])
-    shares = np.exp(utility - utility.max(axis=1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+    shares = np.exp(utility - np.maximum(utility.max(axis=1, keepdims=True), -1e300))
+    return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300))
 
 
 def fit(problem: Problem, prior: Floats, firmness: Floats, steps: int = 25) -> Floats:

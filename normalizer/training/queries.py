@@ -9,12 +9,13 @@ import heapq
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 from normalizer.terms import Entity, Mention, NameKind, State
 
 KNOWN, HELD_OUT, TYPO, NIL = "known", "held out", "typo", "nil"
 _SHARES = {KNOWN: 0.35, HELD_OUT: 0.35, TYPO: 0.15, NIL: 0.15}
+_SALIENCE = 1.5
+"""Entities are drawn by this power of their number of names: what many languages name is spoken of more often."""
 _HINTED = 0.35
 """Share of queries with a hint; of these, _MISLED are wrong."""
 _MISLED = 0.03
@@ -32,27 +33,37 @@ class TrainingQuery:
 
 
 def sample(entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: int) -> list[TrainingQuery]:
-    """Draw queries from names, each from another entity; entities with more names are drawn more often.
+    """Draw queries from names; entities with more names are drawn more often (see _SALIENCE).
 
-    `excluded` are ids of entities that must not be drawn: those that an evaluation asks for.
+    Queries whose name stays in the gazetteer may come from one entity many times, the others only once. `excluded` are
+    ids of entities that must not be drawn: those that an evaluation asks for.
     """
     generator = random.Random(seed)
-    chosen = _weighted_sample(entities, size, excluded, generator)
-    strata = generator.choices(list(_SHARES), list(_SHARES.values()), k=len(chosen))
-    countries = sorted({entity.country for entity in chosen if entity.country})
-    return [_query(entity, stratum, countries, generator) for entity, stratum in zip(chosen, strata, strict=True)]
+    eligible = [entity for entity in entities if entity.id not in excluded and len(written(entity)) > 1]
+    weights = [len(written(entity)) ** _SALIENCE for entity in eligible]
+    countries = sorted({entity.country for entity in eligible if entity.country})
+    known = round(size * _SHARES[KNOWN])
+    drawn = [(entity, KNOWN) for entity in generator.choices(eligible, weights, k=known)]
+    others = {stratum: share for stratum, share in _SHARES.items() if stratum != KNOWN}
+    strata = generator.choices(list(others), list(others.values()), k=size - known)
+    drawn += zip(_without_replacement(eligible, weights, size - known, generator), strata, strict=False)
+    drawn = _one_changed(drawn)
+    generator.shuffle(drawn)
+    return [_query(entity, stratum, countries, generator) for entity, stratum in drawn]
 
 
-def _weighted_sample(
-    entities: Iterable[Entity], size: int, excluded: frozenset[str], generator: random.Random
+def _without_replacement(
+    entities: list[Entity], weights: list[float], size: int, generator: random.Random
 ) -> list[Entity]:
-    """Return `size` entities without replacement, by number of names (Efraimidis and Spirakis 2006)."""
-    keyed = (
-        (generator.random() ** (1 / len(written(entity))), entity.id, entity)
-        for entity in entities
-        if entity.id not in excluded and len(written(entity)) > 1
-    )
-    return [entity for _, _, entity in heapq.nlargest(size, keyed, key=itemgetter(0, 1))]
+    """Return `size` distinct entities, drawn by their weights (Efraimidis and Spirakis 2006)."""
+    keyed = ((generator.random() ** (1 / weight), at) for at, weight in enumerate(weights))
+    return [entities[at] for _, at in heapq.nlargest(size, keyed)]
+
+
+def _one_changed(drawn: list[tuple[Entity, str]]) -> list[tuple[Entity, str]]:
+    """Drop the queries that need an entity whole which another query changes."""
+    changed = {entity.id for entity, stratum in drawn if stratum in (HELD_OUT, NIL)}
+    return [(entity, stratum) for entity, stratum in drawn if stratum in (HELD_OUT, NIL) or entity.id not in changed]
 
 
 def written(entity: Entity) -> list[str]:

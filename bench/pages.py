@@ -1,0 +1,121 @@
+"""Results -> the tables of README.md and docs/performance.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from babel import Locale
+
+from bench.machine import ROOT, sentence
+from bench.markdown import percent, table, write_block
+
+README = ROOT / "README.md"
+PERFORMANCE = ROOT / "docs" / "performance.md"
+
+
+def write(figures: Mapping[str, Any]) -> None:
+    """Write the short tables into README.md and all of them into docs/performance.md."""
+    made = sentence(dict(figures))
+    write_block(README, "figures", "\n\n".join([*_short(figures), made]))
+    write_block(PERFORMANCE, "figures", "\n\n".join([made, *_full(figures)]))
+
+
+def _short(figures: Mapping[str, Any]) -> list[str]:
+    return [
+        "**The war report's names**, in the spellings of many languages (`tests/cases/report.tsv`):",
+        _report_table(figures["report"]["cases"]),
+        "**Names that the gazetteer lacks**, asked without hints (drawn from it, then taken out or mistyped):",
+        _heldout_table(_by_kind(figures)),
+        _baseline_sentence(figures["held out"]["baselines"]),
+        "**Speed**, one thread, default gazetteer:",
+        _speed_table(figures),
+    ]
+
+
+def _full(figures: Mapping[str, Any]) -> list[str]:
+    return [
+        "### Speed",
+        _speed_table(figures),
+        "### A fresh process",
+        _process_table(figures),
+        "### Names that the gazetteer lacks, by kind",
+        _heldout_table(figures["held out"]["kinds"]),
+        "### The same by script, names taken out and mistyped, the weakest first",
+        _heldout_table([{**row, "group": _script(row["group"])} for row in figures["held out"]["scripts"]]),
+        _baseline_sentence(figures["held out"]["baselines"]),
+    ]
+
+
+def _by_kind(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row for row in figures["held out"]["kinds"] if row["group"] != "name left in"]
+
+
+def _script(code: str) -> str:
+    return str(Locale("en").scripts.get(code, code)) if code != "Zyyy" else "other scripts"
+
+
+def _report_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    headings = ["spellings", "rows", "right one first", "LINKED", "right of LINKED", "LINKED, should be NIL"]
+    columns = ("first", "linked", "precision", "falsely linked")
+    return table(headings, [[row["group"], f"{row['rows']:,}", *(percent(row[c]) for c in columns)] for row in rows])
+
+
+def _heldout_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    headings = ["", "rows", "right one first", "among five", "LINKED", "right of LINKED"]
+    columns = ("first", "five", "linked", "precision")
+    return table(headings, [[row["group"], f"{row['rows']:,}", *(percent(row[c]) for c in columns)] for row in rows])
+
+
+def _baseline_sentence(baselines: Mapping[str, Any]) -> str:
+    return (
+        f"On {baselines['questions']} of these (taken out and mistyped) the right one is first for "
+        f"{percent(baselines['normalizer'])}; for rapidfuzz over the same names, "
+        f"{percent(baselines['rapidfuzz Levenshtein'])} by Levenshtein on folded keys and "
+        f"{percent(baselines['rapidfuzz WRatio'])} by WRatio on ASCII."
+    )
+
+
+def _speed_table(figures: Mapping[str, Any]) -> str:
+    speed = figures["speed"]
+    beside, ratio = speed["beside"]["p50 ms"], speed["beside"]["times as long"]
+    rows = [
+        ["one fuzzy name, p50 / p95 / p99", _three(speed["fuzzy"])],
+        ["one exact name, p50 / p95 / p99", _three(speed["exact"])],
+        [f"the same fuzzy names in turn ({speed['beside']['mentions']}), p50", f"{beside['normalizer']:.2f} ms"],
+        [
+            f"… `rapidfuzz.process.extract`, Levenshtein, {speed['beside']['keys']:,} keys",
+            f"{beside['Levenshtein']:.0f} ms, {ratio['Levenshtein']:.0f} times as long",
+        ],
+        ["… `rapidfuzz.process.extractOne`, WRatio", f"{beside['WRatio']:.0f} ms, {ratio['WRatio']:.0f} times as long"],
+        ["batch, half exact and half fuzzy", f"{speed['batch']['a second']:,} names a second"],
+        ["resident memory after 1,000 names", f"{speed['process']['resident MB']:.0f} MB"],
+        [
+            "opening; the first answer",
+            f"{speed['process']['open s']:.2f} s; {speed['process']['first answer s']:.2f} s",
+        ],
+        *_build_rows(figures.get("build")),
+    ]
+    return table(["", "figure"], rows)
+
+
+def _build_rows(build: Mapping[str, Any] | None) -> list[list[str]]:
+    if not build:
+        return []
+    what = f"building: {build['entities']:,} entities, {build['names']:,} names (commit {build['commit']})"
+    return [[what, f"{build['seconds']:.0f} s, {build['peak MB']:,} MB at its peak"]]
+
+
+def _three(times: Mapping[str, float]) -> str:
+    return f"{times['p50 ms']:.2f} / {times['p95 ms']:.2f} / {times['p99 ms']:.2f} ms"
+
+
+def _process_table(figures: Mapping[str, Any]) -> str:
+    process = figures["speed"]["process"]
+    rows = [
+        ["importing the package", f"{process['import s']:.2f} s"],
+        ["opening the gazetteer", f"{process['open s']:.2f} s"],
+        ["the first answer, kernels compiled before and cached", f"{process['first answer s']:.2f} s"],
+        ["resident memory after 1,000 fuzzy names, mapped files included", f"{process['resident MB']:.0f} MB"],
+    ]
+    return table(["", "figure"], rows)

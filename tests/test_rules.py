@@ -1,0 +1,117 @@
+"""The rule tables: all of them load, and a wrong row stops the program with its file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from normalizer.rulebook import LEVELS, RULES, Rulebook, RuleError, rows
+
+TABLES = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("*.tsv"))
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rulebook:
+    return Rulebook.load()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the rule tables that a test may spoil."""
+    return copytree(RULES, tmp_path / "rules")
+
+
+def replaced(folder: Path, table: str, *lines: str) -> Path:
+    """Leave nothing in a table but its header, in line 2, and `lines`, from line 3 on."""
+    path = folder / table
+    header = next(line for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
+    path.write_text("\n".join(["# Comment.", header, *lines, ""]), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_says_who_reads_it_and_names_its_sources(table: str) -> None:
+    head = (RULES / table).read_text("utf-8").splitlines()[:3]
+    assert [line[0] for line in head] == ["#"] * 3
+    assert head[0].startswith("# Read by")
+    assert head[1].startswith("# A row")
+    assert all(row["source"].strip() for row in rows(RULES / table))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_has_no_row_twice(table: str) -> None:
+    found = [tuple(row.cells.values()) for row in rows(RULES / table)]
+    assert len(found) == len(set(found))
+
+
+def test_every_table_has_content(rules: Rulebook) -> None:
+    for part in ("letters", "place_types", "place_type_suffixes", "titles", "function_words", "adjectives",
+                 "inflections", "folds", "letter_costs", "standards", "countries"):  # fmt: skip
+        assert len(getattr(rules, part)) > 0, part
+    assert all(standard.letters for standard in rules.standards.values())
+
+
+def test_a_place_type_has_the_bits_of_its_levels(rules: Rulebook) -> None:
+    for found in (*rules.place_types.values(), *rules.place_type_suffixes.values()):
+        assert found.mask == sum(1 << LEVELS.index(level) for level in found.levels) > 0
+
+
+def test_letter_costs_are_the_same_both_ways(rules: Rulebook) -> None:
+    assert all(rules.letter_costs[b, a] == cost for (a, b), cost in rules.letter_costs.items())
+
+
+WRONG_ROWS = {
+    "a cell is missing": ("titles.tsv", "general\ten", "has 2 cells, the table has 3 columns"),
+    "a cell too many": ("titles.tsv", "general\ten\tdictionary\tmore", "has 4 cells, the table has 3 columns"),
+    "no source": ("titles.tsv", "general\ten\t", "names no source"),
+    "a blank source": ("countries.tsv", "RU\tRUS\t ", "names no source"),
+    "unknown level": ("place_types.tsv", "planet\ten\tworld\ttoken\tx", "level must be of country, admin1"),
+    "one unknown level": ("place_types.tsv", "planet\ten\tcity,world\ttoken\tx", "not 'world'"),
+    "unknown position": ("place_types.tsv", "planet\ten\tcity\tprefix\tx", "position must be one of token, suffix"),
+    "unknown role": ("function_words.tsv", "of\ten\tnoun\tx", "role must be one of of, in, article, not 'noun'"),
+    "unknown context": ("romanization/uk-kmu-2010.tsv", "я\tya\tfinal\tx", "context must be -, initial or after:"),
+    "no letters to follow": (
+        "romanization/uk-kmu-2010.tsv",
+        "я\tya\tafter:\tx",
+        "context must be -, initial or after:",
+    ),
+    "cost above 1": ("letter_costs.tsv", "a\te\t1.5\twhy\tx", "cost must be between 0 and 1, not 1.5"),
+    "cost below 0": ("letter_costs.tsv", "a\te\t-0.1\twhy\tx", "cost must be between 0 and 1, not -0.1"),
+    "cost is no number": ("letter_costs.tsv", "a\te\tcheap\twhy\tx", "cost must be between 0 and 1, not cheap"),
+    "cost is nan": ("letter_costs.tsv", "a\te\tnan\twhy\tx", "cost must be between 0 and 1, not nan"),
+}
+
+
+@pytest.mark.parametrize(("table", "row", "problem"), WRONG_ROWS.values(), ids=WRONG_ROWS)
+def test_a_wrong_row_is_named(folder: Path, table: str, row: str, problem: str) -> None:
+    with pytest.raises(RuleError) as error:
+        Rulebook.load(replaced(folder, table, "", row))
+    assert str(error.value).startswith(f"{Path(table).name}, line 4: ")
+    assert problem in str(error.value)
+
+
+def test_a_missing_table_is_named(folder: Path) -> None:
+    (folder / "titles.tsv").unlink()
+    with pytest.raises(FileNotFoundError, match=r"titles\.tsv"):
+        Rulebook.load(folder)
+
+
+def test_the_version_is_that_of_the_contents(folder: Path, rules: Rulebook) -> None:
+    assert Rulebook.load(folder).version == rules.version
+    assert len(rules.version) == 12
+
+
+@pytest.mark.parametrize("table", ["countries.tsv", "place_types.tsv", "romanization/sr.tsv"])
+def test_the_version_changes_with_any_table(folder: Path, rules: Rulebook, table: str) -> None:
+    path = folder / table
+    path.write_text(path.read_text("utf-8") + "# One more comment.\n", "utf-8")
+    assert Rulebook.load(folder).version != rules.version
+
+
+def test_rows_of_a_word_add_up(folder: Path) -> None:
+    two = ("parish\ten\tadmin2\ttoken\tx", "parish\ten\tadmin1,city\ttoken\tx")
+    loaded = Rulebook.load(replaced(folder, "place_types.tsv", *two))
+    assert loaded.place_types["parish"].levels == ("admin1", "admin2", "city")
+    assert not loaded.place_type_suffixes
