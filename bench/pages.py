@@ -62,8 +62,8 @@ def _report_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _heldout_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    headings = ["", "rows", "right one first", "among five", "LINKED", "right of LINKED"]
-    columns = ("first", "five", "linked", "precision")
+    headings = ["", "rows", "right one first", "among five", "LINKED", "right of LINKED", "LINKED, should be NIL"]
+    columns = ("first", "five", "linked", "precision", "falsely linked")
     return table(headings, [[row["group"], f"{row['rows']:,}", *(percent(row[c]) for c in columns)] for row in rows])
 
 

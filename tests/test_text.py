@@ -143,11 +143,24 @@ def test_ending(rules: str, word: str, form: str, why: str) -> None:
     assert form in [found for found, _ in ENDINGS[rules].alternatives(word)]
 
 
-def test_only_some_words_of_a_name_may_be_inflected() -> None:
-    forms = [form for form, _ in ENDINGS["inflections"].forms(["володимира", "зеленського"])]
-    assert "володимир зеленський" in forms
-    assert "володимира зеленський" in forms
-    assert "володимира зеленського" not in forms
+NAMES_IN_CASES = {
+    "нью йорка": "нью йорк",
+    "ростове на дону": "ростов на дону",
+    "івано франківська": "івано франківськ",
+    "великого новгорода": "великий новгород",
+    "володимира зеленського": "володимир зеленський",
+}
+
+
+@pytest.mark.parametrize(("inflected", "nominative"), NAMES_IN_CASES.items())
+def test_some_or_all_words_of_a_name_are_inflected(inflected: str, nominative: str) -> None:
+    forms = [form for form, _ in ENDINGS["inflections"].forms(inflected.split())]
+    assert nominative in forms
+    assert inflected not in forms
+
+
+def test_a_name_of_many_words_is_not_inflected() -> None:
+    assert not list(ENDINGS["inflections"].forms(["суджи"] * 4))
 
 
 @cases("keys")

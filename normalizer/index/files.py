@@ -24,6 +24,8 @@ from normalizer.terms import IndexUnusable
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_KEYS = {"format": int, "rulebook": str, "revision": int, "files": dict}
+"""What a manifest holds."""
 REBUILD = "Run `normalizer gazetteer rebuild` to make it again from the store."
 
 
@@ -96,21 +98,28 @@ def read(folder: Path, rulebook: str) -> Index:
         raise IndexUnusable(
             f"{folder} was built under rulebook {manifest['rulebook']}, this program has {rulebook}. {REBUILD}"
         )
+    try:
+        segments = _segments(folder, manifest["files"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise IndexUnusable(f"{folder / MANIFEST} does not name the files of a whole index. {REBUILD}") from error
+    return Index(manifest["revision"], rulebook, segments)
+
+
+def _segments(folder: Path, described: Mapping[str, Mapping[str, int]]) -> dict[str, Segment]:
     arrays: dict[str, dict[str, NDArray[np.generic]]] = {}
-    for name, said in manifest["files"].items():
+    for name, said in described.items():
         path = folder / f"{name}.npy"
         if not path.is_file() or path.stat().st_size != said["bytes"] or _crc32(path) != said["crc32"]:
             raise IndexUnusable(f"{path} is missing or damaged. {REBUILD}")
         segment, _, array = name.partition("/")
         arrays.setdefault(segment[3:], {})[array] = np.asarray(np.load(path, mmap_mode="r"))
-    segments = {entity_type: _whole(Segment, columns) for entity_type, columns in arrays.items()}
-    return Index(manifest["revision"], rulebook, segments)
+    return {entity_type: _whole(Segment, columns) for entity_type, columns in arrays.items()}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if isinstance(manifest, dict) and {"format", "rulebook", "revision", "files"} <= manifest.keys():
+        if isinstance(manifest, dict) and all(isinstance(manifest.get(key), kind) for key, kind in _KEYS.items()):
             return manifest
     except (OSError, ValueError) as error:
         raise IndexUnusable(f"{folder} holds no readable index ({error}). {REBUILD}") from error

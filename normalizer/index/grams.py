@@ -21,6 +21,9 @@ BLOCK = 65_536
 SYMBOLS = 37
 GRAMS = SYMBOLS**3
 _BLANK = np.uint8(32)
+_EVERY_BYTE = np.uint64(0x0101010101010101)
+_HIGH_BITS = np.uint64(0x8080808080808080)
+"""Eight counters are compared at once: none exceeds 120, so 127 - least sets the high bit of those above `least`."""
 LONGEST_KEY = 120
 """Letters of a folded key that are indexed; the rest of a longer one is cut off."""
 
@@ -36,6 +39,17 @@ def symbol(byte: Int) -> int:
 
 
 @compiled
+def _sort(codes: NDArray[np.int32], size: Int) -> None:
+    """Sort the first few codes in place, by insertion: keys are short."""
+    for at in range(1, size):
+        code, hole = codes[at], at
+        while hole > 0 and codes[hole - 1] > code:
+            codes[hole] = codes[hole - 1]
+            hole -= 1
+        codes[hole] = code
+
+
+@compiled
 def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
     """Write the distinct trigram codes of a folded ASCII key into `out`, ascending; return how many there are."""
     n = min(key.size, out.size)
@@ -46,7 +60,7 @@ def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
         if i > 0:
             out[i - 1] = (previous * SYMBOLS + current) * SYMBOLS + following
         previous, current = current, following
-    out[:n].sort()
+    _sort(out, n)
     count = 0
     for i in range(n):
         if i == 0 or out[i] != out[i - 1]:
@@ -164,8 +178,9 @@ def best_keys(
         _count_block(codes, block, starts, bases, postings, counts)
         first = block * BLOCK
         least = np.int64(worst * (query + extremes[block, 0]) * 0.5)
+        passing = _EVERY_BYTE * np.uint64(127 - least)
         for word in range((min(BLOCK, sizes.size - first) + 7) // 8):
-            if words[word] == 0:
+            if (words[word] + passing) & _HIGH_BITS == 0:
                 continue
             for local in range(word * 8, word * 8 + 8):
                 if counts[local] > least:
@@ -175,6 +190,7 @@ def best_keys(
                         if size == scores.size:
                             worst = scores[0]
                             least = np.int64(worst * (query + extremes[block, 0]) * 0.5)
+                            passing = _EVERY_BYTE * np.uint64(127 - least)
     return size
 
 

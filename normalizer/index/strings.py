@@ -64,6 +64,21 @@ def find(
     return -1
 
 
+@compiled
+def find_all(
+    texts: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    slots: NDArray[np.uint32],
+) -> NDArray[np.int64]:
+    """Return the number of each of several strings, or -1: `texts` holds them all, cut at `bounds`."""
+    numbers = np.empty(bounds.size - 1, np.int64)
+    for at in range(numbers.size):
+        numbers[at] = find(texts[bounds[at] : bounds[at + 1]], blob, offsets, slots)
+    return numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Strings:
     """A read-only list of strings in two arrays: UTF-8 `blob` (u8) and `offsets` (i64, one more than strings)."""
@@ -106,3 +121,9 @@ class StringTable(Strings):
     def find(self, text: str) -> int:
         """Return the number of a string, or -1."""
         return int(find(np.frombuffer(text.encode(), np.uint8), self.blob, self.offsets, self.slots))
+
+    def find_all(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of each string, or -1, in one pass."""
+        asked = Strings.build(texts)
+        numbers: list[int] = find_all(asked.blob, asked.offsets, self.blob, self.offsets, self.slots).tolist()
+        return numbers

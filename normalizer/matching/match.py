@@ -101,10 +101,12 @@ class Matcher:
 
     def _search_inflected(self, mention: Mention, keys: list[Key], script: int, part: Part, pool: Pool) -> None:
         """Look up the nominatives that the mention may be a case form of; only forms that are known names count."""
-        for key in self._keymaker.inflected(keys):
-            if part.segment.exact.find(key.exact) >= 0:
-                keys.append(key)
-                query = _query(mention, key, len(keys) - 1, script, part, False)
+        forms = self._keymaker.nominatives(keys)
+        known = {key.exact for key in keys}
+        for (form, (key, rule)), number in zip(forms.items(), part.segment.exact.find_all([*forms]), strict=True):
+            if number >= 0 and form not in known:
+                keys.append(self._keymaker.inflected(form, key, rule))
+                query = _query(mention, keys[-1], len(keys) - 1, script, part, False)
                 search(part.columns, query, pool, self.model.weights, self._costs)
 
 

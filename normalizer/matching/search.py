@@ -51,12 +51,16 @@ from normalizer.matching.evidence import (
 )  # fmt: skip
 from normalizer.text.keys import Step
 
-MOST_KEYS = 200
+MOST_KEYS = 150
 """Keys fetched by trigrams for one key of a mention."""
-MOST_OUTLINES = 200
-"""Keys fetched by skeleton."""
+MOST_OUTLINES = 50
+"""Keys fetched by skeleton, the nearest in length."""
+LEAST_ALIKE = 0.4
+"""Similarity under which a fetched key is let go."""
 LEAST_OVERLAP = 0.2
 """Dice coefficient under which a key is not fetched by trigrams."""
+MOST_BEARERS = 16
+"""Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 MOST_ENTITIES = 4096
 """Entities held for one mention; of more namesakes than that the least important are not seen."""
 _SLOTS = 4 * MOST_ENTITIES
@@ -64,6 +68,7 @@ _COUNTRY_LEVEL = 1
 _REGION_LEVELS = 2 | 4 | 8
 _SETTLEMENT_LEVEL = 16
 _FEATURE_LEVEL = 32
+_ALL = 1 << 40
 _FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
 LEVEL_FACT, COUNTRY_FACT, POPULATION_FACT, NAMES_FACT, LATITUDE_FACT, LONGITUDE_FACT = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
@@ -140,10 +145,10 @@ def search(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs
     """Add to the pool every entity that one key of a mention reaches in a segment."""
     if q.exact >= 0:
         _alike(pool.row, 1.0, 1.0, True, True)
-        _add_links(c, q, pool, weights, c.exact_starts, c.exact_names, c.exact_steps, q.exact, q.step == _FULL)
+        _add_links(c, q, pool, weights, c.exact_starts, c.exact_names, c.exact_steps, q.exact, q.step == _FULL, _ALL)
     if q.key >= 0:
         _alike(pool.row, 1.0, 1.0, True, True)
-        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, q.key, False)
+        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, q.key, False, _ALL)
     if q.fuzzy:
         _search_fuzzy(c, q, pool, weights, costs)
 
@@ -156,8 +161,8 @@ def _search_fuzzy(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32]
         pool.heap_scores, pool.heap_keys,
     )  # fmt: skip
     if q.outline >= 0:
-        first, last = np.int64(c.skeleton_starts[q.outline]), np.int64(c.skeleton_starts[q.outline + 1])
-        for at in range(first, min(last, first + MOST_OUTLINES)):
+        first, last = _nearest_in_length(c, q)
+        for at in range(first, last):
             key = np.int64(c.skeleton_keys[at])
             letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
             shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
@@ -167,14 +172,38 @@ def _search_fuzzy(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32]
 
 
 @compiled
+def _nearest_in_length(c: Columns, q: Query) -> tuple[Int, Int]:
+    """Return the range of `skeleton_keys` that holds the MOST_OUTLINES keys nearest in length to the query's."""
+    first, last = np.int64(c.skeleton_starts[q.outline]), np.int64(c.skeleton_starts[q.outline + 1])
+    low, high = first, last
+    while low < high:  # keys ascend in length
+        middle = (low + high) // 2
+        key = np.int64(c.skeleton_keys[middle])
+        if c.key_offsets[key + 1] - c.key_offsets[key] < q.latin.size:
+            low = middle + 1
+        else:
+            high = middle
+    start = max(first, low - MOST_OUTLINES // 2)
+    return start, min(last, start + MOST_OUTLINES)
+
+
+@compiled
 def _add_key(
     c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32], key: Int,
     overlap: Real, outline: bool,
 ) -> None:  # fmt: skip
     if key != q.key:
         letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
-        _alike(pool.row, similarity(q.latin, letters, costs, pool.work), overlap, False, outline)
-        _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, key, False)
+        alike = similarity(q.latin, letters, costs, pool.work)
+        if alike >= LEAST_ALIKE:
+            _alike(pool.row, alike, overlap, False, outline)
+            _add_links(c, q, pool, weights, c.key_starts, c.key_names, c.key_steps, key, False, _bearers(q))
+
+
+@compiled
+def _bearers(q: Query) -> Int:
+    hinted = q.country != 0 or q.parent != 0 or not math.isnan(q.latitude)
+    return 10 * MOST_BEARERS if hinted else MOST_BEARERS
 
 
 @compiled
@@ -205,6 +234,7 @@ def _alike(row: NDArray[np.float32], alike: Real, overlap: Real, equal_key: bool
 def _add_links(
     c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], starts: NDArray[np.uint32],
     names: NDArray[np.uint32], steps: NDArray[np.uint8], key: Int, as_written: bool,
+    most: Int,
 ) -> None:  # fmt: skip
     row = pool.row
     spelling = np.float32(0)
@@ -212,7 +242,7 @@ def _add_links(
         spelling += weights[column] * row[column]
     if q.step > 0:
         spelling += weights[MENTION_STEP + q.step]
-    for at in range(starts[key], starts[key + 1]):
+    for at in range(starts[key], min(np.int64(starts[key + 1]), np.int64(starts[key]) + most)):
         name, step = np.int64(names[at]), np.int64(steps[at])
         entity = np.int64(c.name_facts[name, 0])
         if c.hidden[entity]:

@@ -18,8 +18,17 @@ from normalizer.rulebook import Ending
 
 _MIN_STEM = 2
 """Letters that must remain before an ending."""
-_MOST_FORMS = 24
-"""Forms tried for a name of several words."""
+_MOST_FORMS = 96
+"""Forms tried for a name."""
+_MOST_WORDS = 3
+"""Words of a name that is tried at all."""
+_MOST_OPTIONS = 24
+"""Alternatives tried for the words of a name, shared among them."""
+_ORDERS = {
+    length: sorted(product(range(1 + _MOST_OPTIONS // length), repeat=length), key=sum)
+    for length in range(1, _MOST_WORDS + 1)
+}
+"""Number of words -> the choices of an option for each, the most probable first: 0 leaves a word as it is."""
 
 
 class Endings:
@@ -40,16 +49,19 @@ class Endings:
         return list(found.items())
 
     def forms(self, words: list[str]) -> Iterator[tuple[str, Ending]]:
-        """Yield (form, the rule of its first changed word) for a name of one or more words, at most _MOST_FORMS.
+        """Yield (form, the rule of its first changed word) for a name of one to three words, at most _MOST_FORMS.
 
-        A word may keep its form beside changed ones: only some parts of a name are inflected.
+        A word may keep its form beside changed ones: only some parts of a name are inflected ("нью йорка"). Forms in
+        which every word takes an early option come first, so that no word uses up the limit.
         """
-        if len(words) > 3:
+        if len(words) > _MOST_WORDS:
             return
-        options: list[list[tuple[str, Ending | None]]] = [
-            [*self.alternatives(word)[: _MOST_FORMS // len(words)], (word, None)] for word in words
-        ]
-        for choice in islice(product(*options), 4 * _MOST_FORMS):
-            rule = next((rule for _, rule in choice if rule), None)
-            if rule:
-                yield " ".join(form for form, _ in choice), rule
+        options: list[list[tuple[str, Ending | None]]] = [[(word, None), *self.alternatives(word)] for word in words]
+        fitting = (
+            choice
+            for choice in _ORDERS.get(len(words), ())
+            if all(number < len(found) for number, found in zip(choice, options, strict=True))
+        )
+        for choice in islice(fitting, 1, 1 + _MOST_FORMS):
+            chosen = [found[number] for number, found in zip(choice, options, strict=True)]
+            yield " ".join(form for form, _ in chosen), next(rule for _, rule in chosen if rule)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from normalizer.rulebook import Rulebook
+from normalizer.rulebook import Ending, Rulebook
 from normalizer.terms import Mention
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
@@ -54,6 +54,9 @@ class Step(IntEnum):
     """A case form put into the nominative."""
     NAMESAKE = 10
     """A name of the town that a region is named after."""
+
+
+_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PREPOSITION)
 
 
 class Key(NamedTuple):
@@ -119,15 +122,22 @@ class KeyMaker:
             forms += [_Form(parts[0], Step.PART, note=parts[1]), *self._place_forms(parts[0])] if parts else []
         return self._keys(forms)
 
-    def inflected(self, keys: list[Key]) -> Iterator[Key]:
-        """Yield keys of the nominatives that the keys of a mention may be case forms of."""
-        seen = {key.exact for key in keys}
+    def nominatives(self, keys: list[Key]) -> dict[str, tuple[Key, Ending]]:
+        """Return the forms that the keys of a mention may be case forms of, with the key and the rule of each.
+
+        There are many; those that are names become keys by `inflected`.
+        """
+        found: dict[str, tuple[Key, Ending]] = {}
         for key in keys:
-            if key.step in (Step.FULL, Step.BARE, Step.TITLE, Step.PREPOSITION):
+            if key.step in _INFLECTED_STEPS:
                 for form, rule in self._inflections.forms(key.exact.split(" ")):
-                    if form not in seen:
-                        seen.add(form)
-                        yield Key(form, "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
+                    found.setdefault(form, (key, rule))
+        return found
+
+    @staticmethod
+    def inflected(form: str, key: Key, rule: Ending) -> Key:
+        """Return the key of a nominative."""
+        return Key(form, "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
 
     def latin(self, exact: str) -> str:
         """Return the folded key of the most general romanization of an exact key."""

@@ -1,0 +1,364 @@
+"""The compiled index against brute force: what it finds, how it scores it, and what it refuses to open."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
+from normalizer.index import files
+from normalizer.index.builder import compile_segments
+from normalizer.index.grams import BLOCK, LONGEST_KEY, GramIndex
+from normalizer.index.segment import Segment
+from normalizer.index.snapshot import Snapshot
+from normalizer.index.strings import StringTable
+from normalizer.matching.channel import as_letters, letter_costs, similarity, workspace
+from normalizer.matching.evidence import SIMILARITY
+from normalizer.matching.match import Matcher
+from normalizer.matching.model import Model
+from normalizer.matching.search import LEAST_OVERLAP, new_pool
+from normalizer.rulebook import Rulebook
+from normalizer.terms import Entity, IndexUnusable, Mention, Name, NameKind
+from normalizer.text.keys import KeyMaker, Step
+
+KEYMAKER = KeyMaker(Rulebook.load())
+COSTS = letter_costs(KEYMAKER.rules)
+MATCHER = Matcher(KEYMAKER, Model.load(), COSTS)
+POOL = new_pool()
+
+few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+folded = st.lists(st.text("abcdefghiklmnoprstuvz019", min_size=1, max_size=9), min_size=1, max_size=3).map(" ".join)
+alike = st.text("abk", min_size=1, max_size=8)
+words = st.text("abgkosuyžдкрсуя", min_size=2, max_size=9)
+
+
+def ordered(keys: Sequence[str]) -> list[str]:
+    return sorted(sorted(set(keys)), key=len)
+
+
+def gram_index(keys: Sequence[str]) -> GramIndex:
+    table = StringTable.build(keys)
+    return GramIndex.build(table.blob, table.offsets)
+
+
+def trigrams(key: str) -> set[str]:
+    padded = f" {key[:LONGEST_KEY]} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+
+
+def dice(a: set[str], b: set[str]) -> float:
+    return float(np.float32(2 * len(a & b) / (len(a) + len(b))))
+
+
+def compiled(entities: Sequence[Entity]) -> dict[str, Segment]:
+    return compile_segments(entities, lambda entity: entity, KEYMAKER)
+
+
+def snapshot(entities: Sequence[Entity]) -> Snapshot:
+    return Snapshot.of(files.Index(1, KEYMAKER.rules.version, compiled(entities)), [], {}, 1, KEYMAKER)
+
+
+# Strings
+
+
+@few
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True), st.text("aб\0", max_size=3))
+def test_a_string_table_is_a_dict(strings: list[str], other: str) -> None:
+    table = StringTable.build(strings)
+    numbers = {text: number for number, text in enumerate(strings)}
+    assert list(table) == strings
+    assert [table.find(text) for text in [*strings, other]] == [numbers.get(text, -1) for text in [*strings, other]]
+
+
+def test_a_string_table_may_be_empty() -> None:
+    assert StringTable.build([]).find("") == -1
+
+
+# Trigrams
+
+
+def check_best(index: GramIndex, keys: Sequence[str], query: str, most: int, floor: float = 0.0) -> None:
+    """Ties may fall either way: the scores must be those of brute force, and each that of its key."""
+    asked = trigrams(query)
+    expected = {number: dice(asked, trigrams(key)) for number, key in enumerate(keys)}
+    numbers, scores = index.best(query, most, floor)
+    assert len(set(numbers.tolist())) == len(numbers)
+    assert scores.tolist() == [expected[number] for number in numbers.tolist()]
+    best = sorted((score for score in expected.values() if score > np.float32(floor)), reverse=True)[:most]
+    assert sorted(scores.tolist(), reverse=True) == best
+
+
+@few
+@given(st.lists(folded | alike, min_size=1, max_size=60), folded | alike, st.integers(1, 20), st.sampled_from([0, 0.2]))
+def test_the_best_keys_are_those_of_brute_force(keys: list[str], query: str, most: int, floor: float) -> None:
+    keys = ordered(keys)
+    for asked in (query, keys[0]):
+        check_best(gram_index(keys), keys, asked, most, floor)
+
+
+def test_the_best_keys_of_several_blocks_are_those_of_brute_force() -> None:
+    generator = random.Random(7)
+    keys = ordered(["".join(generator.choices("abcdekorstuv", k=generator.randint(4, 14))) for _ in range(150_000)])
+    assert len(keys) > 2 * BLOCK
+    index = gram_index(keys)
+    assert index.bases.size == 3
+    for query in ("ab", "kursk", "starokonstantinov", keys[BLOCK], keys[-1], keys[BLOCK - 1] + "a"):
+        check_best(index, keys, query, 50)
+
+
+def test_a_long_key_is_indexed_by_its_beginning() -> None:
+    long = "kursk" * 40
+    numbers, scores = gram_index(["kursk", long[:LONGEST_KEY]]).best(long, 2)
+    assert dict(zip(numbers.tolist(), scores.tolist(), strict=True))[1] == 1.0
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    assert gram_index([]).best("kursk", 5)[0].size == 0
+
+
+# The weighted edit distance
+
+
+def plain_similarity(a: str, b: str, cost: Callable[[str, str], float]) -> float:
+    """Wagner and Fischer, as it stands in books."""
+    table = [[0.0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i in range(len(a) + 1):
+        for j in range(len(b) + 1):
+            ways = [
+                *([table[i - 1][j] + cost(a[i - 1], "")] if i else []),
+                *([table[i][j - 1] + cost("", b[j - 1])] if j else []),
+                *([table[i - 1][j - 1] + cost(a[i - 1], b[j - 1])] if i and j else []),
+            ]
+            table[i][j] = min(ways, default=0.0)
+    return max(0.0, 1 - table[-1][-1] / max(len(a), len(b), 1))
+
+
+def rule_cost(a: str, b: str) -> float:
+    return 0.0 if a == b else KEYMAKER.rules.letter_costs.get((a, b), 1.0)
+
+
+@few
+@given(folded | alike | st.just(""), folded | alike | st.just(""))
+def test_similarity_is_the_plain_dynamic_program(a: str, b: str) -> None:
+    found = similarity(as_letters(a), as_letters(b), COSTS, workspace())
+    assert math.isclose(found, plain_similarity(a, b, rule_cost), abs_tol=1e-5)
+
+
+@few
+@given(folded | alike, folded | alike)
+def test_similarity_at_unit_costs_is_levenshtein(a: str, b: str) -> None:
+    unit = (1 - np.eye(COSTS.shape[0])).astype(np.float32)
+    unit.flags.writeable = False
+    found = similarity(as_letters(a), as_letters(b), unit, workspace())
+    assert math.isclose(found, Levenshtein.normalized_similarity(a, b), abs_tol=1e-5)
+
+
+# Segments
+
+
+ENTITIES = (
+    Entity("t:1", "place", "Kursk", (Name("Курск"), Name("Koursk")), kind="city", country="RU", population=440_000),
+    Entity("t:2", "place", "Kursk Oblast", (Name("Курская область"),), kind="admin1", country="RU"),
+    Entity("t:3", "place", "Sudzha", (Name("ku er si ke", kind=NameKind.AUTOROM),), latitude=51.2, longitude=35.3),
+    Entity("t:4", "person", "Volodymyr Zelenskyy", (Name("Volodymyr Zelenskyy"), Name("Зеленський"))),
+)
+
+
+def test_links_lead_from_each_key_to_its_names() -> None:
+    for entity_type, segment in compiled(ENTITIES).items():
+        values = list(segment.values)
+        for number, value in enumerate(values):
+            for key in KEYMAKER.of_name(value, entity_type):
+                at = segment.keys.find(key.latin)
+                here = slice(segment.key_links.starts[at], segment.key_links.starts[at + 1])
+                links = zip(segment.key_links.names[here].tolist(), segment.key_links.steps[here].tolist(), strict=True)
+                assert (number, key.step) in set(links)
+
+
+def test_a_segment_keeps_names_and_facts() -> None:
+    places = compiled(ENTITIES)["place"]
+    assert list(places.ids) == ["t:1", "t:2", "t:3"]
+    assert places.names_of(0) == ["Kursk", "Курск", "Koursk"]
+    assert [places.values[number] for number in places.preferred] == ["Kursk", "Kursk Oblast", "Sudzha"]
+    assert [places.country_of(number) for number in range(3)] == ["RU", "RU", None]
+
+
+def test_machine_romanizations_are_not_matched() -> None:
+    assert "ku er si ke" not in list(compiled(ENTITIES)["place"].values)
+
+
+def test_keys_are_in_the_order_of_length_and_text() -> None:
+    keys = list(compiled(ENTITIES)["place"].keys)
+    assert keys == ordered(keys)
+
+
+def test_a_region_answers_to_the_names_of_its_town() -> None:
+    town, region = replace(ENTITIES[0], parents=("t:2",)), ENTITIES[1]
+    places = compiled([town, region])["place"]
+    number = places.ids.find("t:2")
+    assert "Koursk" in places.names_of(number)
+    assert places.ids[int(places.namesake[number]) - 1] == "t:1"
+    assert "Koursk" not in compiled([town, replace(region, id="t:9")])["place"].names_of(1)
+
+
+# Searching
+
+
+@st.composite
+def gazetteers(draw: st.DrawFn) -> list[Entity]:
+    names = st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3)
+    drawn = draw(st.lists(st.tuples(names, st.sampled_from(["place", "person", "organization"])), min_size=1, max_size=25))
+    return [
+        Entity(f"t:{number}", entity_type, names[0], tuple(map(Name, names)), population=number % 5 * 1000)
+        for number, (names, entity_type) in enumerate(drawn)
+    ]
+
+
+@few
+@given(gazetteers(), st.data())
+def test_an_entity_is_found_by_each_of_its_names(entities: list[Entity], data: st.DataObject) -> None:
+    entity = data.draw(st.sampled_from(entities))
+    name = data.draw(st.sampled_from(entity.names)).value
+    for entity_type in (entity.type, None):
+        found = MATCHER.match(Mention(name, type=entity_type), snapshot(entities), POOL, len(entities)).found
+        assert entity.id in [one.entity_id for one in found]
+
+
+@few
+@given(gazetteers(), words)
+def test_every_name_that_shares_half_its_trigrams_is_found(entities: list[Entity], text: str) -> None:
+    entities = [replace(entity, type="organization") for entity in entities]
+    view = snapshot(entities)
+    asked = KEYMAKER.of_mention(Mention(text, type="organization"))[0]
+    assume(asked.latin and view.parts[0].segment.exact.find(asked.exact) < 0)
+    found = {one.entity_id: one for one in MATCHER.match(Mention(text, type="organization"), view, POOL, 100).found}
+    best = 0.0
+    for entity in entities:
+        keys = [KEYMAKER.of_name(name.value, "organization") for name in entity.names]
+        latin = [key.latin for of_name in keys for key in of_name]
+        near = [key for key in latin if dice(trigrams(key), trigrams(asked.latin)) >= 0.5 > LEAST_OVERLAP]
+        assert not near or entity.id in found
+        best = max([best, *(plain_similarity(asked.latin, key, rule_cost) for key in near)])
+    assert best <= max((float(one.values[SIMILARITY]) for one in found.values()), default=0.0) + 1e-5
+
+
+# Files
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A written index."""
+    files.write(files.Index(3, "rules", compiled(ENTITIES)), tmp_path / "index")
+    return tmp_path / "index"
+
+
+def arrays(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Every array of a dataclass of dataclasses."""
+    found = {}
+    for field in fields(value):
+        part = getattr(value, field.name)
+        found |= arrays(part, f"{prefix}{field.name}.") if is_dataclass(part) else {f"{prefix}{field.name}": part}
+    return found
+
+
+def test_an_index_is_read_as_it_was_written(folder: Path) -> None:
+    index = files.read(folder, "rules")
+    assert (index.revision, index.rulebook, set(index.segments)) == (3, "rules", {"place", "person"})
+    for entity_type, segment in compiled(ENTITIES).items():
+        read = arrays(index.segments[entity_type])
+        for name, array in arrays(segment).items():
+            assert read[name].dtype == array.dtype, name
+            np.testing.assert_array_equal(read[name], array)
+
+
+def refused(folder: Path, message: str, rulebook: str = "rules") -> None:
+    with pytest.raises(IndexUnusable, match=message) as error:
+        files.read(folder, rulebook)
+    assert "normalizer gazetteer rebuild" in str(error.value)
+
+
+def array_files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.npy"))
+
+
+def test_a_changed_byte_is_refused_in_any_file(folder: Path) -> None:
+    for path in array_files(folder):
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        refused(folder, "missing or damaged")
+        path.write_bytes(content)
+    files.read(folder, "rules")
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])], ids=["missing", "short"])
+def test_a_missing_or_short_file_is_refused(folder: Path, spoil: Callable[[Path], object]) -> None:
+    spoil(array_files(folder)[0])
+    refused(folder, "missing or damaged")
+
+
+def test_an_index_of_other_rules_is_refused(folder: Path) -> None:
+    refused(folder, "was built under rulebook rules, this program has others", rulebook="others")
+
+
+def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path / "nothing", "holds no readable index")
+
+
+MANIFESTS = {
+    "empty": ("", "no readable index"),
+    "not JSON": ("{", "no readable index"),
+    "not UTF-8": ("\udcff", "no readable index"),
+    "a list": ("[]", "not the manifest"),
+    "no keys": ("{}", "not the manifest"),
+    "files are a list": ('{"format": 1, "rulebook": "rules", "revision": 1, "files": []}', "not the manifest"),
+    "a file without checksum": (
+        '{"format": 1, "rulebook": "rules", "revision": 1, "files": {"00-place/own": 1}}',
+        "does not name the files",
+    ),
+    "an older format": ('{"format": 0, "rulebook": "rules", "revision": 1, "files": {}}', "is of format 0"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), MANIFESTS.values(), ids=MANIFESTS)
+def test_a_wrong_manifest_is_refused(folder: Path, content: str, message: str) -> None:
+    (folder / files.MANIFEST).write_bytes(content.encode("utf-8", "surrogateescape"))
+    refused(folder, message)
+
+
+def test_a_manifest_that_leaves_a_file_out_is_refused(folder: Path) -> None:
+    manifest = json.loads((folder / files.MANIFEST).read_text("utf-8"))
+    manifest["files"].popitem()
+    (folder / files.MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    refused(folder, "does not name the files of a whole index")
+
+
+def test_a_failed_write_leaves_the_old_index(folder: Path) -> None:
+    segments = compiled(ENTITIES)
+    broken = replace(segments["place"], own=np.array([lambda: 0], object))
+    with pytest.raises(Exception, match="pickle"):
+        files.write(files.Index(4, "rules", segments | {"place": broken}), folder)
+    assert files.read(folder, "rules").revision == 3
+    assert [path.name for path in folder.parent.iterdir()] == ["index"]
+
+
+def test_a_new_index_takes_the_place_of_the_old_one(folder: Path) -> None:
+    old = files.read(folder, "rules")
+    files.write(files.Index(4, "rules", compiled(ENTITIES[:1])), folder)
+    assert files.read(folder, "rules").revision == 4
+    assert list(old.segments["person"].ids) == ["t:4"], "what was opened stays readable"
+    assert [path.name for path in folder.parent.iterdir()] == ["index"]
+
+
+def test_steps_are_stored_by_their_numbers() -> None:
+    assert [step.value for step in Step] == list(range(len(Step)))
+    assert (Step.FULL, Step.BARE, Step.ADJECTIVE, Step.SORTED, Step.INFLECTED, Step.NAMESAKE) == (0, 1, 2, 5, 9, 10)
