@@ -18,7 +18,7 @@ from normalizer.terms import NameKind
 
 
 def measure(progress: Progress) -> dict[str, Any]:
-    """Build in a temporary directory; return seconds, peak memory of all its processes together, and what was built."""
+    """Build in a temporary directory; return seconds, peak memory of all processes (0 off Linux), and the size."""
     progress("building the default gazetteer", 0, 1)
     with TemporaryDirectory() as directory:
         seconds, peak = _build(directory)

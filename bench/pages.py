@@ -103,7 +103,8 @@ def _build_rows(build: Mapping[str, Any] | None) -> list[list[str]]:
     if not build:
         return []
     what = f"building: {build['entities']:,} entities, {build['names']:,} names (commit {build['commit']})"
-    return [[what, f"{build['seconds']:.0f} s, {build['peak MB']:,} MB at its peak"]]
+    memory = f", {build['peak MB']:,} MB at its peak" if build["peak MB"] else ""
+    return [[what, f"{build['seconds']:.0f} s{memory}"]]
 
 
 def _three(times: Mapping[str, float]) -> str:

@@ -100,8 +100,7 @@ def _short(value: float) -> float:
 
 def _beside(normalizer: Normalizer, mentions: Sequence[Mention], progress: Progress) -> dict[str, Any]:
     """Ask the normalizer and rapidfuzz in turn, and compare medians."""
-    (places,) = (part for part in normalizer.gazetteer.snapshot.parts[:3] if part.type == "place")
-    keys = list(places.segment.keys)
+    keys = list(normalizer.gazetteer.snapshot.of_type("place")[0].segment.keys)
     times: dict[str, list[float]] = {"normalizer": [], "WRatio": [], "Levenshtein": []}
     for done, mention in enumerate(mentions, 1):
         key = normalizer.gazetteer.keymaker.of_mention(mention)[0].latin

@@ -49,9 +49,12 @@ def main() -> int:
 
 
 def read_mentions() -> list[types_pb2.Mention]:
-    """The names of the report with their types, and no other hint."""
+    """The names of the report with their types, and a country where only the sentence around the name tells it."""
     with MENTIONS.open(encoding="utf-8", newline="") as lines:
-        return [types_pb2.Mention(text=row["text"], type=row["type"]) for row in csv.DictReader(lines, delimiter="\t")]
+        return [
+            types_pb2.Mention(text=row["text"], type=row["type"], country=row["country"])
+            for row in csv.DictReader(lines, delimiter="\t")
+        ]
 
 
 @contextmanager

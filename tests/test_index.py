@@ -322,7 +322,7 @@ MANIFESTS = {
     "no keys": ("{}", "not the manifest"),
     "files are a list": ('{"format": 1, "rulebook": "rules", "revision": 1, "files": []}', "not the manifest"),
     "a file without checksum": (
-        '{"format": 1, "rulebook": "rules", "revision": 1, "files": {"00-place/own": 1}}',
+        '{"format": 1, "rulebook": "rules", "revision": 1, "files": {"01-place/own": 1}}',
         "does not name the files",
     ),
     "an older format": ('{"format": 0, "rulebook": "rules", "revision": 1, "files": {}}', "is of format 0"),

@@ -230,7 +230,7 @@ def test_what_the_report_names_is_curated(curated: Curated, label: str, name: st
         ("names.tsv", "geonames:1\tКурск\tru\tnickname\tokato", "names.tsv, line 5: kind must be one of"),
         ("names.tsv", "geonames:1\t \tru\talternate\tokato", "names.tsv, line 5: names.value: must not be empty"),
         ("names.tsv", "geonames:1\tКурск\tru\tokato", "names.tsv, line 5: has 4 cells"),
-        ("entities.tsv", "a b\tplace\t\tX\t\t\t\t\t\tokato", "entities.tsv, line 5: id: must be an id"),
+        ("entities.tsv", " a\tplace\t\tX\t\t\t\t\t\tokato", "entities.tsv, line 5: id: must be an id"),
         ("entities.tsv", "x:1\tplace\t\tX\t\t\tnorth\t\t\tokato", "entities.tsv, line 5: could not convert"),
     ],
 )

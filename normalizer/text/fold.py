@@ -35,7 +35,7 @@ class Folder:
 
     def fold(self, latin: str) -> str:
         """Return the folded key of a lower-case ASCII form; empty when it holds no letter and no digit."""
-        key = _NOT_KEY.sub(" ", latin).strip()
+        key = latin if latin.isalnum() else _NOT_KEY.sub(" ", latin).strip()
         key = self._pattern.sub(lambda match: self._to[match[0]], key)
         return _DOUBLED.sub(r"\1", key)
 

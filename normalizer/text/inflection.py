@@ -56,6 +56,9 @@ class Endings:
         """
         if len(words) > _MOST_WORDS:
             return
+        if len(words) == 1:
+            yield from islice(self.alternatives(words[0]), _MOST_OPTIONS)
+            return
         options: list[list[tuple[str, Ending | None]]] = [[(word, None), *self.alternatives(word)] for word in words]
         fitting = (
             choice

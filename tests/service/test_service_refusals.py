@@ -38,7 +38,7 @@ BAD_UPDATES = {
     "below a field": (Entity(), ["coordinates.latitude"], "update_mask"),
     "no name": (Entity(), ["name"], "entity.name"),
     "bad country": (Entity(country="Russia"), ["country"], "entity.country"),
-    "bad parent": (Entity(parents=["a b"]), ["parents"], "entity.parents"),
+    "bad parent": (Entity(parents=["a\tb"]), ["parents"], "entity.parents"),
     "negative population": (Entity(population=-1), ["population"], "entity.population"),
     "half a point": (Entity(coordinates=Coordinates(longitude=1)), ["coordinates"], "entity.coordinates.latitude"),
     "empty name among names": (Entity(names=[Name(value="a"), Name()]), ["names"], "entity.names[1].value"),

@@ -1,0 +1,275 @@
+"""From evidence to a decision: what the hints do, what the probabilities promise, and whether the reasons add up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from threading import Thread
+
+import numpy as np
+import pytest
+from casefile import cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normalizer.matching.decision import LEAST_KNOWN, decide
+from normalizer.matching.evidence import EVIDENCE, MENTION_STEP, NAME_STEP, NAMES, WIDTH
+from normalizer.matching.model import DEFAULT_PRECISION, LIST_EVIDENCE, MODEL, Model, calibrated
+from normalizer.pipeline import MOST_CANDIDATES, Normalizer
+from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution
+from normalizer.text.keys import Step
+
+MODEL_FILE = Model.load()
+CONTENT = json.loads(MODEL.read_text("utf-8"))
+KURSK, KURSK_OBLAST = "geonames:538560", "geonames:538555"
+
+
+def one(normalizer: Normalizer, mention: Mention, precision: float | None = None) -> Resolution:
+    return normalizer.normalize([mention], explain=True, precision=precision)[0]
+
+
+def first(normalizer: Normalizer, mention: Mention) -> Candidate:
+    return one(normalizer, mention).candidates[0]
+
+
+def measured(candidate: Candidate) -> dict[str, float]:
+    return {piece.name: piece.value for piece in candidate.evidence}
+
+
+def by_id(normalizer: Normalizer, mention: Mention) -> dict[str, dict[str, float]]:
+    return {candidate.entity_id: measured(candidate) for candidate in one(normalizer, mention).candidates}
+
+
+# The whole, on the small gazetteer
+
+
+@cases("matching")
+def test_the_right_one_is_in_front(
+    normalizer: Normalizer, text: str, type: str, country: str, parent: str, expected: str, why: str
+) -> None:
+    answer = one(normalizer, Mention(text, type=type or None, country=country or None, parent=parent or None))
+    if expected:
+        assert answer.candidates[0].entity_id == expected, answer.why
+        assert answer.outcome is not Outcome.NIL, answer.why
+    else:
+        assert answer.outcome is not Outcome.LINKED, answer.why
+
+
+TEXTS = ["Kursk", "Kursk region", "Sudzah", "Moscow", "Belovsky district", "Springfield", "Путин", "в Судже", "北京",
+         "Qqxzwv", "!!!", "a", "the", "Oblast", "x" * 500, "Gen. Gen. Gen."]  # fmt: skip
+mentions = st.builds(
+    Mention,
+    st.sampled_from(TEXTS) | st.text("Kursджа-, ()", min_size=1).map(lambda text: f"K{text}"),
+    type=st.sampled_from(["place", "person", "organization", None]),
+    country=st.sampled_from(["RU", "UA", "US", None]),
+    parent=st.sampled_from([KURSK_OBLAST, "geonames:1503900", None]),
+    coordinates=st.sampled_from([(51.7, 36.2), (-90.0, 180.0), None]),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(mention=mentions)
+def test_an_answer_is_well_formed(normalizer: Normalizer, mention: Mention) -> None:
+    answer = one(normalizer, mention)
+    chances = [candidate.probability for candidate in answer.candidates]
+    assert all(0 < chance <= 1 for chance in chances)
+    assert sum(chances) <= 1 + 1e-9
+    assert chances[1:] == sorted(chances[1:], reverse=True)
+    assert len(chances) <= MOST_CANDIDATES
+    assert len({candidate.entity_id for candidate in answer.candidates}) == len(chances)
+    assert answer.probability == (chances[0] if chances else 0)
+    assert answer.entity_id == (answer.candidates[0].entity_id if answer.outcome is Outcome.LINKED else None)
+    assert answer.why
+
+
+@settings(max_examples=60, deadline=None)
+@given(mention=mentions)
+def test_an_answer_is_the_same_every_time_and_in_any_company(normalizer: Normalizer, mention: Mention) -> None:
+    alone = one(normalizer, mention)
+    assert normalizer.normalize([Mention("Moscow"), mention, Mention("Putin")], explain=True)[1] == alone
+
+
+def test_threads_do_not_disturb_each_other(normalizer: Normalizer) -> None:
+    asked = [Mention(text) for text in TEXTS]
+    expected = normalizer.normalize(asked)
+    answers: list[list[Resolution]] = []
+    threads = [Thread(target=lambda: answers.append(normalizer.normalize(asked))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 8
+
+
+# Hints
+
+
+def test_a_type_is_a_filter(normalizer: Normalizer) -> None:
+    for text in ("Kursk", "Putin", "NBC News", "Russia"):
+        for entity_type in ("place", "person", "organization"):
+            assert {c.type for c in one(normalizer, Mention(text, type=entity_type)).candidates} <= {entity_type}
+
+
+def test_a_country_is_evidence_and_no_filter(normalizer: Normalizer) -> None:
+    chances = {}
+    for country in (None, "RU", "US"):
+        found = one(normalizer, Mention("Moscow", country=country)).candidates
+        chances[country] = {candidate.entity_id: candidate.probability for candidate in found}
+        assert len(found) > 1
+    moscow, idaho = "geonames:524901", "geonames:5601538"
+    assert chances["RU"][moscow] > chances["US"][moscow]
+    assert chances["US"][idaho] > chances[None][idaho] > chances["RU"][idaho]
+    assert max(chances["US"], key=lambda found: chances["US"][found]) == idaho
+
+
+def test_a_parent_tells_namesakes_apart(normalizer: Normalizer) -> None:
+    for parent, expected in (("geonames:538555", "geonames:577820"), ("geonames:1503900", "geonames:1510461")):
+        answer = first(normalizer, Mention("Belovsky district", type="place", parent=parent))
+        assert (answer.entity_id, measured(answer)["parent_agrees"]) == (expected, 1.0)
+
+
+def test_coordinates_tell_namesakes_apart(normalizer: Normalizer) -> None:
+    for point, expected in (((48.0, 37.8), "geonames:709717"), ((48.34, 39.95), "geonames:565348")):
+        found = by_id(normalizer, Mention("Донецк", coordinates=point))
+        assert next(iter(found)) == expected
+        assert max(found, key=lambda entity_id: found[entity_id].get("distance", 0)) == expected
+
+
+EVIDENCES = [
+    (Mention("Kursk", type="place"), KURSK, {"equal_form": 1, "equal_key": 1, "similarity": 1, "preferred": 1}, "both_marked"),
+    (Mention("Kurks", type="place"), KURSK, {"overlap": 0.4}, "equal_key"),
+    (Mention("Koursk", type="place"), KURSK, {"equal_form": 1}, "preferred"),
+    (Mention("Kursk region", type="place"), KURSK_OBLAST, {"level_agrees": 1, "both_marked": 1}, "level_contradicts"),
+    (Mention("Kursk region", type="place"), KURSK, {"settlement_contradicts": 1}, "level_agrees"),
+    (Mention("Kursk", type="place"), KURSK_OBLAST, {"unmarked_region": 1, "name_bare": 1}, "level_agrees"),
+    (Mention("Kursk", type="place", country="RU"), KURSK, {"country_agrees": 1}, "country_contradicts"),
+    (Mention("Kursk", type="place", country="UA"), KURSK, {"country_contradicts": 1}, "country_agrees"),
+    (Mention("Kursk", type="place", parent="geonames:692196"), KURSK, {"parent_contradicts": 1}, "parent_agrees"),
+    (Mention("Kursk", type="place", coordinates=(51.73, 36.19)), KURSK, {"distance": 0.94}, "parent_agrees"),
+    (Mention("в Судже", type="place"), "geonames:486816", {"mention_inflected": 1, "same_script": 1}, "mention_preposition"),
+    (Mention("Gen. Gerasimov", type="person"), "normalizer:gerasimov", {"mention_title": 1, "name_token": 1}, "equal_form"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mention", "entity_id", "values", "absent"), EVIDENCES, ids=lambda value: str(value)[:60])
+def test_evidence(
+    normalizer: Normalizer, mention: Mention, entity_id: str, values: dict[str, float], absent: str
+) -> None:
+    found = by_id(normalizer, mention)[entity_id]
+    assert {name: pytest.approx(found.get(name), abs=0.001) for name in values} == values
+    assert absent not in found
+
+
+@settings(max_examples=60, deadline=None)
+@given(mention=mentions)
+def test_the_weights_of_the_evidence_add_up_to_the_score(normalizer: Normalizer, mention: Mention) -> None:
+    """Shares are ratios of exponentials, so the differences of the sums are those of the log probabilities."""
+    found = one(normalizer, mention).candidates[1:]
+    sums = [sum(piece.weight for piece in candidate.evidence) for candidate in found]
+    logs = [float(np.log(candidate.probability)) for candidate in found]
+    for before, after in zip(range(len(found)), range(1, len(found)), strict=False):
+        assert sums[before] - sums[after] == pytest.approx(logs[before] - logs[after], abs=1e-3)
+
+
+def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
+    plain, explained = normalizer.normalize([Mention("Kursk")])[0], one(normalizer, Mention("Kursk"))
+    assert all(not candidate.evidence for candidate in plain.candidates)
+    pieces = explained.candidates[0].evidence
+    assert [abs(piece.weight) for piece in pieces] == sorted((abs(piece.weight) for piece in pieces), reverse=True)
+    assert all("{" not in piece.reason and piece.reason for piece in pieces)
+    assert plain.why == explained.why
+
+
+# The model
+
+
+def test_the_evidence_table_and_the_columns_agree() -> None:
+    names = [measure.name for measure in EVIDENCE]
+    assert len(set(names)) == len(names) == WIDTH
+    assert names[NAMES] == "names"
+    for step in list(Step)[1:]:
+        assert names[MENTION_STEP + step] == f"mention_{step.name.lower()}"
+        assert names[NAME_STEP + step] == f"name_{step.name.lower()}"
+
+
+@pytest.mark.parametrize("part", ["weights", "known"])
+def test_a_model_of_other_evidence_is_refused(part: str) -> None:
+    for changed in ({**CONTENT[part], "more": 1.0}, {name: 1.0 for name in list(CONTENT[part])[1:]}):
+        with pytest.raises(ValueError, match="do not name the same weights"):
+            Model.of({**CONTENT, part: changed}, "test")
+
+
+def test_the_model_has_a_card() -> None:
+    assert {"fitted by", "data", "rulebook", "size", "seed", "figures"} <= CONTENT["card"].keys()
+    assert float(DEFAULT_PRECISION) in MODEL_FILE.thresholds
+
+
+def test_thresholds_grow_with_the_precision() -> None:
+    thresholds = [MODEL_FILE.threshold(precision) for precision in np.linspace(0.5, 0.999, 200)]
+    assert thresholds == sorted(thresholds)
+    assert 0 < thresholds[0] <= thresholds[-1] <= 1
+    assert MODEL_FILE.threshold(None) == MODEL_FILE.threshold(DEFAULT_PRECISION)
+
+
+@pytest.mark.parametrize("precision", [0.0, 0.49, 0.9991, 1.0, -1.0, float("nan")])
+def test_a_precision_out_of_range_is_refused(normalizer: Normalizer, precision: float) -> None:
+    with pytest.raises(InvalidInput, match="precision: must be between"):
+        one(normalizer, Mention("Kursk"), precision)
+
+
+def test_less_precision_links_no_less(normalizer: Normalizer) -> None:
+    asked = [Mention(text) for text in TEXTS]
+    linked = [
+        {number for number, answer in enumerate(answers) if answer.outcome is Outcome.LINKED}
+        for answers in (normalizer.normalize(asked, precision=precision) for precision in (0.999, 0.99, 0.9, 0.5))
+    ]
+    assert all(strict <= lax for strict, lax in zip(linked, linked[1:], strict=False))
+
+
+scores = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40).map(lambda s: sorted(s, reverse=True))
+
+
+@given(scores, st.integers(1, 120), st.lists(st.floats(0, 1, width=32), min_size=WIDTH, max_size=WIDTH))
+def test_probabilities_keep_the_order_and_leave_room_for_nil(
+    scores: Sequence[float], letters: int, best: Sequence[float]
+) -> None:
+    found = MODEL_FILE.probabilities(np.array(scores, np.float32), np.array(best, np.float32), letters)
+    assert found.shape == (len(scores),)
+    assert (found >= 0).all()
+    assert found.sum() <= 1 + 1e-9
+    assert (np.diff(found[1:]) <= 1e-12).all()
+
+
+def test_no_scores_have_no_probabilities() -> None:
+    assert MODEL_FILE.probabilities(np.empty(0, np.float32), np.empty(0, np.float32), 5).size == 0
+
+
+shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=8).map(lambda x: np.sort(x)[::-1] / (sum(x) * 1.01))
+
+
+@given(shares, st.floats(0.1, 3), st.floats(-3, 3))
+def test_calibration_keeps_the_others_in_proportion(chances: np.ndarray, slope: float, intercept: float) -> None:
+    after = calibrated(chances, slope, intercept)
+    assert after.sum() <= 1 + 1e-9
+    assert 1 - after.sum() == pytest.approx((1 - chances.sum()) * (1 - after[0]) / (1 - chances[0]), abs=1e-9)
+    assert after[1:] == pytest.approx(chances[1:] * (1 - after[0]) / (1 - chances[0]))
+    assert calibrated(chances, 1.0, 0.0) == pytest.approx(chances, abs=1e-6)
+
+
+DECISIONS = [
+    ([], 0.9, Outcome.NIL),
+    ([0.95], 0.9, Outcome.LINKED),
+    ([0.9], 0.9, Outcome.LINKED),
+    ([0.89], 0.9, Outcome.AMBIGUOUS),
+    ([0.5], 0.9, Outcome.AMBIGUOUS),
+    ([0.3, 0.3], 0.9, Outcome.AMBIGUOUS),
+    ([0.1, 0.1], 0.9, Outcome.NIL),
+    ([0.499], 0.9, Outcome.NIL),
+    ([0.4], 0.3, Outcome.LINKED),
+]
+
+
+@pytest.mark.parametrize(("probabilities", "threshold", "outcome"), DECISIONS)
+def test_decide(probabilities: list[float], threshold: float, outcome: Outcome) -> None:
+    assert decide(probabilities, threshold) is outcome
+    assert LEAST_KNOWN == 0.5

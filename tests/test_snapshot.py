@@ -1,0 +1,230 @@
+"""Edits and answers: what was committed is what the next call finds, and a snapshot in use never changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from normalizer.gazetteer import INDEX, Gazetteer
+from normalizer.pipeline import Normalizer
+from normalizer.terms import (
+    AlreadyExists,
+    Candidate,
+    Edit,
+    Entity,
+    GazetteerInUse,
+    GazetteerMissing,
+    IndexUnusable,
+    Mention,
+    Name,
+    Outcome,
+    Resolution,
+    StaleEtag,
+)
+
+EDIT = Edit("tests")
+SUDZHA, KURSK, KURSK_OBLAST, SUDZHA_DISTRICT = (
+    "geonames:486816", "geonames:538560", "geonames:538555", "geonames:486813",
+)  # fmt: skip
+
+
+def ask(normalizer: Normalizer, text: str, **hints: str) -> Resolution:
+    return normalizer.normalize([Mention(text, **hints)], explain=True)[0]  # type: ignore[arg-type]
+
+
+def found(normalizer: Normalizer, text: str, **hints: str) -> list[str]:
+    return [candidate.entity_id for candidate in ask(normalizer, text, **hints).candidates]
+
+
+def candidate(normalizer: Normalizer, entity_id: str, text: str, **hints: str) -> Candidate:
+    return next(one for one in ask(normalizer, text, **hints).candidates if one.entity_id == entity_id)
+
+
+def evidence(normalizer: Normalizer, entity_id: str, text: str, **hints: str) -> set[str]:
+    return {piece.name for piece in candidate(normalizer, entity_id, text, **hints).evidence}
+
+
+# Edits
+
+
+def test_an_added_name_is_found_by_the_next_call(editable: Normalizer) -> None:
+    assert found(editable, "Qaxotepl") == []
+    editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+    answer = ask(editable, "Qaxotepl")
+    assert (answer.outcome, answer.entity_id) == (Outcome.LINKED, SUDZHA)
+    assert answer.candidates[0].matched_name == "Qaxotepl"
+    assert answer.versions.revision == editable.gazetteer.revision == 2
+
+
+def test_a_removed_name_is_not_found_any_more(editable: Normalizer) -> None:
+    editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+    editable.gazetteer.remove_name(SUDZHA, "Qaxotepl", EDIT)
+    assert found(editable, "Qaxotepl") == []
+    editable.gazetteer.remove_name(SUDZHA, "Soudja", EDIT)
+    assert candidate(editable, SUDZHA, "Soudja").matched_name != "Soudja"
+    assert "equal_form" not in evidence(editable, SUDZHA, "Soudja")
+
+
+def test_a_retired_entity_is_no_answer(editable: Normalizer) -> None:
+    assert SUDZHA in found(editable, "Sudzha")
+    editable.gazetteer.retire(SUDZHA, EDIT)
+    for text in ("Sudzha", "Суджа", "Sudzah"):
+        assert SUDZHA not in found(editable, text)
+    assert editable.gazetteer.get(SUDZHA).name == "Sudzha"
+
+
+def test_a_created_entity_is_found_and_can_be_retired(editable: Normalizer) -> None:
+    editable.gazetteer.create(Entity("t:1", "place", "Qaxotepl", kind="city", country="MX"), EDIT)
+    assert candidate(editable, "t:1", "Qaxotepl").country == "MX"
+    editable.gazetteer.retire("t:1", EDIT)
+    assert found(editable, "Qaxotepl") == []
+
+
+def test_an_update_shows_in_the_answers(editable: Normalizer) -> None:
+    entity = Entity(SUDZHA, "place", "Sudzha Town", kind="admin3", country="UA")
+    editable.gazetteer.update(entity, ["name", "kind", "country"], EDIT)
+    shown = candidate(editable, SUDZHA, "Суджа")
+    assert (shown.name, shown.kind, shown.country) == ("Sudzha Town", "admin3", "UA")
+    assert found(editable, "Sudzha").count(SUDZHA) == 1, "the version in the base index is hidden"
+
+
+def test_a_new_type_is_known_at_once(editable: Normalizer) -> None:
+    assert "river_name" not in editable.gazetteer.snapshot.types
+    editable.gazetteer.create(Entity("t:1", "river_name", "Psel"), EDIT)
+    assert found(editable, "Psel", type="river_name") == ["t:1"]
+
+
+def test_an_edit_that_fails_changes_nothing(editable: Normalizer) -> None:
+    before = editable.gazetteer.snapshot
+    with pytest.raises(AlreadyExists):
+        editable.gazetteer.create(Entity(SUDZHA, "place", "Qaxotepl"), EDIT)
+    with pytest.raises(StaleEtag):
+        editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT, etag="r99")
+    assert editable.gazetteer.snapshot is before
+    assert found(editable, "Qaxotepl") == []
+
+
+def test_a_snapshot_never_changes(editable: Normalizer) -> None:
+    held = editable.gazetteer.snapshot
+    editable.gazetteer.create(Entity("t:1", "place", "Qaxotepl"), EDIT)
+    assert (held.revision, editable.gazetteer.snapshot.revision) == (1, 2)
+    assert all(part.segment.ids.find("t:1") < 0 for part in held.parts)
+
+
+# The delta beside the base
+
+MENTIONS = [
+    Mention("Kursk"),
+    Mention("Kursk region", type="place", country="RU"),
+    Mention("в Судже", type="place", parent=KURSK_OBLAST),
+    Mention("région de Koursk", type="place"),
+    Mention("Belovsky district", type="place", parent="geonames:1503900"),
+    Mention("Zelenskyy"),
+    Mention("Londn", coordinates=(51.5, -0.1)),
+    Mention("Qaxotepl", type="place"),
+    Mention("Moskwa"),
+    Mention("Kursk Province"),
+]
+
+
+def test_a_rebuilt_index_gives_the_answers_of_base_and_delta(editable: Normalizer) -> None:
+    gazetteer = editable.gazetteer
+    gazetteer.add_name(KURSK, Name("Cursch"), EDIT)
+    gazetteer.add_name(KURSK_OBLAST, Name("Kursk Province"), EDIT)
+    gazetteer.add_name("normalizer:zelenskyy", Name("Selenski"), EDIT)
+    gazetteer.create(Entity("t:1", "place", "Qaxotepl", kind="city", parents=(SUDZHA_DISTRICT,)), EDIT)
+    gazetteer.retire("geonames:5601538", EDIT)
+    before = editable.normalize(MENTIONS)
+    editable.close()
+    Gazetteer.rebuild(gazetteer.directory).close()
+    with Normalizer.open(gazetteer.directory) as rebuilt:
+        after = rebuilt.normalize(MENTIONS)
+    for old, new in zip(before, after, strict=True):
+        assert (new.outcome, new.entity_id, new.why) == (old.outcome, old.entity_id, old.why)
+        assert [one.entity_id for one in new.candidates] == [one.entity_id for one in old.candidates]
+        assert new.probability == pytest.approx(old.probability, abs=1e-4)
+
+
+def test_a_hint_of_a_parent_or_grandparent_agrees_in_the_delta(editable: Normalizer) -> None:
+    village = Entity("t:1", "place", "Qaxotepl", kind="city", country="RU", parents=(SUDZHA_DISTRICT,))
+    editable.gazetteer.create(village, EDIT)
+    for parent in (SUDZHA_DISTRICT, KURSK_OBLAST, "t:1"):
+        assert "parent_agrees" in evidence(editable, "t:1", "Qaxotepl", parent=parent)
+    assert "parent_contradicts" in evidence(editable, "t:1", "Qaxotepl", parent="geonames:692196")
+
+
+def test_a_hint_of_a_parent_or_grandparent_agrees_in_the_base(normalizer: Normalizer) -> None:
+    for parent in (SUDZHA_DISTRICT, KURSK_OBLAST):
+        assert "parent_agrees" in evidence(normalizer, "normalizer:guevo", "Guevo", parent=parent)
+    assert "parent_contradicts" in evidence(normalizer, "normalizer:guevo", "Guevo", parent="geonames:692196")
+
+
+# Regions and the towns they are named after
+
+
+def test_a_region_answers_to_a_name_of_its_town(normalizer: Normalizer) -> None:
+    assert "name_namesake" in evidence(normalizer, "geonames:687699", "Saporischschja region", type="place")
+    assert found(normalizer, "Saporischschja region", type="place")[0] == "geonames:687699"
+
+
+def test_a_changed_region_still_answers_to_it(editable: Normalizer) -> None:
+    editable.gazetteer.add_name("geonames:687699", Name("Region Qaxotepl"), EDIT)
+    assert found(editable, "Saporischschja region", type="place")[0] == "geonames:687699"
+    assert "name_namesake" in evidence(editable, "geonames:687699", "Saporischschja region", type="place")
+
+
+def test_a_new_region_answers_to_a_name_of_a_new_town(editable: Normalizer) -> None:
+    region = Entity("t:1", "place", "Ostraq Oblast", kind="admin1", country="RU")
+    town = Entity("t:2", "place", "Ostraq", (Name("Ostraq"), Name("Wizobul")), kind="city", parents=("t:1",))
+    for entity in (region, town):
+        editable.gazetteer.create(entity, EDIT)
+    assert found(editable, "Wizobul region", type="place")[0] == "t:1"
+    assert found(editable, "Wizobul", type="place")[0] == "t:2"
+
+
+# Processes
+
+
+def test_a_reader_sees_what_a_writer_committed_after_a_refresh(editable: Normalizer, own_gazetteer: Path) -> None:
+    with Normalizer.open(own_gazetteer) as reader:
+        editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+        assert found(reader, "Qaxotepl") == []
+        reader.gazetteer.refresh()
+        assert found(reader, "Qaxotepl") == [SUDZHA]
+        assert reader.gazetteer.revision == 2
+
+
+def test_edits_outlive_the_process(editable: Normalizer, own_gazetteer: Path) -> None:
+    editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+    editable.gazetteer.retire("geonames:5601538", EDIT)
+    editable.close()
+    with Normalizer.open(own_gazetteer) as reopened:
+        assert found(reopened, "Qaxotepl") == [SUDZHA]
+        assert "geonames:5601538" not in found(reopened, "Moscow")
+
+
+def test_a_second_writer_is_refused(editable: Normalizer, own_gazetteer: Path) -> None:
+    with pytest.raises(GazetteerInUse):
+        Gazetteer.open(own_gazetteer, write=True)
+
+
+def test_an_empty_directory_is_no_gazetteer(tmp_path: Path) -> None:
+    with pytest.raises(GazetteerMissing):
+        Gazetteer.open(tmp_path)
+
+
+def test_a_gazetteer_with_a_damaged_index_opens_after_a_rebuild(own_gazetteer: Path) -> None:
+    (own_gazetteer / INDEX / "manifest.json").write_text("{}")
+    with pytest.raises(IndexUnusable, match="gazetteer rebuild"):
+        Gazetteer.open(own_gazetteer, write=True)
+    Gazetteer.rebuild(own_gazetteer).close()
+    with Normalizer.open(own_gazetteer) as rebuilt:
+        assert found(rebuilt, "Sudzha")[0] == SUDZHA
+
+
+def test_building_again_adds_and_replaces(own_gazetteer: Path) -> None:
+    Gazetteer.build(own_gazetteer, [Entity("t:1", "place", "Qaxotepl")], EDIT).close()
+    with Normalizer.open(own_gazetteer) as larger:
+        assert found(larger, "Qaxotepl") == ["t:1"]
+        assert found(larger, "Sudzha")[0] == SUDZHA

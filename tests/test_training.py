@@ -1,0 +1,140 @@
+"""Fitting: the numbers of the logit, the queries that are drawn, and a whole small fit."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from normalizer.gazetteer import Gazetteer
+from normalizer.matching.evidence import EVIDENCE
+from normalizer.matching.model import LIST_EVIDENCE, Model
+from normalizer.sources import jsonl
+from normalizer.terms import State
+from normalizer.training import fit as fitting
+from normalizer.training.logit import Floats, Problem, fit, fit_signed, probabilities
+from normalizer.training.queries import HELD_OUT, KNOWN, NIL, TYPO, sample, written
+
+SMALL = Path(__file__).parent / "data" / "small.jsonl"
+TRUE = np.array([2.0, -1.0, 0.5])
+LOOSE = np.full(3, 1e-6)
+
+
+def drawn(weights: Floats, none: bool, queries: int = 3000, candidates: int = 5) -> Problem:
+    """Queries whose right answers are drawn by the probabilities that `weights` give."""
+    generator = np.random.default_rng(5)
+    evidence = generator.normal(size=(queries, candidates, len(weights)))
+    present = generator.random((queries, candidates)) < 0.8
+    present[:, 0] = True
+    unknown = Problem(evidence, present, np.zeros((queries, candidates + 1), bool), none)
+    shares = probabilities(unknown, weights)
+    answers = (shares.cumsum(axis=1) > generator.random((queries, 1))).argmax(axis=1)
+    return Problem(evidence, present, np.eye(candidates + 1, dtype=bool)[answers], none)
+
+
+@pytest.mark.parametrize("none", [True, False])
+def test_the_fit_recovers_the_weights_that_made_the_data(none: bool) -> None:
+    assert fit(drawn(TRUE, none), np.zeros(3), LOOSE) == pytest.approx(TRUE, abs=0.12)
+
+
+def test_probabilities_sum_to_one_and_leave_out_what_is_not_there() -> None:
+    for none in (True, False):
+        problem = drawn(TRUE, none, queries=50)
+        shares = probabilities(problem, TRUE)
+        assert shares.sum(axis=1) == pytest.approx(np.ones(50))
+        assert (shares[:, :-1][~problem.present] == 0).all()
+        assert none == bool(shares[:, -1].any())
+
+
+def test_a_firm_prior_holds() -> None:
+    prior = np.array([0.0, 3.0, 0.0])
+    assert fit(drawn(TRUE, True), prior, np.full(3, 1e9)) == pytest.approx(prior, abs=1e-3)
+
+
+def test_several_right_answers_count_as_a_set() -> None:
+    problem = drawn(TRUE, False)
+    wider = problem.right.copy()
+    wider[:, 0] = True
+    both = fit(Problem(problem.evidence, problem.present, wider, none=False), np.zeros(3), np.full(3, 1.0))
+    assert np.isfinite(both).all()
+    everything = Problem(problem.evidence, problem.present, np.ones_like(wider), none=False)
+    assert fit(everything, np.zeros(3), np.full(3, 1.0)) == pytest.approx(np.zeros(3), abs=1e-6)
+
+
+def test_a_weight_against_its_sign_is_nothing() -> None:
+    weights = fit_signed(drawn(TRUE, True), np.zeros(3), LOOSE, np.array([1, 1, 0]))
+    assert weights[1] == 0.0
+    assert weights[0] > 1.5
+
+
+# Queries
+
+
+def test_queries_are_drawn_alike_from_the_same_seed() -> None:
+    entities = list(jsonl.read(SMALL))
+    assert sample(entities, 60, frozenset(), 1) == sample(entities, 60, frozenset(), 1)
+    assert sample(entities, 60, frozenset(), 1) != sample(entities, 60, frozenset(), 2)
+
+
+def test_excluded_entities_are_never_drawn() -> None:
+    entities = list(jsonl.read(SMALL))
+    excluded = frozenset(entity.id for entity in entities[::2])
+    for seed in range(5):
+        assert excluded.isdisjoint(query.entity.id for query in sample(entities, 100, excluded, seed))
+
+
+def test_a_query_says_what_is_taken_away_for_it() -> None:
+    entities = {entity.id: entity for entity in jsonl.read(SMALL)}
+    strata: Counter[str] = Counter()
+    for seed in range(10):
+        for query in sample(entities.values(), 60, frozenset(), seed):
+            strata[query.stratum] += 1
+            before, text = entities[query.entity.id], query.mention.text
+            assert query.mention.type == before.type
+            assert query.expected == (None if query.stratum == NIL else before.id)
+            assert (query.entity.state is State.RETIRED) == (query.stratum == NIL)
+            assert (query.entity == before) == (query.stratum in (KNOWN, TYPO))
+            assert query.stratum == TYPO or text in written(before)
+            assert query.stratum != HELD_OUT or text not in [query.entity.name, *written(query.entity)]
+    assert set(strata) == {KNOWN, HELD_OUT, TYPO, NIL}
+
+
+def test_no_query_asks_for_what_another_takes_away() -> None:
+    for seed in range(5):
+        queries = sample(jsonl.read(SMALL), 100, frozenset(), seed)
+        changed = [query.entity.id for query in queries if query.stratum in (HELD_OUT, NIL)]
+        whole = {query.entity.id for query in queries if query.stratum in (KNOWN, TYPO)}
+        assert len(changed) == len(set(changed))
+        assert whole.isdisjoint(changed)
+
+
+# The whole
+
+
+@pytest.fixture(scope="module")
+def gazetteer(small_gazetteer: Path) -> Iterator[Gazetteer]:
+    opened = Gazetteer.open(small_gazetteer)
+    yield opened
+    opened.close()
+
+
+def test_a_fit_is_the_same_every_time(gazetteer: Gazetteer) -> None:
+    said: list[str] = []
+    first, second = (fitting.train(gazetteer, frozenset(), 150, said.append) for _ in range(2))
+    assert first == second
+    assert said[: len(said) // 2] == said[len(said) // 2 :]
+    assert set(first["weights"]) == {measure.name for measure in EVIDENCE}
+    assert set(first["known"]) == set(LIST_EVIDENCE)
+    model = Model.of(json.loads(json.dumps(first)), "test")
+    assert np.isfinite(model.weights).all()
+    assert all(0 < least <= 1 for least in model.thresholds.values())
+
+
+def test_a_fit_leaves_the_gazetteer_as_it_is(gazetteer: Gazetteer) -> None:
+    before = (gazetteer.revision, gazetteer.snapshot, list(gazetteer.entities()))
+    fitting.train(gazetteer, frozenset(["geonames:538560"]), 80, lambda said: None)
+    assert (gazetteer.revision, gazetteer.snapshot, list(gazetteer.entities())) == before
