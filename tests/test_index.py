@@ -217,7 +217,9 @@ def test_a_region_answers_to_the_names_of_its_town() -> None:
 @st.composite
 def gazetteers(draw: st.DrawFn) -> list[Entity]:
     names = st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3)
-    drawn = draw(st.lists(st.tuples(names, st.sampled_from(["place", "person", "organization"])), min_size=1, max_size=25))
+    drawn = draw(
+        st.lists(st.tuples(names, st.sampled_from(["place", "person", "organization"])), min_size=1, max_size=25)
+    )
     return [
         Entity(f"t:{number}", entity_type, names[0], tuple(map(Name, names)), population=number % 5 * 1000)
         for number, (names, entity_type) in enumerate(drawn)
@@ -264,7 +266,7 @@ def folder(tmp_path: Path) -> Path:
 
 def arrays(value: Any, prefix: str = "") -> dict[str, Any]:
     """Every array of a dataclass of dataclasses."""
-    found = {}
+    found: dict[str, Any] = {}
     for field in fields(value):
         part = getattr(value, field.name)
         found |= arrays(part, f"{prefix}{field.name}.") if is_dataclass(part) else {f"{prefix}{field.name}": part}
@@ -300,7 +302,9 @@ def test_a_changed_byte_is_refused_in_any_file(folder: Path) -> None:
     files.read(folder, "rules")
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])], ids=["missing", "short"])
+@pytest.mark.parametrize(
+    "spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])], ids=["missing", "short"]
+)
 def test_a_missing_or_short_file_is_refused(folder: Path, spoil: Callable[[Path], object]) -> None:
     spoil(array_files(folder)[0])
     refused(folder, "missing or damaged")

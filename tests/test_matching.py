@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from threading import Thread
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from normalizer.matching.decision import LEAST_KNOWN, decide
 from normalizer.matching.evidence import EVIDENCE, MENTION_STEP, NAME_STEP, NAMES, WIDTH
-from normalizer.matching.model import DEFAULT_PRECISION, LIST_EVIDENCE, MODEL, Model, calibrated
+from normalizer.matching.model import DEFAULT_PRECISION, MODEL, Model, calibrated
 from normalizer.pipeline import MOST_CANDIDATES, Normalizer
 from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution
 from normalizer.text.keys import Step
@@ -136,7 +137,12 @@ def test_coordinates_tell_namesakes_apart(normalizer: Normalizer) -> None:
 
 
 EVIDENCES = [
-    (Mention("Kursk", type="place"), KURSK, {"equal_form": 1, "equal_key": 1, "similarity": 1, "preferred": 1}, "both_marked"),
+    (
+        Mention("Kursk", type="place"),
+        KURSK,
+        {"equal_form": 1, "equal_key": 1, "similarity": 1, "preferred": 1},
+        "both_marked",
+    ),
     (Mention("Kurks", type="place"), KURSK, {"overlap": 0.4}, "equal_key"),
     (Mention("Koursk", type="place"), KURSK, {"equal_form": 1}, "preferred"),
     (Mention("Kursk region", type="place"), KURSK_OBLAST, {"level_agrees": 1, "both_marked": 1}, "level_contradicts"),
@@ -146,9 +152,19 @@ EVIDENCES = [
     (Mention("Kursk", type="place", country="UA"), KURSK, {"country_contradicts": 1}, "country_agrees"),
     (Mention("Kursk", type="place", parent="geonames:692196"), KURSK, {"parent_contradicts": 1}, "parent_agrees"),
     (Mention("Kursk", type="place", coordinates=(51.73, 36.19)), KURSK, {"distance": 0.94}, "parent_agrees"),
-    (Mention("в Судже", type="place"), "geonames:486816", {"mention_inflected": 1, "same_script": 1}, "mention_preposition"),
-    (Mention("Gen. Gerasimov", type="person"), "normalizer:gerasimov", {"mention_title": 1, "name_token": 1}, "equal_form"),
-]  # fmt: skip
+    (
+        Mention("в Судже", type="place"),
+        "geonames:486816",
+        {"mention_inflected": 1, "same_script": 1},
+        "mention_preposition",
+    ),
+    (
+        Mention("Gen. Gerasimov", type="person"),
+        "normalizer:gerasimov",
+        {"mention_title": 1, "name_token": 1},
+        "equal_form",
+    ),
+]
 
 
 @pytest.mark.parametrize(("mention", "entity_id", "values", "absent"), EVIDENCES, ids=lambda value: str(value)[:60])
@@ -167,8 +183,8 @@ def test_the_weights_of_the_evidence_add_up_to_the_score(normalizer: Normalizer,
     found = one(normalizer, mention).candidates[1:]
     sums = [sum(piece.weight for piece in candidate.evidence) for candidate in found]
     logs = [float(np.log(candidate.probability)) for candidate in found]
-    for before, after in zip(range(len(found)), range(1, len(found)), strict=False):
-        assert sums[before] - sums[after] == pytest.approx(logs[before] - logs[after], abs=1e-3)
+    for (sum_a, log_a), (sum_b, log_b) in pairwise(zip(sums, logs, strict=True)):
+        assert sum_a - sum_b == pytest.approx(log_a - log_b, abs=1e-3)
 
 
 def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
@@ -194,7 +210,7 @@ def test_the_evidence_table_and_the_columns_agree() -> None:
 
 @pytest.mark.parametrize("part", ["weights", "known"])
 def test_a_model_of_other_evidence_is_refused(part: str) -> None:
-    for changed in ({**CONTENT[part], "more": 1.0}, {name: 1.0 for name in list(CONTENT[part])[1:]}):
+    for changed in ({**CONTENT[part], "more": 1.0}, dict.fromkeys(list(CONTENT[part])[1:], 1.0)):
         with pytest.raises(ValueError, match="do not name the same weights"):
             Model.of({**CONTENT, part: changed}, "test")
 
@@ -223,7 +239,7 @@ def test_less_precision_links_no_less(normalizer: Normalizer) -> None:
         {number for number, answer in enumerate(answers) if answer.outcome is Outcome.LINKED}
         for answers in (normalizer.normalize(asked, precision=precision) for precision in (0.999, 0.99, 0.9, 0.5))
     ]
-    assert all(strict <= lax for strict, lax in zip(linked, linked[1:], strict=False))
+    assert all(strict <= lax for strict, lax in pairwise(linked))
 
 
 scores = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40).map(lambda s: sorted(s, reverse=True))
