@@ -26,7 +26,7 @@ from normalizer.matching.channel import letter_costs
 from normalizer.matching.decision import decide
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
-from normalizer.matching.search import new_pool
+from normalizer.matching.query import new_pool
 from normalizer.terms import Entity, Mention, UnknownEntity
 from normalizer.text.keys import Step
 from normalizer.text.romanize import script_of

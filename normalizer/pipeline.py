@@ -23,7 +23,7 @@ from normalizer.matching.channel import letter_costs
 from normalizer.matching.decision import decide
 from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import Model
-from normalizer.matching.search import Pool, new_pool
+from normalizer.matching.query import Pool, new_pool
 from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, UnknownEntity, Versions
 
 CARD_TYPES = frozenset({"place", "person", "organization"})

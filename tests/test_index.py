@@ -26,7 +26,8 @@ from normalizer.matching.channel import as_letters, letter_costs, similarity, wo
 from normalizer.matching.evidence import SIMILARITY
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
-from normalizer.matching.search import LEAST_OVERLAP, new_pool
+from normalizer.matching.query import new_pool
+from normalizer.matching.search import LEAST_OVERLAP
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, IndexUnusable, Mention, Name, NameKind
 from normalizer.text.keys import KeyMaker, Step

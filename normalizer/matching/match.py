@@ -14,7 +14,8 @@ from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.channel import as_letters
 from normalizer.matching.model import Model
-from normalizer.matching.search import Pool, Query, clear, search
+from normalizer.matching.query import Pool, Query, clear
+from normalizer.matching.search import search
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step

@@ -8,51 +8,37 @@ of the row; of several names of an entity the best stays.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, Real, compiled
-from normalizer.index.grams import BLOCK, LONGEST_KEY, best_keys, gram_codes
-from normalizer.index.segment import Fact
-from normalizer.matching.channel import similarity, workspace
+from normalizer.index.grams import best_keys, gram_codes
+from normalizer.matching.channel import similarity
+from normalizer.matching.describe import describe
 from normalizer.matching.evidence import (
     BOTH_MARKED,
     CLOSE,
-    COUNTRY,
-    COUNTRY_AGREES,
-    COUNTRY_CONTRADICTS,
-    DISTANCE,
     EQUAL_FORM,
     EQUAL_KEY,
     EQUAL_SKELETON,
-    FEATURE_CONTRADICTS,
     LEVEL_AGREES,
-    LEVEL_CONTRADICTS,
     MENTION_STEP,
     NAME_STEP,
     NAMES,
     NEAR,
     OF_NAME,
     OVERLAP,
-    PARENT_AGREES,
-    PARENT_CONTRADICTS,
     POPULATION,
-    PREFERRED,
     RENOWN,
-    SAME_SCRIPT,
-    SETTLEMENT_CONTRADICTS,
     SIMILARITY,
     SIZE,
-    UNMARKED_REGION,
     WIDTH,
-)  # fmt: skip
+)
+from normalizer.matching.query import MOST_ENTITIES, SLOTS, Pool, Query
 from normalizer.text.keys import Step
 
-MOST_KEYS = 150
-"""Keys fetched by trigrams for one key of a mention."""
 MOST_OUTLINES = 50
 """Keys fetched by skeleton, the nearest in length."""
 LEAST_ALIKE = 0.4
@@ -61,83 +47,8 @@ LEAST_OVERLAP = 0.2
 """Dice coefficient under which a key is not fetched by trigrams."""
 MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
-MOST_ENTITIES = 4096
-"""Entities held for one mention; of more namesakes than that the least important are not seen."""
-_SLOTS = 4 * MOST_ENTITIES
-_COUNTRY_LEVEL = 1
-_REGION_LEVELS = 2 | 4 | 8
-_SETTLEMENT_LEVEL = 16
-_FEATURE_LEVEL = 32
 _ALL = 1 << 40
 _FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
-LEVEL_FACT, COUNTRY_FACT, POPULATION_FACT, NAMES_FACT, LATITUDE_FACT, LONGITUDE_FACT = map(int, Fact)
-"""`Fact` as plain numbers, which kernels can take in."""
-
-
-class Query(NamedTuple):
-    """One key of a mention, resolved against one segment, with the mention's hints."""
-
-    latin: NDArray[np.uint8]
-    exact: int
-    """Number of the exact key in the segment, or -1."""
-    key: int
-    """Number of the folded key, or -1."""
-    outline: int
-    """Number of the skeleton, or -1."""
-    fuzzy: bool
-    """Whether to fetch by trigrams and skeleton."""
-    step: int
-    levels: int
-    """Levels that the place-type word left out of this key asks for; 0 when there is none."""
-    marked: bool
-    """Whether any key of the mention was found to have a place-type word."""
-    script: int
-    country: int
-    parent: np.uint64
-    latitude: float
-    longitude: float
-    """NaN without a hint."""
-    reading: int
-    """The number of this key among the mention's keys."""
-
-
-class Pool(NamedTuple):
-    """Scratch and results of one search. Cleared by `clear`; not shared between threads."""
-
-    slots: NDArray[np.int32]
-    entities: NDArray[np.int64]
-    names: NDArray[np.int64]
-    readings: NDArray[np.int64]
-    scores: NDArray[np.float32]
-    values: NDArray[np.float32]
-    """[MOST_ENTITIES, WIDTH]: evidence of each entity's best name."""
-    held: NDArray[np.int64]
-    """[1]: how many entities are held."""
-    words: NDArray[np.uint64]
-    heap_scores: NDArray[np.float32]
-    heap_keys: NDArray[np.int64]
-    work: NDArray[np.float32]
-    codes: NDArray[np.int32]
-    key_codes: NDArray[np.int32]
-    row: NDArray[np.float32]
-
-
-def new_pool() -> Pool:
-    """Return scratch space for one thread (about 800 KB)."""
-    return Pool(
-        np.full(_SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.float32),
-        np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
-        np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), workspace(),
-        np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32), np.empty(WIDTH, np.float32),
-    )  # fmt: skip
-
-
-@compiled
-def clear(pool: Pool) -> None:
-    """Forget the entities of the last search."""
-    pool.slots[:] = -1
-    pool.held[0] = 0
 
 
 @compiled
@@ -247,7 +158,7 @@ def _add_links(
         entity = np.int64(c.name_facts[name, 0])
         if c.hidden[entity]:
             continue
-        _describe(c, q, row, name, entity)
+        describe(c, q, row, name, entity)
         row[EQUAL_FORM] = as_written and step == _FULL
         row[RENOWN] = row[EQUAL_FORM] * row[NAMES]
         row[SIZE] = row[EQUAL_FORM] * row[POPULATION]
@@ -296,62 +207,7 @@ def _place(pool: Pool, entity: Int, score: Real) -> Int:
 @compiled
 def _slot(pool: Pool, entity: Int) -> Int:
     """Return where the entity is, or would be, in the pool's hash."""
-    at = (entity * 40503) % _SLOTS
+    at = (entity * 40503) % SLOTS
     while pool.slots[at] >= 0 and pool.entities[pool.slots[at]] != entity:
-        at = (at + 1) % _SLOTS
+        at = (at + 1) % SLOTS
     return at
-
-
-@compiled
-def _describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: Int) -> None:
-    """Fill the columns of a row that depend on the name, the entity and the hints."""
-    facts = c.facts[entity]
-    marks = np.int64(c.name_facts[name, 1])
-    level, country = np.int64(facts[LEVEL_FACT]), np.int64(facts[COUNTRY_FACT])
-    row[PREFERRED] = marks & 1
-    row[SAME_SCRIPT] = (marks >> 1) == q.script
-    _describe_level(q, row, level)
-    row[COUNTRY] = level == _COUNTRY_LEVEL
-    row[COUNTRY_AGREES] = q.country != 0 and country == q.country
-    row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
-    row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[LATITUDE_FACT], facts[LONGITUDE_FACT])
-    row[POPULATION] = facts[POPULATION_FACT] / 8
-    row[NAMES] = facts[NAMES_FACT] / 8
-    _describe_parent(c, q, row, entity)
-
-
-@compiled
-def _describe_level(q: Query, row: NDArray[np.float32], level: Int) -> None:
-    """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
-    contradicts = q.levels != 0 and level != 0 and (q.levels & level) == 0
-    feature = contradicts and q.levels == _FEATURE_LEVEL
-    settlement = contradicts and not feature and level == _SETTLEMENT_LEVEL
-    row[LEVEL_AGREES] = (q.levels & level) != 0
-    row[FEATURE_CONTRADICTS] = feature
-    row[SETTLEMENT_CONTRADICTS] = settlement
-    row[LEVEL_CONTRADICTS] = contradicts and not feature and not settlement
-    row[UNMARKED_REGION] = not q.marked and (level & _REGION_LEVELS) != 0
-
-
-@compiled
-def _describe_parent(c: Columns, q: Query, row: NDArray[np.float32], entity: Int) -> None:
-    row[PARENT_AGREES] = row[PARENT_CONTRADICTS] = 0
-    if q.parent != 0:
-        known, agrees = False, c.own[entity] == q.parent
-        for ancestor in c.parents[entity]:
-            known = known or ancestor != 0
-            agrees = agrees or ancestor == q.parent
-        row[PARENT_AGREES] = agrees
-        row[PARENT_CONTRADICTS] = known and not agrees
-
-
-@compiled
-def _nearness(latitude: Real, longitude: Real, there: Real, there_longitude: Real) -> Real:
-    """Return 1 at the same point, 0 from 1,000 km on, by the logarithm of the great-circle distance (haversine)."""
-    if math.isnan(latitude) or math.isnan(there):
-        return 0.0
-    a, b = math.radians(latitude), math.radians(there)
-    turn = math.radians(there_longitude - longitude)
-    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(turn / 2) ** 2
-    kilometers = 2 * 6371.0088 * math.asin(math.sqrt(min(1.0, h)))
-    return max(0.0, 1 - math.log10(1 + kilometers) / 3)

@@ -32,7 +32,7 @@ from normalizer.matching.evidence import (
 )
 from normalizer.matching.match import Matcher, Matches
 from normalizer.matching.model import LIST_EVIDENCE, MODEL, Model, list_evidence
-from normalizer.matching.search import new_pool
+from normalizer.matching.query import new_pool
 from normalizer.terms import UnknownEntity
 from normalizer.training.logit import Floats, Problem, fit, fit_signed, probabilities
 from normalizer.training.queries import HELD_OUT, KNOWN, NIL, TrainingQuery, sample

@@ -1,0 +1,93 @@
+"""The evidence of one name of one entity: columns that depend on more than the spelling. See `evidence.EVIDENCE`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.columns import Columns
+from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.segment import Fact
+from normalizer.matching.evidence import (
+    COUNTRY,
+    COUNTRY_AGREES,
+    COUNTRY_CONTRADICTS,
+    DISTANCE,
+    FEATURE_CONTRADICTS,
+    LEVEL_AGREES,
+    LEVEL_CONTRADICTS,
+    NAMES,
+    PARENT_AGREES,
+    PARENT_CONTRADICTS,
+    POPULATION,
+    PREFERRED,
+    SAME_SCRIPT,
+    SETTLEMENT_CONTRADICTS,
+    UNMARKED_REGION,
+)
+from normalizer.matching.query import Query
+from normalizer.rulebook import LEVELS
+
+_COUNTRY_LEVEL = 1 << LEVELS.index("country")
+_REGION_LEVELS = 1 << LEVELS.index("admin1") | 1 << LEVELS.index("admin2") | 1 << LEVELS.index("admin3")
+_SETTLEMENT_LEVEL = 1 << LEVELS.index("city")
+_FEATURE_LEVEL = 1 << LEVELS.index("feature")
+_LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
+"""`Fact` as plain numbers, which kernels can take in."""
+
+
+@compiled
+def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: Int) -> None:
+    """Fill the columns of a row that depend on the name, the entity and the hints."""
+    facts = c.facts[entity]
+    marks = np.int64(c.name_facts[name, 1])
+    level, country = np.int64(facts[_LEVEL]), np.int64(facts[_COUNTRY])
+    row[PREFERRED] = marks & 1
+    row[SAME_SCRIPT] = (marks >> 1) == q.script
+    _describe_level(q, row, level)
+    row[COUNTRY] = level == _COUNTRY_LEVEL
+    row[COUNTRY_AGREES] = q.country != 0 and country == q.country
+    row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
+    row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
+    row[POPULATION] = facts[_POPULATION] / 8
+    row[NAMES] = facts[_NAMES] / 8
+    _describe_parent(c, q, row, entity)
+
+
+@compiled
+def _describe_level(q: Query, row: NDArray[np.float32], level: Int) -> None:
+    """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
+    contradicts = q.levels != 0 and level != 0 and (q.levels & level) == 0
+    feature = contradicts and q.levels == _FEATURE_LEVEL
+    settlement = contradicts and not feature and level == _SETTLEMENT_LEVEL
+    row[LEVEL_AGREES] = (q.levels & level) != 0
+    row[FEATURE_CONTRADICTS] = feature
+    row[SETTLEMENT_CONTRADICTS] = settlement
+    row[LEVEL_CONTRADICTS] = contradicts and not feature and not settlement
+    row[UNMARKED_REGION] = not q.marked and (level & _REGION_LEVELS) != 0
+
+
+@compiled
+def _describe_parent(c: Columns, q: Query, row: NDArray[np.float32], entity: Int) -> None:
+    row[PARENT_AGREES] = row[PARENT_CONTRADICTS] = 0
+    if q.parent != 0:
+        known, agrees = False, c.own[entity] == q.parent
+        for ancestor in c.parents[entity]:
+            known = known or ancestor != 0
+            agrees = agrees or ancestor == q.parent
+        row[PARENT_AGREES] = agrees
+        row[PARENT_CONTRADICTS] = known and not agrees
+
+
+@compiled
+def _nearness(latitude: Real, longitude: Real, there: Real, there_longitude: Real) -> Real:
+    """Return 1 at the same point, 0 from 1,000 km on, by the logarithm of the great-circle distance (haversine)."""
+    if math.isnan(latitude) or math.isnan(there):
+        return 0.0
+    a, b = math.radians(latitude), math.radians(there)
+    turn = math.radians(there_longitude - longitude)
+    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(turn / 2) ** 2
+    kilometers = 2 * 6371.0088 * math.asin(math.sqrt(min(1.0, h)))
+    return max(0.0, 1 - math.log10(1 + kilometers) / 3)

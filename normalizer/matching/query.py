@@ -1,0 +1,86 @@
+"""What a search is asked, and the memory it works in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.compiled import compiled
+from normalizer.index.grams import BLOCK, LONGEST_KEY
+from normalizer.matching.channel import workspace
+from normalizer.matching.evidence import WIDTH
+
+MOST_KEYS = 150
+"""Keys fetched by trigrams for one key of a mention."""
+MOST_ENTITIES = 4096
+"""Entities held for one mention; of more namesakes than that the least important are not seen."""
+SLOTS = 4 * MOST_ENTITIES
+"""Size of the hash from entity to its row in the pool."""
+
+
+class Query(NamedTuple):
+    """One key of a mention, resolved against one segment, with the mention's hints."""
+
+    latin: NDArray[np.uint8]
+    exact: int
+    """Number of the exact key in the segment, or -1."""
+    key: int
+    """Number of the folded key, or -1."""
+    outline: int
+    """Number of the skeleton, or -1."""
+    fuzzy: bool
+    """Whether to fetch by trigrams and skeleton."""
+    step: int
+    levels: int
+    """Levels that the place-type word left out of this key asks for; 0 when there is none."""
+    marked: bool
+    """Whether any key of the mention was found to have a place-type word."""
+    script: int
+    country: int
+    parent: np.uint64
+    latitude: float
+    longitude: float
+    """NaN without a hint."""
+    reading: int
+    """The number of this key among the mention's keys."""
+
+
+class Pool(NamedTuple):
+    """Scratch and results of one search. Cleared by `clear`; not shared between threads."""
+
+    slots: NDArray[np.int32]
+    entities: NDArray[np.int64]
+    names: NDArray[np.int64]
+    readings: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    values: NDArray[np.float32]
+    """[MOST_ENTITIES, WIDTH]: evidence of each entity's best name."""
+    held: NDArray[np.int64]
+    """[1]: how many entities are held."""
+    words: NDArray[np.uint64]
+    heap_scores: NDArray[np.float32]
+    heap_keys: NDArray[np.int64]
+    work: NDArray[np.float32]
+    codes: NDArray[np.int32]
+    key_codes: NDArray[np.int32]
+    row: NDArray[np.float32]
+
+
+def new_pool() -> Pool:
+    """Return scratch space for one thread (about 800 KB)."""
+    return Pool(
+        np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
+        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.float32),
+        np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
+        np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), workspace(),
+        np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32), np.empty(WIDTH, np.float32),
+    )  # fmt: skip
+
+
+@compiled
+def clear(pool: Pool) -> None:
+    """Forget the entities of the last search."""
+    pool.slots[:] = -1
+    pool.held[0] = 0
