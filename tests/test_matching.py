@@ -75,7 +75,7 @@ def test_an_answer_is_well_formed(normalizer: Normalizer, mention: Mention) -> N
     chances = [candidate.probability for candidate in answer.candidates]
     assert all(0 < chance <= 1 for chance in chances)
     assert sum(chances) <= 1 + 1e-9
-    assert chances[1:] == sorted(chances[1:], reverse=True)
+    assert all(before >= after - 1e-12 for before, after in pairwise(chances))
     assert len(chances) <= MOST_CANDIDATES
     assert len({candidate.entity_id for candidate in answer.candidates}) == len(chances)
     assert answer.probability == (chances[0] if chances else 0)
@@ -245,6 +245,7 @@ def test_less_precision_links_no_less(normalizer: Normalizer) -> None:
 scores = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40).map(lambda s: sorted(s, reverse=True))
 
 
+@settings(deadline=None)
 @given(scores, st.integers(1, 120), st.lists(st.floats(0, 1, width=32), min_size=WIDTH, max_size=WIDTH))
 def test_probabilities_keep_the_order_and_leave_room_for_nil(
     scores: Sequence[float], letters: int, best: Sequence[float]
@@ -253,7 +254,7 @@ def test_probabilities_keep_the_order_and_leave_room_for_nil(
     assert found.shape == (len(scores),)
     assert (found >= 0).all()
     assert found.sum() <= 1 + 1e-9
-    assert (np.diff(found[1:]) <= 1e-12).all()
+    assert (np.diff(found) <= 1e-9).all()
 
 
 def test_no_scores_have_no_probabilities() -> None:
@@ -263,12 +264,14 @@ def test_no_scores_have_no_probabilities() -> None:
 shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=8).map(lambda x: np.sort(x)[::-1] / (sum(x) * 1.01))
 
 
+@settings(deadline=None)
 @given(shares, st.floats(0.1, 3), st.floats(-3, 3))
-def test_calibration_keeps_the_others_in_proportion(chances: np.ndarray, slope: float, intercept: float) -> None:
+def test_calibration_keeps_order_and_proportions(chances: np.ndarray, slope: float, intercept: float) -> None:
     after = calibrated(chances, slope, intercept)
     assert after.sum() <= 1 + 1e-9
     assert 1 - after.sum() == pytest.approx((1 - chances.sum()) * (1 - after[0]) / (1 - chances[0]), abs=1e-9)
     assert after[1:] == pytest.approx(chances[1:] * (1 - after[0]) / (1 - chances[0]))
+    assert after[0] >= after[1:].max(initial=0) - 1e-9
     assert calibrated(chances, 1.0, 0.0) == pytest.approx(chances, abs=1e-6)
 
 

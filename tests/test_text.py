@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 from casefile import cases
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from normalizer.rulebook import Rulebook
@@ -28,6 +28,7 @@ ENDINGS = {"inflections": Endings(RULES.inflections), "adjectives": Endings(RULE
 KEYS = KeyMaker(RULES)
 TYPES = ("place", "person", "organization", "name_token")
 
+untimed = settings(deadline=None)
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 PIECES = """
     Kursk курск область région de в из-под gen. الرئيس 北京市 서울 , ( ) - ' ß İ ſ ﬁ х̄ Ⅳ ё ў 1-я कुर्स्क กรุงเทพ
@@ -181,6 +182,7 @@ def test_a_place_type_word_marks_the_key_with_its_levels() -> None:
 # What holds for any text
 
 
+@untimed
 @given(texts)
 def test_clean_is_idempotent(text: str) -> None:
     clean = CLEANER.clean(text)
@@ -188,12 +190,14 @@ def test_clean_is_idempotent(text: str) -> None:
     assert clean == " ".join(clean.split())
 
 
+@untimed
 @given(texts)
 def test_words_hold_no_punctuation(text: str) -> None:
     for word in words(CLEANER.clean(text)):
         assert not re.search(r"[\s,()\-_'.]", word)
 
 
+@untimed
 @given(texts)
 def test_a_folded_key_is_of_small_letters_digits_and_single_blanks(text: str) -> None:
     for reading in ROMANIZER.readings(" ".join(words(CLEANER.clean(text)))):
@@ -203,12 +207,14 @@ def test_a_folded_key_is_of_small_letters_digits_and_single_blanks(text: str) ->
         assert re.fullmatch(r"[a-z0-9]*", skeleton(key))
 
 
+@untimed
 @given(texts)
 def test_case_does_not_matter(text: str) -> None:
     assume(text.upper().casefold() == text.casefold())
     assert CLEANER.clean(text.upper()) == CLEANER.clean(text)
 
 
+@untimed
 @given(texts, types | st.none())
 def test_any_mention_has_keys_the_whole_form_first(text: str, entity_type: str | None) -> None:
     mention = mentioned(text, entity_type)
@@ -219,6 +225,7 @@ def test_any_mention_has_keys_the_whole_form_first(text: str, entity_type: str |
     KEYS.nominatives(keys)
 
 
+@untimed
 @given(texts, types)
 def test_index_and_query_agree(text: str, entity_type: str) -> None:
     mention = mentioned(text, entity_type)
@@ -228,6 +235,7 @@ def test_index_and_query_agree(text: str, entity_type: str) -> None:
     assert full == KEYS.of_mention(Mention(text))[0]
 
 
+@untimed
 @given(texts)
 def test_nominatives_are_few(text: str) -> None:
     keys = KEYS.of_mention(mentioned(text, "place"))

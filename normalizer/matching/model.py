@@ -44,11 +44,16 @@ def list_evidence(best: NDArray[np.float32], share: float, letters: int) -> NDAr
 def calibrated(probabilities: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.float64]:
     """Calibrate the first of some probabilities; the others share what is left as they did before.
 
+    The first stays first: two that are nearly equal come out equal rather than in the other order.
+
     >>> calibrated(np.array([0.6, 0.2]), 1.0, 0.0).round(3).tolist()
     [0.6, 0.2]
     """
     first = min(max(float(probabilities[0]), 1e-9), 1 - 1e-9)
     after = 1 / (1 + math.exp(-(slope * math.log(first / (1 - first)) + intercept)))
+    if probabilities.size > 1:
+        second = float(probabilities[1]) / (1 - first)
+        after = max(after, second / (1 + second))
     scaled = probabilities * ((1 - after) / (1 - first))
     scaled[0] = after
     return np.asarray(scaled)

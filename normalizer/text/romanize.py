@@ -81,7 +81,7 @@ class Romanizer:
         if script in DEFAULT_STANDARDS:
             return self._by_standards(clean, DEFAULT_STANDARDS[script])
         if script in self._library:
-            latin = self._library[script](clean, reversed=True)
+            latin = self._library[script](clean, reversed=True).lower()  # Georgian ტ comes as a capital T.
             return [Romanization(self._to_ascii(latin), f"transliterate ({LIBRARY_LANGUAGES[script]})")]
         return [Romanization(self._to_ascii(clean), f"AnyAscii ({script})")]
 
