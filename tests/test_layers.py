@@ -17,7 +17,7 @@ ROWS = (
     {"matching", "store"},
     {"gazetteer"},
     {"pipeline", "sources"},
-    {"service", "batch", "evaluation", "training"},
+    {"service", "batch", "training"},
     {"cli"},
 )
 RANK = {part: rank for rank, row in enumerate(ROWS) for part in row}
