@@ -25,6 +25,7 @@ def _short(figures: Mapping[str, Any]) -> list[str]:
     return [
         "**The war report's names**, in the spellings of many languages (`tests/cases/report.tsv`):",
         _report_table(figures["report"]["cases"]),
+        _report_sentence(figures["report"]),
         "**Names that the gazetteer lacks**, asked without hints (drawn from it, then taken out or mistyped):",
         _heldout_table(_by_kind(figures)),
         _baseline_sentence(figures["held out"]["baselines"]),
@@ -59,6 +60,15 @@ def _report_table(rows: Sequence[Mapping[str, Any]]) -> str:
     headings = ["spellings", "rows", "right one first", "LINKED", "right of LINKED", "LINKED, should be NIL"]
     columns = ("first", "linked", "precision", "falsely linked")
     return table(headings, [[row["group"], f"{row['rows']:,}", *(percent(row[c]) for c in columns)] for row in rows])
+
+
+def _report_sentence(report: Mapping[str, Any]) -> str:
+    demands, outcomes = report["demands"], report["mentions"]
+    said = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items(), key=lambda item: -item[1]))
+    return (
+        f"{demands['met']} of the {demands['made']} rows that demand one outcome, most of them NIL, get it. "
+        f"The report's own {sum(outcomes.values())} mentions (`examples/report-mentions.tsv`): {said}."
+    )
 
 
 def _heldout_table(rows: Sequence[Mapping[str, Any]]) -> str:
