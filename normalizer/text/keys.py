@@ -139,10 +139,6 @@ class KeyMaker:
         """Return the key of a nominative."""
         return Key(form, "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
 
-    def latin(self, exact: str) -> str:
-        """Return the folded key of the most general romanization of an exact key."""
-        return self._folder.fold(self._romanizer.readings(exact)[0].latin)
-
     def _place_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.place_type(clean)
         if found and found[0]:
