@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from normalizer.index import files
-from normalizer.index.builder import Progress, compile_segments, silent
+from normalizer.index.builder import Compiler, Progress, silent
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
+from normalizer.store.bulk import Written
 from normalizer.store.codec import decode
 from normalizer.store.sqlite import Store
 from normalizer.terms import Change, Edit, Entity, Name, UnknownEntity
@@ -21,6 +23,8 @@ from normalizer.text.keys import KeyMaker
 
 INDEX = "index"
 """The folder of the compiled index, inside the data directory."""
+_CHUNK = 2000
+"""Documents that are read from the store at a time."""
 
 
 class Gazetteer:
@@ -51,33 +55,32 @@ class Gazetteer:
     @classmethod
     def build(cls, directory: Path, entities: Iterable[Entity], edit: Edit, progress: Progress = silent) -> Gazetteer:
         """Load entities into a new or existing gazetteer in one revision, compile its index, and open it."""
-        store = Store.open(directory, write=True)
-        try:
-            store.load(_counted(entities, lambda done: progress("storing entities", done, None)), edit)
-            return cls._compiled(directory, store, progress)
-        except BaseException:
-            store.close()
-            raise
+        return cls._compiled(directory, lambda store, written: store.load(entities, edit, written), progress)
 
     @classmethod
     def rebuild(cls, directory: Path, progress: Progress = silent) -> Gazetteer:
         """Compile the index of an existing gazetteer anew from its store, and open it."""
+        return cls._compiled(directory, lambda store, written: None, progress)
+
+    @classmethod
+    def _compiled(cls, directory: Path, load: Callable[[Store, Written], object], progress: Progress) -> Gazetteer:
+        """Let `load` write to the store, and compile what it writes, as it is written, with what was there before."""
+        keymaker = KeyMaker(Rulebook.load())
         store = Store.open(directory, write=True)
         try:
-            return cls._compiled(directory, store, progress)
+            with Compiler(decode, keymaker, progress) as compiler:
+                before = store.revision
+                load(store, compiler.add)
+                for documents in _chunks(store.documents(before)):
+                    compiler.add(documents)
+                index = files.Index(store.revision, keymaker.rules.version, compiler.segments())
+            progress("writing the index", 0, 1)
+            files.write(index, directory / INDEX)
+            progress("writing the index", 1, 1)
+            return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
         except BaseException:
             store.close()
             raise
-
-    @classmethod
-    def _compiled(cls, directory: Path, store: Store, progress: Progress) -> Gazetteer:
-        keymaker = KeyMaker(Rulebook.load())
-        revision = store.revision
-        segments = compile_segments(store.documents(), decode, keymaker, total=store.count(), progress=progress)
-        progress("writing the index", 0, 1)
-        files.write(files.Index(revision, keymaker.rules.version, segments), directory / INDEX)
-        progress("writing the index", 1, 1)
-        return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -153,8 +156,6 @@ class Gazetteer:
         self._store.close()
 
 
-def _counted(entities: Iterable[Entity], report: Callable[[int], None]) -> Iterable[Entity]:
-    for done, entity in enumerate(entities, 1):
-        if done % 5000 == 0:
-            report(done)
-        yield entity
+def _chunks(documents: Iterator[str]) -> Iterator[list[str]]:
+    while chunk := list(islice(documents, _CHUNK)):
+        yield chunk

@@ -21,7 +21,7 @@ from normalizer.index.builder import compile_segments
 from normalizer.index.grams import BLOCK, LONGEST_KEY, GramIndex
 from normalizer.index.segment import Segment
 from normalizer.index.snapshot import Snapshot
-from normalizer.index.strings import StringTable
+from normalizer.index.strings import Strings, StringTable, interned
 from normalizer.matching.channel import as_letters, letter_costs, similarity, workspace
 from normalizer.matching.evidence import SIMILARITY
 from normalizer.matching.match import Matcher
@@ -62,7 +62,7 @@ def dice(a: set[str], b: set[str]) -> float:
 
 
 def compiled(entities: Sequence[Entity]) -> dict[str, Segment]:
-    return compile_segments(entities, lambda entity: entity, KEYMAKER)
+    return compile_segments(entities, KEYMAKER)
 
 
 def snapshot(entities: Sequence[Entity]) -> Snapshot:
@@ -198,9 +198,19 @@ def test_machine_romanizations_are_not_matched() -> None:
     assert "ku er si ke" not in list(compiled(ENTITIES)["place"].values)
 
 
-def test_keys_are_in_the_order_of_length_and_text() -> None:
+def test_keys_are_distinct_and_the_shortest_first() -> None:
     keys = list(compiled(ENTITIES)["place"].keys)
-    assert keys == ordered(keys)
+    assert len(keys) == len(set(keys))
+    assert list(map(len, keys)) == sorted(map(len, keys))
+
+
+@given(st.lists(st.text(max_size=4)))
+def test_interned_strings_are_numbered_as_they_first_come(strings: list[str]) -> None:
+    packed = Strings.build(strings)
+    first_of, numbers = interned(packed.blob, packed.offsets)
+    distinct = list(dict.fromkeys(strings))
+    assert [strings[first] for first in first_of] == distinct == list(packed.take(first_of))
+    assert numbers.tolist() == [distinct.index(text) for text in strings]
 
 
 def test_a_region_answers_to_the_names_of_its_town() -> None:

@@ -1,8 +1,9 @@
 """From entities to an index, using every core: worker processes make the keys, the parent joins them.
 
 Making keys is nearly all of the work and each name is independent, so entities are cut into chunks that workers turn
-into `IndexedEntity` values. Few entities are done in this process. (Workers are spawned, not forked, because threads
-may be running; a script that compiles many entities must guard its main part by `if __name__ == "__main__"`.)
+into `IndexedEntity` values, while the parent is still reading or storing the next ones. Few entities are done in this
+process. (Workers are spawned, not forked, because threads may be running; a script that compiles many entities must
+guard its main part by `if __name__ == "__main__"`.)
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ import gc
 import multiprocessing
 import os
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
-from itertools import islice
-from typing import TypeVar
+from typing import Generic, Self, TypeVar
 
 from normalizer.index.namesakes import with_namesakes
 from normalizer.index.segment import IndexedEntity, Segment, build, indexed
@@ -30,7 +29,8 @@ Progress = Callable[[str, int, int | None], None]
 Inherit = Callable[[Sequence[IndexedEntity]], list[IndexedEntity]]
 
 _CHUNK = 2000
-_IN_FLIGHT = 8
+_IN_FLIGHT = 64
+"""Chunks that wait for a worker before the caller has to: 128,000 entities, some 100 MB of documents."""
 _WORTH_PROCESSES = 50_000
 """Entities from which starting worker processes pays."""
 _worker: list[KeyMaker] = []
@@ -41,53 +41,104 @@ def silent(stage: str, done: int, total: int | None) -> None:
     """Report no progress."""
 
 
+class Compiler(Generic[T]):
+    """Takes entities as they come, in any order, and compiles them into one segment per type.
+
+    What is added are records, whatever `decode` makes an entity of: the store's documents go to the workers as they
+    are. To be used in a `with` block, which ends the workers. For a single thread.
+
+    >>> from normalizer.rulebook import Rulebook
+    >>> with Compiler(lambda entity: entity, KeyMaker(Rulebook.load())) as compiler:
+    ...     compiler.add([Entity("x:1", "place", "Sudzha")])
+    ...     list(compiler.segments()["place"].keys)
+    ['sudza']
+    """
+
+    def __init__(self, decode: Callable[[T], Entity], keymaker: KeyMaker, progress: Progress = silent) -> None:
+        self._decode = decode
+        self._keymaker = keymaker
+        self._progress = progress
+        self._waiting: list[T] = []
+        self._pending: deque[Future[list[IndexedEntity]]] = deque()
+        self._pool: ProcessPoolExecutor | None = None
+        self._made: list[IndexedEntity] = []
+        self._added = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+            gc.enable()
+
+    def add(self, records: Sequence[T]) -> None:
+        """Take some more entities. Returns at once, unless the workers are far behind."""
+        self._waiting += records
+        self._added += len(records)
+        if self._pool is None and self._added >= _WORTH_PROCESSES and _cores() > 1:
+            self._pool = self._start()
+        if self._pool:
+            while len(self._waiting) >= _CHUNK:
+                self._submit(self._pool)
+
+    def segments(
+        self, parents_of: Mapping[str, tuple[str, ...]] | None = None, inherit: Inherit = with_namesakes
+    ) -> dict[str, Segment]:
+        """Compile what was added. See `join` for the arguments."""
+        self._finish_keys()
+        return join(self._made, parents_of or {}, inherit, self._progress)
+
+    def _start(self) -> ProcessPoolExecutor:
+        """Start the workers; until the end, keep the cycle collector from walking millions of live tuples."""
+        gc.disable()
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(_cores(), context, _start_worker, (self._keymaker.rules,))
+
+    def _submit(self, pool: ProcessPoolExecutor) -> None:
+        chunk, self._waiting = self._waiting[:_CHUNK], self._waiting[_CHUNK:]
+        self._pending.append(pool.submit(_index_chunk, chunk, self._decode))
+        while self._pending and (len(self._pending) >= _IN_FLIGHT or self._pending[0].done()):
+            self._made += self._pending.popleft().result()
+            self._progress("making keys", len(self._made), None)
+
+    def _finish_keys(self) -> None:
+        if self._pool:
+            while self._waiting:
+                self._submit(self._pool)
+            while self._pending:
+                self._made += self._pending.popleft().result()
+                self._progress("making keys", len(self._made), self._added)
+        else:
+            self._made += [indexed(self._decode(record), self._keymaker) for record in self._waiting]
+            self._waiting = []
+        self._progress("making keys", self._added, self._added)
+
+
 def compile_segments(
-    records: Iterable[T],
-    decode: Callable[[T], Entity],
+    entities: Iterable[Entity],
     keymaker: KeyMaker,
     parents_of: Mapping[str, tuple[str, ...]] | None = None,
     inherit: Inherit = with_namesakes,
-    total: int | None = None,
+) -> dict[str, Segment]:
+    """Compile a few entities in this process. See `join` for the arguments."""
+    return join([indexed(entity, keymaker) for entity in entities], parents_of or {}, inherit)
+
+
+def join(
+    entities: Sequence[IndexedEntity],
+    parents_of: Mapping[str, tuple[str, ...]],
+    inherit: Inherit = with_namesakes,
     progress: Progress = silent,
 ) -> dict[str, Segment]:
-    """Compile entities into one segment per type.
+    """Join entities that have their keys into one segment per type.
 
-    `records` are whatever `decode` makes an entity of: the store's documents go to the workers as they are.
-    `parents_of` gives the parents of entities that are not among them, `inherit` lets
-    regions take over names of towns; `total` is how many there are, for the progress.
+    `parents_of` gives the parents of entities that are not among them, `inherit` lets regions take over names of towns.
     """
-    workers = _cores() if (total or 0) >= _WORTH_PROCESSES else 1
-    with _without_collector() if workers > 1 else nullcontext():
-        return _compile(
-            _indexed(_chunks(iter(records)), decode, keymaker, workers), parents_of or {}, inherit, total, progress
-        )
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the cycle collector from walking millions of live tuples over and over: half of the time otherwise."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def _compile(
-    chunks: Iterator[list[IndexedEntity]],
-    parents_of: Mapping[str, tuple[str, ...]],
-    inherit: Inherit,
-    total: int | None,
-    progress: Progress,
-) -> dict[str, Segment]:
     of_type: dict[str, list[IndexedEntity]] = defaultdict(list)
-    done = 0
-    for chunk in chunks:
-        for entity in chunk:
-            of_type[entity.type].append(entity)
-        done += len(chunk)
-        progress("making keys", done, total)
-    parents = {**parents_of, **{entity.id: entity.parents for found in of_type.values() for entity in found}}
+    for entity in entities:
+        of_type[entity.type].append(entity)
+    parents = {**parents_of, **{entity.id: entity.parents for entity in entities}}
     if "place" in of_type:
         of_type["place"] = inherit(of_type["place"])
     segments = {}
@@ -96,29 +147,6 @@ def _compile(
         segments[entity_type] = build(found, parents)
     progress("joining keys", len(of_type), len(of_type))
     return segments
-
-
-def _indexed(
-    records: Iterator[list[T]], decode: Callable[[T], Entity], keymaker: KeyMaker, workers: int
-) -> Iterator[list[IndexedEntity]]:
-    if workers < 2:
-        for chunk in records:
-            yield [indexed(decode(record), keymaker) for record in chunk]
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, (keymaker.rules,)) as pool:
-        pending: deque[Future[list[IndexedEntity]]] = deque()
-        for chunk in records:
-            pending.append(pool.submit(_index_chunk, chunk, decode))
-            if len(pending) >= _IN_FLIGHT:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-
-
-def _chunks(records: Iterator[T]) -> Iterator[list[T]]:
-    while chunk := list(islice(records, _CHUNK)):
-        yield chunk
 
 
 def _cores() -> int:

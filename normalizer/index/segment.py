@@ -1,7 +1,7 @@
 """A compiled set of entities of one type: keys, names and facts in flat arrays, from which candidates are scored.
 
 Entities are numbered by importance (population, then number of names), so that a list that must be cut loses the
-least. Names are numbered entity by entity, keys in the order of (length, text). A *link* joins a key to a name and
+least. Names are numbered entity by entity, keys in the order of length. A *link* joins a key to a name and
 says by which step the name got that key.
 """
 
@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.grams import LONGEST_KEY, GramIndex
-from normalizer.index.strings import Strings, StringTable
+from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Entity, Name, NameKind
-from normalizer.text.fold import skeleton
+from normalizer.text.fold import skeletons
 from normalizer.text.keys import Key, KeyMaker
 from normalizer.text.romanize import script_of
 
@@ -89,7 +89,7 @@ class Segment:
     ids: StringTable
     kinds: Strings
     """Distinct kinds, addressed by `kind`."""
-    kind: NDArray[np.uint8]
+    kind: NDArray[np.uint32]
     facts: NDArray[np.float32]
     """[entities, 6], see `Fact`: one row is one cache line's half, because a candidate needs them all."""
     own: NDArray[np.uint64]
@@ -105,7 +105,7 @@ class Segment:
     name_facts: NDArray[np.uint32]
     """[names, 2]: the entity's number; `script_code`, doubled, plus 1 when the name is the preferred one."""
     keys: StringTable
-    """Folded Latin keys in (length, text) order."""
+    """Folded Latin keys, the shortest first, then those of more important entities."""
     key_links: Links
     grams: GramIndex
     exact: StringTable
@@ -165,10 +165,7 @@ def script_code(script: str) -> int:
 
 def id_hash(entity_id: str) -> int:
     """Return 64 bits of an id's hash, never 0, the same in every process (FNV-1a)."""
-    h = 0xCBF29CE484222325
-    for byte in entity_id.encode():
-        h = ((h ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return h or 1
+    return int(fnv1a(np.frombuffer(entity_id.encode(), np.uint8))) or 1
 
 
 def level_mask(kind: str) -> int:
@@ -189,15 +186,17 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
     firsts = np.cumsum([0, *counts])[:-1]
     kinds = sorted({entity.kind for entity in chosen})
     kind_number = {kind: number for number, kind in enumerate(kinds)}
-    keys, key_links = _linked(names, 1)
-    exact, exact_links = _linked(names, 0)
+    code_of = {script: script_code(script) for script in {name.script for name in names}}
+    keys, key_links = _linked(names, (key[1] for name in names for key in name.keys))
+    exact, exact_links = _linked(names, (key[0] for name in names for key in name.keys))
     skeletons, skeleton_starts, skeleton_keys = _skeletons(keys)
+    ids = StringTable.build([entity.id for entity in chosen])
     return Segment(
-        ids=StringTable.build([entity.id for entity in chosen]),
+        ids=ids,
         kinds=Strings.build(kinds),
-        kind=np.array([kind_number[entity.kind] for entity in chosen], np.uint8),
+        kind=np.array([kind_number[entity.kind] for entity in chosen], np.uint32),
         facts=np.array([_facts(entity) for entity in chosen], np.float32).reshape(-1, len(Fact)),
-        own=np.array([id_hash(entity.id) for entity in chosen], np.uint64),
+        own=np.maximum(hashes(ids.blob, ids.offsets), 1),
         parents=_ancestors(chosen, families),
         namesake=np.array([number.get(entity.namesake, -1) + 1 for entity in chosen], np.uint32),
         preferred=np.array(
@@ -206,7 +205,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         values=Strings.build([name.value for name in names]),
         name_facts=np.column_stack([
             np.repeat(np.arange(len(chosen), dtype=np.uint32), counts),
-            np.array([script_code(name.script) * 2 + name.preferred for name in names], np.uint32),
+            np.array([code_of[name.script] * 2 + name.preferred for name in names], np.uint32),
         ]),
         keys=keys, key_links=key_links, grams=GramIndex.build(keys.blob, keys.offsets),
         exact=exact, exact_links=exact_links,
@@ -238,28 +237,35 @@ def _ancestors(entities: Sequence[IndexedEntity], parents_of: Mapping[str, tuple
     return found
 
 
-def _linked(names: Sequence[NamedKeys], column: int) -> tuple[StringTable, Links]:
-    """Number the distinct keys in one column of the names' keys, and link them to the names."""
-    texts = [str(key[column]) for name in names for key in name.keys]
-    owners = np.repeat(np.arange(len(names)), [len(name.keys) for name in names])
-    steps = np.array([key[2] for name in names for key in name.keys], np.int64)
-    strings = sorted(set(texts) - {""})
-    strings.sort(key=len)
-    number = {text: at for at, text in enumerate(strings)} | {"": -1}
-    ids = np.fromiter(map(number.__getitem__, texts), np.int64, len(texts))
+def _linked(names: Sequence[NamedKeys], texts: Iterable[str]) -> tuple[StringTable, Links]:
+    """Number the distinct texts that are not empty, the shortest first, and link them to the names.
+
+    There is one text for each key of each name. Of two equally long texts the one that comes first, which is that of
+    the more important entity, has the lower number.
+    """
+    packed = Strings.build(list(texts))
+    first_of, numbers = interned(packed.blob, packed.offsets)
+    lengths = np.diff(packed.offsets)[first_of]
+    kept = np.argsort(lengths, kind="stable")[np.count_nonzero(lengths == 0) :]
+    new_number = np.full(first_of.size, -1)
+    new_number[kept] = np.arange(kept.size)
+    ids = new_number[numbers]
+    owners = np.repeat(np.arange(len(names)), np.fromiter((len(name.keys) for name in names), np.int64, len(names)))
+    steps = np.fromiter((key[2] for name in names for key in name.keys), np.int64, ids.size)
     order = np.argsort(ids, kind="stable")
     links = np.column_stack([ids, owners, steps])[order[np.searchsorted(ids[order], 0) :]]
     links = links[np.concatenate([[True], (np.diff(links, axis=0) != 0).any(axis=1)])[: len(links)]]
-    starts = np.zeros(len(strings) + 1, np.uint32)
-    np.cumsum(np.bincount(links[:, 0], minlength=len(strings)), out=starts[1:])
-    return StringTable.build(strings), Links(starts, links[:, 1].astype(np.uint32), links[:, 2].astype(np.uint8))
+    starts = np.zeros(kept.size + 1, np.uint32)
+    np.cumsum(np.bincount(links[:, 0], minlength=kept.size), out=starts[1:])
+    return (
+        StringTable.of(packed.take(first_of[kept])),
+        Links(starts, links[:, 1].astype(np.uint32), links[:, 2].astype(np.uint8)),
+    )
 
 
 def _skeletons(keys: StringTable) -> tuple[StringTable, NDArray[np.uint32], NDArray[np.uint32]]:
-    outlines = [skeleton(key) for key in keys]
-    strings = sorted(set(outlines))
-    number = {text: at for at, text in enumerate(strings)}
-    of_key = np.fromiter((number[text] for text in outlines), np.int64, len(outlines))
-    starts = np.zeros(len(strings) + 1, np.uint32)
-    np.cumsum(np.bincount(of_key, minlength=len(strings)), out=starts[1:])
-    return StringTable.build(strings), starts, np.argsort(of_key, kind="stable").astype(np.uint32)
+    packed = Strings.build(skeletons(list(keys)))
+    first_of, of_key = interned(packed.blob, packed.offsets)
+    starts = np.zeros(first_of.size + 1, np.uint32)
+    np.cumsum(np.bincount(of_key, minlength=first_of.size), out=starts[1:])
+    return StringTable.of(packed.take(first_of)), starts, np.argsort(of_key, kind="stable").astype(np.uint32)

@@ -54,7 +54,7 @@ class Snapshot:
         changed_ids = [entity.id for entity in changed]
         parts = [Part(kind, segment, _without(segment, changed_ids)) for kind, segment in base.segments.items()]
         live = [entity for entity in changed if entity.state is State.ACTIVE]
-        delta = compile_segments(live, _itself, keymaker, parents_of, partial(_inherit, base, keymaker))
+        delta = compile_segments(live, keymaker, parents_of, partial(_inherit, base, keymaker))
         parts += [Part(kind, segment, _without(segment, [])) for kind, segment in delta.items()]
         return cls(revision, base.rulebook, tuple(parts))
 
@@ -82,7 +82,3 @@ def _inherit(base: Index, keymaker: KeyMaker, changed: Sequence[IndexedEntity]) 
     places = base.segments.get("place")
     known = [inherited_from(places, entity, keymaker) for entity in changed] if places else list(changed)
     return [entity if entity.namesake else new for entity, new in zip(known, with_namesakes(changed), strict=True)]
-
-
-def _itself(entity: Entity) -> Entity:
-    return entity

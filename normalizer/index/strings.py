@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,38 @@ _SHIFT = np.uint64(29)
 
 
 @compiled
-def _hash(text: NDArray[np.uint8]) -> np.uint64:
-    """FNV-1a, 64 bits (Fowler, Noll, Vo), with one fold of the high bits into the low ones."""
+def fnv1a(text: NDArray[np.uint8]) -> np.uint64:
+    """FNV-1a, 64 bits (Fowler, Noll, Vo)."""
     h = _FNV_OFFSET
     for byte in text:
         h = (h ^ np.uint64(byte)) * _FNV_PRIME
+    return h
+
+
+@compiled
+def hashes(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return `fnv1a` of each string."""
+    found = np.empty(offsets.size - 1, np.uint64)
+    for number in range(found.size):
+        found[number] = fnv1a(blob[offsets[number] : offsets[number + 1]])
+    return found
+
+
+@compiled
+def _hash(text: NDArray[np.uint8]) -> np.uint64:
+    """FNV-1a with one fold of the high bits into the low ones, which choose the slot."""
+    h = fnv1a(text)
     return h ^ (h >> _SHIFT)
+
+
+@compiled
+def _same(text: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    if text.size != other.size:
+        return False
+    for i in range(text.size):  # noqa: SIM110 (a generator cannot be compiled)
+        if text[i] != other[i]:
+            return False
+    return True
 
 
 @compiled
@@ -51,15 +78,8 @@ def find(
     at = _hash(text) & mask
     while slots[at] != _EMPTY:
         number = np.int64(slots[at])
-        start = offsets[number]
-        if offsets[number + 1] - start == text.size:
-            same = True
-            for i in range(text.size):
-                if blob[start + i] != text[i]:
-                    same = False
-                    break
-            if same:
-                return number
+        if _same(text, blob[offsets[number] : offsets[number + 1]]):
+            return number
         at = (at + np.uint64(1)) & mask
     return -1
 
@@ -79,6 +99,49 @@ def find_all(
     return numbers
 
 
+@compiled
+def interned(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the distinct ones of some strings in the order in which they first come.
+
+    Returns (where each distinct one comes first, the number of each string).
+    """
+    size = 2
+    while size < 2 * offsets.size:
+        size *= 2
+    slots = np.full(size, -1, np.int64)
+    mask = np.uint64(size - 1)
+    first_of = np.empty(offsets.size - 1, np.int64)
+    numbers = np.empty(offsets.size - 1, np.int64)
+    count = 0
+    for one in range(numbers.size):
+        text = blob[offsets[one] : offsets[one + 1]]
+        at = _hash(text) & mask
+        while slots[at] >= 0:
+            first = first_of[slots[at]]
+            if _same(text, blob[offsets[first] : offsets[first + 1]]):
+                break
+            at = (at + np.uint64(1)) & mask
+        if slots[at] < 0:
+            slots[at] = count
+            first_of[count] = one
+            count += 1
+        numbers[one] = slots[at]
+    return first_of[:count].copy(), numbers
+
+
+@compiled
+def _taken(
+    blob: NDArray[np.uint8], offsets: NDArray[np.int64], chosen: NDArray[np.int64], into: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Copy the chosen strings one after another, to where `into` says each begins."""
+    copied = np.empty(into[-1], np.uint8)
+    for number in range(chosen.size):
+        start = offsets[chosen[number]]
+        for i in range(into[number + 1] - into[number]):
+            copied[into[number] + i] = blob[start + i]
+    return copied
+
+
 @dataclass(frozen=True, slots=True)
 class Strings:
     """A read-only list of strings in two arrays: UTF-8 `blob` (u8) and `offsets` (i64, one more than strings)."""
@@ -94,6 +157,12 @@ class Strings:
         np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
         return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
 
+    def take(self, chosen: NDArray[np.int64]) -> Strings:
+        """Return the strings with these numbers, in their order."""
+        offsets = np.zeros(chosen.size + 1, np.int64)
+        np.cumsum(np.diff(self.offsets)[chosen], out=offsets[1:])
+        return Strings(_taken(self.blob, self.offsets, chosen, offsets), offsets)
+
     def __len__(self) -> int:
         return self.offsets.size - 1
 
@@ -101,7 +170,8 @@ class Strings:
         return bytes(self.blob[self.offsets[number] : self.offsets[number + 1]]).decode()
 
     def __iter__(self) -> Iterator[str]:
-        return (self[number] for number in range(len(self)))
+        text, bounds = self.blob.tobytes(), self.offsets.tolist()
+        return (text[start:end].decode() for start, end in pairwise(bounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +183,14 @@ class StringTable(Strings):
     @classmethod
     def build(cls, strings: Sequence[str]) -> StringTable:
         """Pack distinct strings and hash them. The caller sees to it that none occurs twice."""
-        packed = Strings.build(strings)
+        return cls.of(Strings.build(strings))
+
+    @classmethod
+    def of(cls, strings: Strings) -> StringTable:
+        """Hash strings that are distinct."""
         slots = np.full(max(2, 1 << (2 * len(strings)).bit_length()), _EMPTY, np.uint32)
-        _fill(packed.blob, packed.offsets, slots)
-        return cls(packed.blob, packed.offsets, slots)
+        _fill(strings.blob, strings.offsets, slots)
+        return cls(strings.blob, strings.offsets, slots)
 
     def find(self, text: str) -> int:
         """Return the number of a string, or -1."""

@@ -8,7 +8,7 @@ what its source says, and a person has said otherwise.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -43,18 +43,27 @@ class Tally:
         return f"{text}; {self.withdrawn:,} retired or merged left alone" if self.withdrawn else text
 
 
-def load(db: sqlite3.Connection, entities: Iterable[Entity], revision: int) -> Tally:
+Written = Callable[[Sequence[str]], None]
+"""Is given the documents (see `codec`) of some entities as they are written; they are committed after the last."""
+
+
+def unwatched(documents: Sequence[str]) -> None:
+    """Do nothing with what was written."""
+
+
+def load(db: sqlite3.Connection, entities: Iterable[Entity], revision: int, written: Written) -> Tally:
     """Write the entities as versions of `revision`, in the transaction that is open.
 
     Raises InvalidInput when two of them have one id.
     """
     tally = Tally()
     for chunk in _chunks(Version.of(entity, revision) for entity in entities):
-        _load_chunk(db, chunk, tally)
+        written([version.document for version in _load_chunk(db, chunk, tally)])
     return tally
 
 
-def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally) -> None:
+def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally) -> list[Version]:
+    """Write what is new or changed of a chunk, and return it."""
     present = find(db, chunk)
     changed = []
     for entity_id, version in present.items():
@@ -68,7 +77,9 @@ def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally)
     tally.created += len(created)
     tally.changed += len(changed)
     replaced = set(changed)
-    write(db, [version for key, version in chunk.items() if key in created or key in replaced], changed)
+    versions = [version for key, version in chunk.items() if key in created or key in replaced]
+    write(db, versions, changed)
+    return versions
 
 
 def _chunks(versions: Iterator[Version]) -> Iterator[dict[str, Version]]:

@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from normalizer.store import bulk, editing, log, version
+from normalizer.store.bulk import Written, unwatched
 from normalizer.store.connection import Readers, Writer, explained
 from normalizer.store.editing import Revision
 from normalizer.store.lock import WriterLock
@@ -42,7 +43,7 @@ from normalizer.terms import (
 FILE_NAME = "gazetteer.sqlite"
 
 _ACTIVE = f"SELECT {version.COLUMNS} FROM entities WHERE state = 'ACTIVE' ORDER BY id"
-_DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' ORDER BY id"
+_DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
 _COUNT = "SELECT count(*) FROM entities WHERE state = 'ACTIVE'"
 _CHANGED = f"SELECT {version.COLUMNS} FROM entities WHERE revision > ? ORDER BY revision, id"
 
@@ -118,9 +119,9 @@ class Store:
             for row in rows:
                 yield Version(*row).entity
 
-    def documents(self) -> Iterator[str]:
-        """Yield the documents (see `codec`) of the active entities, ordered by id: for work in other processes."""
-        with self._readers.borrow() as db, closing(db.execute(_DOCUMENTS)) as rows:
+    def documents(self, until: int) -> Iterator[str]:
+        """Yield the documents (see `codec`) of the active entities that no revision after `until` changed, by id."""
+        with self._readers.borrow() as db, closing(db.execute(_DOCUMENTS, (until,))) as rows:
             for (document,) in rows:
                 yield document
 
@@ -191,16 +192,17 @@ class Store:
         """
         return self._revise(entity_id, editing.retire(), edit, etag)
 
-    def load(self, entities: Iterable[Entity], edit: Edit) -> int:
+    def load(self, entities: Iterable[Entity], edit: Edit, written: Written = unwatched) -> int:
         """Add or replace many entities in one revision; return how many were new or changed.
 
-        Nothing is recorded when that is none. Retired and merged entities stay as they are. Raises InvalidInput when
-        an id comes twice; then, and when `entities` raises, nothing is loaded.
+        `written` is given their documents, some at a time, before they are committed. Nothing is recorded when there
+        are none. Retired and merged entities stay as they are. Raises InvalidInput when an id comes twice; then, and
+        when `entities` raises, nothing is loaded.
         """
         with self._editing() as db:
             if log.is_applied(db, edit, Verb.IMPORT, None):
                 return 0
-            tally = bulk.load(db, entities, log.head(db)[0] + 1)
+            tally = bulk.load(db, entities, log.head(db)[0] + 1, written)
             if tally.written:
                 log.append(db, Verb.IMPORT, None, edit, tally.summary)
             return tally.written

@@ -15,6 +15,7 @@ True
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from normalizer.rulebook import Rulebook
 
@@ -42,4 +43,10 @@ class Folder:
 
 def skeleton(key: str) -> str:
     """Return the consonant outline of a folded key; the first letter stands for itself when there are no consonants."""
-    return _DOUBLED.sub(r"\1", key.translate(_SKELETON)) or key[:1]
+    return skeletons([key])[0]
+
+
+def skeletons(keys: Sequence[str]) -> list[str]:
+    """Return the skeleton of each of many keys, in one pass over all of them."""
+    outlines = _DOUBLED.sub(r"\1", "\n".join(keys).translate(_SKELETON)).split("\n")
+    return [outline or key[:1] for outline, key in zip(outlines, keys, strict=bool(keys))]
