@@ -27,7 +27,7 @@ from normalizer.matching.decision import decide
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
-from normalizer.terms import Entity, Mention, UnknownEntity
+from normalizer.terms import Entity, Mention
 from normalizer.text.keys import Step
 from normalizer.text.romanize import script_of
 from normalizer.training.queries import HELD_OUT, KNOWN, NIL, TYPO, TrainingQuery, sample
@@ -54,9 +54,7 @@ def draw(gazetteer: Gazetteer, entities: Sequence[Entity]) -> tuple[list[Questio
     """Return the questions, and the gazetteer as it stands while they are asked."""
     queries = sample(entities, SIZE, frozenset(), SEED)
     changed = [query.entity for query in queries]
-    snapshot = gazetteer.variant(
-        changed, {parent: _parents(gazetteer, parent) for e in changed for parent in e.parents}
-    )
+    snapshot = gazetteer.variant(changed)
     questions = (_question(query, gazetteer, snapshot) for query in queries)
     return [question for question in questions if question], snapshot
 
@@ -103,13 +101,6 @@ def _asker(gazetteer: Gazetteer, snapshot: Snapshot) -> Callable[..., list[str]]
         return ids
 
     return ask
-
-
-def _parents(gazetteer: Gazetteer, entity_id: str) -> tuple[str, ...]:
-    try:
-        return gazetteer.get(entity_id).parents
-    except UnknownEntity:
-        return ()
 
 
 def _question(query: TrainingQuery, gazetteer: Gazetteer, snapshot: Snapshot) -> Question | None:

@@ -1,24 +1,27 @@
 """A gazetteer in a data directory: the store, which is the truth, and the index compiled from it, which answers.
 
 Every edit goes to the store first; when it is committed, a new snapshot takes the place of the old one, so that the
-next call finds it. The base index is compiled anew when it is missing a lot (`rebuild`), never in the middle of a call.
+next call finds it. A snapshot is the index and what changed since; the index itself is compiled anew by `build` and
+`rebuild` only, never because of an edit.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 from normalizer.index import files
 from normalizer.index.builder import Compiler, Progress, silent
+from normalizer.index.delta import Delta
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
 from normalizer.store.bulk import Written
 from normalizer.store.codec import decode
 from normalizer.store.sqlite import Store
-from normalizer.terms import Change, Edit, Entity, Name, UnknownEntity
+from normalizer.terms import Change, Edit, Entity, IndexUnusable, Name
 from normalizer.text.keys import KeyMaker
 
 INDEX = "index"
@@ -34,9 +37,8 @@ class Gazetteer:
         self.directory = directory
         self.keymaker = keymaker
         self._store = store
-        self._base = base
         self._refreshing = threading.Lock()
-        self._snapshot = self._current()
+        self._snapshot = self._caught_up(Delta.of(base))
 
     @classmethod
     def open(cls, directory: Path, *, write: bool = False) -> Gazetteer:
@@ -73,7 +75,7 @@ class Gazetteer:
                 load(store, compiler.add)
                 for documents in _chunks(store.documents(before)):
                     compiler.add(documents)
-                index = files.Index(store.revision, keymaker.rules.version, compiler.segments())
+                index = files.Index(*store.head, keymaker.rules.version, compiler.segments())
             progress("writing the index", 0, 1)
             files.write(index, directory / INDEX)
             progress("writing the index", 1, 1)
@@ -84,31 +86,44 @@ class Gazetteer:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The latest snapshot: hold on to it for as long as one request lasts."""
+        """The gazetteer as this or another process last committed it: hold on to it for as long as one request lasts.
+
+        While another thread is taking over a commit, it is still the one before. Raises NormalizerError when closed.
+        """
+        if self._store.revision != self._snapshot.revision and not self._refreshing.locked():
+            self.refresh()
         return self._snapshot
 
     @property
     def revision(self) -> int:
         """The revision that the next answer is given at."""
-        return self._snapshot.revision
+        return self.snapshot.revision
 
     def refresh(self) -> None:
-        """Take over what other processes have committed since the snapshot was made."""
+        """Take over everything that has been committed by now."""
         with self._refreshing:
             if self._store.revision != self._snapshot.revision:
-                self._snapshot = self._current()
+                self._snapshot = self._caught_up(self._on_latest_base())
 
-    def _current(self) -> Snapshot:
-        revision = self._store.revision
-        changed = self._store.changed_since(self._base.revision)
-        parents = {parent: self._parents(parent) for entity in changed for parent in entity.parents}
-        return Snapshot.of(self._base, changed, parents, revision, self.keymaker)
+    def _on_latest_base(self) -> Delta:
+        """Return the present delta, or an empty one on a newer index that another process has written meanwhile."""
+        delta, folder = self._snapshot.delta, self.directory / INDEX
+        with suppress(IndexUnusable):  # as of another version of this program: the one that is open goes on serving
+            if files.revision(folder) > delta.base.revision:
+                return Delta.of(files.read(folder, self.keymaker.rules.version))
+        return delta
 
-    def _parents(self, entity_id: str) -> tuple[str, ...]:
-        try:
-            return self._store.get(entity_id).parents
-        except UnknownEntity:
-            return ()
+    def _caught_up(self, delta: Delta) -> Snapshot:
+        """Return the snapshot of the store as it is now."""
+        base = delta.base
+        with self._store.view() as view:
+            if view.log_hash(base.revision) != base.log_hash:
+                raise IndexUnusable(
+                    f"{self.directory / INDEX} was not compiled from the store beside it (revision {view.revision}), "
+                    f"but from another one or a later state of it (revision {base.revision}). {files.REBUILD}"
+                )
+            changed = view.changed_since(delta.revision)
+            return Snapshot.of(delta.grown(changed, view.revision, view.active, self.keymaker))
 
     def get(self, entity_id: str) -> Entity:
         """Return the record of an id, following a redirect. Raises UnknownEntity."""
@@ -118,9 +133,11 @@ class Gazetteer:
         """Yield the active entities, ordered by id."""
         return self._store.entities()
 
-    def variant(self, changed: Sequence[Entity], parents_of: Mapping[str, tuple[str, ...]]) -> Snapshot:
+    def variant(self, changed: Sequence[Entity]) -> Snapshot:
         """Return a snapshot in which `changed` entities stand as given; the gazetteer itself stays as it is."""
-        return Snapshot.of(self._base, changed, parents_of, self.revision, self.keymaker)
+        delta = self.snapshot.delta
+        with self._store.view() as view:
+            return Snapshot.of(delta.grown(changed, delta.revision, view.active, self.keymaker))
 
     def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
         """Return at most `limit` changes with a revision greater than `after`, oldest first."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from normalizer.index import files
 from normalizer.index.builder import compile_segments
+from normalizer.index.delta import Delta
 from normalizer.index.grams import BLOCK, LONGEST_KEY, GramIndex
 from normalizer.index.segment import Segment
 from normalizer.index.snapshot import Snapshot
@@ -65,8 +68,12 @@ def compiled(entities: Sequence[Entity]) -> dict[str, Segment]:
     return compile_segments(entities, KEYMAKER)
 
 
+def index(revision: int, entities: Sequence[Entity]) -> files.Index:
+    return files.Index(revision, "hash", "rules", compiled(entities))
+
+
 def snapshot(entities: Sequence[Entity]) -> Snapshot:
-    return Snapshot.of(files.Index(1, KEYMAKER.rules.version, compiled(entities)), [], {}, 1, KEYMAKER)
+    return Snapshot.of(Delta.of(index(1, entities)))
 
 
 # Strings
@@ -271,7 +278,7 @@ def test_every_name_that_shares_half_its_trigrams_is_found(entities: list[Entity
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A written index."""
-    files.write(files.Index(3, "rules", compiled(ENTITIES)), tmp_path / "index")
+    files.write(index(3, ENTITIES), tmp_path / "index")
     return tmp_path / "index"
 
 
@@ -285,10 +292,11 @@ def arrays(value: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def test_an_index_is_read_as_it_was_written(folder: Path) -> None:
-    index = files.read(folder, "rules")
-    assert (index.revision, index.rulebook, set(index.segments)) == (3, "rules", {"place", "person"})
+    found = files.read(folder, "rules")
+    assert (found.revision, found.log_hash, found.rulebook) == (3, "hash", "rules")
+    assert set(found.segments) == {"place", "person"}
     for entity_type, segment in compiled(ENTITIES).items():
-        read = arrays(index.segments[entity_type])
+        read = arrays(found.segments[entity_type])
         for name, array in arrays(segment).items():
             assert read[name].dtype == array.dtype, name
             np.testing.assert_array_equal(read[name], array)
@@ -329,18 +337,21 @@ def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "nothing", "holds no readable index")
 
 
+def _manifest(described: object) -> str:
+    manifest = {"format": 2, "rulebook": "rules", "revision": 1, "log_hash": "", "folder": "1", "files": described}
+    return json.dumps(manifest)
+
+
 MANIFESTS = {
     "empty": ("", "no readable index"),
     "not JSON": ("{", "no readable index"),
     "not UTF-8": ("\udcff", "no readable index"),
     "a list": ("[]", "not the manifest"),
     "no keys": ("{}", "not the manifest"),
-    "files are a list": ('{"format": 1, "rulebook": "rules", "revision": 1, "files": []}', "not the manifest"),
-    "a file without checksum": (
-        '{"format": 1, "rulebook": "rules", "revision": 1, "files": {"01-place/own": 1}}',
-        "does not name the files",
-    ),
-    "an older format": ('{"format": 0, "rulebook": "rules", "revision": 1, "files": {}}', "is of format 0"),
+    "keys are missing": ('{"format": 2, "rulebook": "rules", "revision": 1, "files": {}}', "not the manifest"),
+    "files are a list": (_manifest([]), "not the manifest"),
+    "a file without checksum": (_manifest({"01-place/own": 1}), "does not name the files"),
+    "an older format": ('{"format": 1, "rulebook": "rules", "revision": 1, "files": {}}', "is of format 1"),
 }
 
 
@@ -361,17 +372,53 @@ def test_a_failed_write_leaves_the_old_index(folder: Path) -> None:
     segments = compiled(ENTITIES)
     broken = replace(segments["place"], own=np.array([lambda: 0], object))
     with pytest.raises(Exception, match="pickle"):
-        files.write(files.Index(4, "rules", segments | {"place": broken}), folder)
+        files.write(files.Index(4, "hash", "rules", segments | {"place": broken}), folder)
     assert files.read(folder, "rules").revision == 3
-    assert [path.name for path in folder.parent.iterdir()] == ["index"]
+    assert sorted(path.name for path in folder.iterdir()) == ["1", "manifest.json"]
 
 
 def test_a_new_index_takes_the_place_of_the_old_one(folder: Path) -> None:
     old = files.read(folder, "rules")
-    files.write(files.Index(4, "rules", compiled(ENTITIES[:1])), folder)
+    files.write(index(4, ENTITIES[:1]), folder)
     assert files.read(folder, "rules").revision == 4
     assert list(old.segments["person"].ids) == ["t:4"], "what was opened stays readable"
-    assert [path.name for path in folder.parent.iterdir()] == ["index"]
+    assert sorted(path.name for path in folder.iterdir()) == ["2", "manifest.json"]
+
+
+DYING_WRITER = """
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from normalizer.index import files
+folder = Path({folder!r})
+index = replace(files.read(folder, "rules"), revision=4)
+sys.addaudithook(lambda event, _: os._exit(9) if event == {event!r} else None)
+files.write(index, folder)
+"""
+
+
+@pytest.mark.parametrize(("event", "revision"), [("os.rename", 3), ("shutil.rmtree", 4)])
+def test_an_index_is_whole_when_its_writer_dies(folder: Path, event: str, revision: int) -> None:
+    died = subprocess.run([sys.executable, "-c", DYING_WRITER.format(folder=str(folder), event=event)])
+    assert died.returncode == 9
+    assert files.read(folder, "rules").revision == revision
+    assert sorted(path.name for path in folder.iterdir()) == ["1", "2", "manifest.json"]
+    files.write(index(5, ENTITIES), folder)
+    assert files.read(folder, "rules").revision == 5
+    assert len(list(folder.iterdir())) == 2, "what the dead writer left is gone"
+
+
+def test_an_index_replaced_while_it_is_read_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checksum, late = files._crc32, [index(4, ENTITIES)]
+
+    def replacing(path: Path) -> int:
+        if late:
+            files.write(late.pop(), folder)
+        return checksum(path)
+
+    monkeypatch.setattr(files, "_crc32", replacing)
+    assert files.read(folder, "rules").revision == 4
 
 
 def test_steps_are_stored_by_their_numbers() -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfile, copytree, rmtree
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from normalizer.gazetteer import INDEX, Gazetteer
 from normalizer.pipeline import Normalizer
+from normalizer.store.sqlite import FILE_NAME
+from normalizer.store.view import View
 from normalizer.terms import (
     AlreadyExists,
     Candidate,
@@ -174,6 +181,16 @@ def test_a_changed_region_still_answers_to_it(editable: Normalizer) -> None:
     assert "name_namesake" in evidence(editable, "geonames:687699", "Saporischschja region", type="place")
 
 
+def test_a_region_forgets_a_name_that_its_town_lost(editable: Normalizer) -> None:
+    region, town = "geonames:687699", "geonames:687700"
+    assert region in found(editable, "Saporischschja region", type="place")
+    editable.gazetteer.remove_name(town, "Saporischschja", EDIT)
+    candidates = ask(editable, "Saporischschja region", type="place").candidates
+    assert all(one.matched_name != "Saporischschja" for one in candidates)
+    editable.gazetteer.add_name(town, Name("Qaxotepl"), EDIT)
+    assert found(editable, "Qaxotepl region", type="place")[0] == region
+
+
 def test_a_new_region_answers_to_a_name_of_a_new_town(editable: Normalizer) -> None:
     region = Entity("t:1", "place", "Ostraq Oblast", kind="admin1", country="RU")
     town = Entity("t:2", "place", "Ostraq", (Name("Ostraq"), Name("Wizobul")), kind="city", parents=("t:1",))
@@ -186,13 +203,36 @@ def test_a_new_region_answers_to_a_name_of_a_new_town(editable: Normalizer) -> N
 # Processes
 
 
-def test_a_reader_sees_what_a_writer_committed_after_a_refresh(editable: Normalizer, own_gazetteer: Path) -> None:
+def test_a_reader_sees_what_a_writer_committed(editable: Normalizer, own_gazetteer: Path) -> None:
     with Normalizer.open(own_gazetteer) as reader:
-        editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
         assert found(reader, "Qaxotepl") == []
-        reader.gazetteer.refresh()
-        assert found(reader, "Qaxotepl") == [SUDZHA]
+        editable.gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+        assert found(reader, "Qaxotepl")[0] == SUDZHA
         assert reader.gazetteer.revision == 2
+
+
+def test_a_reader_takes_over_an_index_written_meanwhile(own_gazetteer: Path) -> None:
+    with Normalizer.open(own_gazetteer) as reader:
+        Gazetteer.build(own_gazetteer, [Entity("t:1", "place", "Qaxotepl")], EDIT).close()
+        assert found(reader, "Qaxotepl") == ["t:1"]
+        assert not reader.gazetteer.snapshot.delta.changed, "it is in the base, not in a delta of the whole import"
+
+
+def test_a_snapshot_is_of_one_revision(editable: Normalizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that comes while a snapshot is made is in it wholly or not at all, as its revision says."""
+    editing, read, late = editable.gazetteer, View.changed_since, [Name("Qaxotepl")]
+
+    def changed_since(view: View, revision: int) -> list[Entity]:
+        if late:
+            editing.add_name(SUDZHA, late.pop(), EDIT)
+        return read(view, revision)
+
+    with Normalizer.open(editing.directory) as reader:
+        editing.add_name(KURSK, Name("Wizobul"), EDIT)
+        monkeypatch.setattr(View, "changed_since", changed_since)
+        answer = ask(reader, "Qaxotepl")
+        assert (answer.candidates, answer.versions.revision) == ((), 2)
+        assert (found(reader, "Qaxotepl")[0], reader.gazetteer.revision) == (SUDZHA, 3)
 
 
 def test_edits_outlive_the_process(editable: Normalizer, own_gazetteer: Path) -> None:
@@ -200,7 +240,7 @@ def test_edits_outlive_the_process(editable: Normalizer, own_gazetteer: Path) ->
     editable.gazetteer.retire("geonames:5601538", EDIT)
     editable.close()
     with Normalizer.open(own_gazetteer) as reopened:
-        assert found(reopened, "Qaxotepl") == [SUDZHA]
+        assert found(reopened, "Qaxotepl")[0] == SUDZHA
         assert "geonames:5601538" not in found(reopened, "Moscow")
 
 
@@ -223,8 +263,71 @@ def test_a_gazetteer_with_a_damaged_index_opens_after_a_rebuild(own_gazetteer: P
         assert found(rebuilt, "Sudzha")[0] == SUDZHA
 
 
+def with_another_index(directory: Path) -> None:
+    other = directory.parent / "other"
+    Gazetteer.build(other, [Entity("t:1", "place", "Qaxotepl")], EDIT).close()
+    rmtree(directory / INDEX)
+    copytree(other / INDEX, directory / INDEX)
+
+
+def with_an_older_store(directory: Path) -> None:
+    copyfile(directory / FILE_NAME, directory / "backup")
+    Gazetteer.build(directory, [Entity("t:1", "place", "Qaxotepl")], EDIT).close()
+    (directory / "backup").replace(directory / FILE_NAME)
+
+
+@pytest.mark.parametrize("exchange", [with_another_index, with_an_older_store])
+def test_an_index_of_another_store_is_refused(own_gazetteer: Path, exchange: Callable[[Path], None]) -> None:
+    exchange(own_gazetteer)
+    with pytest.raises(IndexUnusable, match=r"not compiled from the store beside it.*gazetteer rebuild"):
+        Gazetteer.open(own_gazetteer)
+    Gazetteer.rebuild(own_gazetteer).close()
+    with Normalizer.open(own_gazetteer) as rebuilt:
+        assert (found(rebuilt, "Sudzha")[0], found(rebuilt, "Qaxotepl")) == (SUDZHA, [])
+
+
 def test_building_again_adds_and_replaces(own_gazetteer: Path) -> None:
     Gazetteer.build(own_gazetteer, [Entity("t:1", "place", "Qaxotepl")], EDIT).close()
     with Normalizer.open(own_gazetteer) as larger:
         assert found(larger, "Qaxotepl") == ["t:1"]
         assert found(larger, "Sudzha")[0] == SUDZHA
+
+
+# Rights
+
+UNPRIVILEGED = """
+import os
+from pathlib import Path
+from normalizer import Mention, Normalizer
+with Normalizer.open({copy!r}) as warm:
+    warm.normalize([Mention("Sudzha"), Mention("Sudzah")])
+if os.geteuid() == 0:
+    os.setegid(65534)
+    os.seteuid(65534)
+with Normalizer.open({directory!r}) as normalizer:
+    print(normalizer.normalize([Mention("Sudzha")])[0].candidates[0].entity_id)
+    print(normalizer.normalize([Mention("Sudzah")])[0].candidates[0].entity_id)
+"""
+"""Root may write everywhere: give that up, after loading what only root may be able to read."""
+
+
+def test_a_directory_that_cannot_be_written_can_be_read(own_gazetteer: Path) -> None:
+    with TemporaryDirectory() as name:
+        directory = copytree(own_gazetteer, Path(name) / "gazetteer")
+        Path(name).chmod(0o755)
+        Gazetteer.rebuild(directory).close()
+        assert not (directory / f"{FILE_NAME}-wal").exists()
+        directory.chmod(0o555)
+        code = UNPRIVILEGED.format(copy=str(own_gazetteer), directory=str(directory))
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        directory.chmod(0o755)
+    assert done.stdout == f"{SUDZHA}\n{SUDZHA}\n", done.stderr
+
+
+def test_an_index_has_the_rights_of_any_new_file(own_gazetteer: Path) -> None:
+    (own_gazetteer / "plain").mkdir()
+    (own_gazetteer / "plain" / "file").touch()
+    usual = [(own_gazetteer / path).stat().st_mode for path in ("plain", "plain/file")]
+    Gazetteer.rebuild(own_gazetteer).close()
+    for path in (own_gazetteer / INDEX).rglob("*"):
+        assert path.stat().st_mode == usual[path.is_file()], path

@@ -66,6 +66,11 @@ def sudzha(store: Store) -> Entity:
     return store.create(SUDZHA, ANN)
 
 
+def changed_since(store: Store, revision: int) -> list[Entity]:
+    with store.view() as view:
+        return view.changed_since(revision)
+
+
 def tamper(directory: Path, *statements: str) -> None:
     """Change the file behind the program's back."""
     db = sqlite3.connect(directory / FILE_NAME)
@@ -150,7 +155,7 @@ def test_an_edit(
     edited = action(store)
     assert edited == replace(sudzha, **expected, revision=2)  # type: ignore[arg-type]
     assert store.get(SUDZHA.id) == edited
-    assert store.changed_since(1) == [edited]
+    assert changed_since(store, 1) == [edited]
     change = store.changes(after=1)[0]
     assert (change.revision, change.verb, change.entity_id, change.edit) == (2, verb, SUDZHA.id, ANN)
     assert change.summary == summary
@@ -234,7 +239,7 @@ def test_a_merged_id_leads_to_its_survivor(store: Store, sudzha: Entity, tmp_pat
     tamper(tmp_path / "data", f"UPDATE entities SET state = 'MERGED', redirect = '{SUDZHA.id}' WHERE id = 'x:old'")
     assert store.get(old.id) == sudzha
     assert [entity.id for entity in store.entities()] == [SUDZHA.id]
-    assert [(entity.id, entity.redirect) for entity in store.changed_since(1)] == [("x:old", SUDZHA.id)]
+    assert [(entity.id, entity.redirect) for entity in changed_since(store, 1)] == [("x:old", SUDZHA.id)]
     with pytest.raises(InvalidInput, match=f"id: 'x:old' was merged into '{SUDZHA.id}'"):
         store.add_name(old.id, Name("Sudja"), ANN)
 
@@ -249,6 +254,19 @@ def test_every_past_revision_can_be_rebuilt(store: Store, sudzha: Entity, tmp_pa
     db.close()
     assert [past[at][0] for at in past] == ["ACTIVE", "ACTIVE", "ACTIVE", "RETIRED"]
     assert [len(decode(past[at][1]).names) for at in past] == [2, 2, 3, 3]
+
+
+def test_a_view_stays_at_its_moment(store: Store, sudzha: Entity) -> None:
+    with store.view() as view:
+        assert view.revision == 1
+        store.add_name(SUDZHA.id, Name("Sudja"), ANN)
+        store.retire(SUDZHA.id, ANN)
+        assert view.revision == 1
+        assert view.changed_since(0) == [sudzha]
+        assert view.active([SUDZHA.id, "x:none"]) == {SUDZHA.id: sudzha}
+        assert (view.log_hash(0), view.log_hash(1), view.log_hash(2)) == ("", store.changes()[0].hash, None)
+    with store.view() as view:
+        assert view.active([SUDZHA.id]) == {}
 
 
 def test_changes_come_in_pages(store: Store, sudzha: Entity) -> None:
@@ -289,7 +307,7 @@ def test_a_later_load_writes_only_what_is_new(store: Store) -> None:
     assert [decode(document).id for document in written] == ["x:2", "x:10", "x:11"]
     before = [decode(document).id for document in store.documents(until=2)]
     assert before == ["x:0", "x:1", "x:4", "x:5", "x:6", "x:7", "x:8", "x:9"], "what is active and was not written"
-    assert [entity.id for entity in store.changed_since(2)] == ["x:10", "x:11", "x:2"]
+    assert [entity.id for entity in changed_since(store, 2)] == ["x:10", "x:11", "x:2"]
     assert store.get("x:3").state is State.RETIRED, "an import does not undo what a person decided"
     assert store.changes(2)[0].summary.endswith("2 new and 1 changed entities; 1 retired or merged left alone")
     store.verify()

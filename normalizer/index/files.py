@@ -1,7 +1,10 @@
 """A compiled index on disk: one .npy file per array and a manifest that names them all with their checksums.
 
-An index is written beside its final place and renamed, so that a half-written one never stands under a final name.
-It opens only under the rulebook it was built with, and only when every file is what the manifest says.
+The arrays lie in a numbered folder of their own, and the manifest says in which. So replacing the manifest, which is
+one step, replaces the index: whoever dies at any moment, and even by a loss of power, leaves the old one or the new one
+whole. Folders that the manifest does not name are leftovers, and the next write takes them away; who has their files
+mapped keeps them. It opens only under the rulebook it was built with, and only when every file is what the manifest
+says. For one writer at a time, who holds the lock of the store, and any number of readers.
 """
 
 from __future__ import annotations
@@ -9,9 +12,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -22,9 +25,9 @@ from numpy.typing import NDArray
 from normalizer.index.segment import Segment
 from normalizer.terms import IndexUnusable
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-_KEYS = {"format": int, "rulebook": str, "revision": int, "files": dict}
+_KEYS = {"format": int, "rulebook": str, "revision": int, "log_hash": str, "folder": str, "files": dict}
 """What a manifest holds."""
 REBUILD = "Run `normalizer gazetteer rebuild` to make it again from the store."
 
@@ -34,40 +37,61 @@ class Index:
     """Compiled segments by entity type, and what they were compiled from."""
 
     revision: int
+    log_hash: str
+    """The hash of the store's log at that revision, by which the index knows its store."""
     rulebook: str
     segments: Mapping[str, Segment]
 
 
 def write(index: Index, folder: Path) -> None:
     """Write an index to `folder`, which then holds it whole or, if this fails, what it held before."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    half_written = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    numbers = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
+    arrays = folder / str(max(numbers, default=0) + 1)
     try:
-        files = {}
-        for name, array in _arrays(index):
-            path = half_written / f"{name}.npy"
-            path.parent.mkdir(exist_ok=True)
-            np.save(path, array)
-            files[name] = {"bytes": path.stat().st_size, "crc32": _crc32(path)}
-        manifest = {"format": FORMAT, "rulebook": index.rulebook, "revision": index.revision, "files": files}
-        (half_written / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-        _replace(half_written, folder)
+        files = _write_arrays(index, arrays)
+        manifest = {"format": FORMAT, "rulebook": index.rulebook, "revision": index.revision,
+                    "log_hash": index.log_hash, "folder": arrays.name, "files": files}  # fmt: skip
+        new = arrays / MANIFEST
+        new.write_text(json.dumps(manifest, indent=1), "utf-8")
+        for path in [*arrays.rglob("*"), arrays]:
+            _sync(path)
+        os.replace(new, folder / MANIFEST)
+        for path in (folder, folder.parent):
+            _sync(path)
     finally:
-        shutil.rmtree(half_written, ignore_errors=True)
+        _sweep(folder)
 
 
-def _replace(new: Path, folder: Path) -> None:
-    for path in [*new.rglob("*"), new]:
-        with_descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(with_descriptor)
-        os.close(with_descriptor)
-    if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
-        os.rename(folder, old / folder.name)
-        os.rename(new, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.rename(new, folder)
+def _write_arrays(index: Index, folder: Path) -> dict[str, dict[str, int]]:
+    folder.mkdir()
+    files = {}
+    for name, array in _arrays(index):
+        path = folder / f"{name}.npy"
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, array)
+        files[name] = {"bytes": path.stat().st_size, "crc32": _crc32(path)}
+    return files
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away all folders that the manifest does not name."""
+    try:
+        kept = _manifest(folder)["folder"]
+    except IndexUnusable:
+        kept = None
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != kept:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _arrays(index: Index) -> Iterator[tuple[str, NDArray[np.generic]]]:
@@ -90,40 +114,61 @@ def _flat(value: object, prefix: str = "") -> Iterator[tuple[str, NDArray[np.gen
 
 
 def read(folder: Path, rulebook: str) -> Index:
-    """Map an index into memory. Raises IndexUnusable when it is damaged, foreign, or of other rules."""
+    """Map an index into memory. Raises IndexUnusable when it is damaged, or of another format or other rules."""
     manifest = _manifest(folder)
-    if manifest.get("format") != FORMAT:
-        raise IndexUnusable(f"{folder} is of format {manifest.get('format')}, this program reads {FORMAT}. {REBUILD}")
+    try:
+        return _read(folder, manifest, rulebook)
+    except IndexUnusable:
+        replaced = _manifest(folder)
+        if replaced == manifest:
+            raise
+        return _read(folder, replaced, rulebook)
+
+
+def revision(folder: Path) -> int:
+    """Return the revision of the index in a folder. Raises IndexUnusable."""
+    return int(_manifest(folder)["revision"])
+
+
+def _read(folder: Path, manifest: Mapping[str, Any], rulebook: str) -> Index:
     if manifest["rulebook"] != rulebook:
         raise IndexUnusable(
             f"{folder} was built under rulebook {manifest['rulebook']}, this program has {rulebook}. {REBUILD}"
         )
     try:
-        segments = _segments(folder, manifest["files"])
+        segments = _segments(folder / manifest["folder"], manifest["files"])
     except (KeyError, TypeError, ValueError) as error:
         raise IndexUnusable(f"{folder / MANIFEST} does not name the files of a whole index. {REBUILD}") from error
-    return Index(manifest["revision"], rulebook, segments)
+    return Index(manifest["revision"], manifest["log_hash"], rulebook, segments)
 
 
 def _segments(folder: Path, described: Mapping[str, Mapping[str, int]]) -> dict[str, Segment]:
     arrays: dict[str, dict[str, NDArray[np.generic]]] = {}
     for name, said in described.items():
-        path = folder / f"{name}.npy"
-        if not path.is_file() or path.stat().st_size != said["bytes"] or _crc32(path) != said["crc32"]:
-            raise IndexUnusable(f"{path} is missing or damaged. {REBUILD}")
         segment, _, array = name.partition("/")
-        arrays.setdefault(segment[3:], {})[array] = np.asarray(np.load(path, mmap_mode="r"))
+        arrays.setdefault(segment[3:], {})[array] = _mapped(folder / f"{name}.npy", said)
     return {entity_type: _whole(Segment, columns) for entity_type, columns in arrays.items()}
+
+
+def _mapped(path: Path, said: Mapping[str, int]) -> NDArray[np.generic]:
+    with suppress(FileNotFoundError):
+        if path.stat().st_size == said["bytes"] and _crc32(path) == said["crc32"]:
+            return np.asarray(np.load(path, mmap_mode="r"))
+    raise IndexUnusable(f"{path} is missing or damaged. {REBUILD}")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if isinstance(manifest, dict) and all(isinstance(manifest.get(key), kind) for key, kind in _KEYS.items()):
-            return manifest
     except (OSError, ValueError) as error:
         raise IndexUnusable(f"{folder} holds no readable index ({error}). {REBUILD}") from error
-    raise IndexUnusable(f"{folder / MANIFEST} is not the manifest of an index. {REBUILD}")
+    if not isinstance(manifest, dict) or "format" not in manifest:
+        raise IndexUnusable(f"{folder / MANIFEST} is not the manifest of an index. {REBUILD}")
+    if manifest["format"] != FORMAT:
+        raise IndexUnusable(f"{folder} is of format {manifest['format']}, this program reads {FORMAT}. {REBUILD}")
+    if not all(isinstance(manifest.get(key), kind) for key, kind in _KEYS.items()):
+        raise IndexUnusable(f"{folder / MANIFEST} is not the manifest of an index. {REBUILD}")
+    return manifest
 
 
 def _whole(kind: Any, arrays: Mapping[str, NDArray[np.generic]], prefix: str = "") -> Any:

@@ -8,33 +8,38 @@ takes over that town's names under the step NAMESAKE, which the evidence weighs 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
-from normalizer.index.segment import IndexedEntity, NamedKeys, Segment, level_mask
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, id_hash, level_mask
 from normalizer.rulebook import LEVELS
-from normalizer.text.keys import KeyMaker, Step
-from normalizer.text.romanize import script_of
+from normalizer.text.keys import Step
 
 _TOWN = 1 << LEVELS.index("city")
 _REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 
 
+_REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
+_MOST_PARENTS = 4
+"""Parents of a town that are looked at: as many as `Segment.parents` keeps."""
+
+
 def with_namesakes(entities: Sequence[IndexedEntity]) -> list[IndexedEntity]:
-    """Return the entities with each region's `namesake` and the names it takes over filled in."""
+    """Return the entities, in their order, with each region's `namesake` and the names it takes over filled in."""
     towns: dict[tuple[str, str], IndexedEntity] = {}
-    for town in sorted(entities, key=lambda entity: entity.population):
+    for town in sorted(entities, key=lambda entity: (entity.population, entity.id)):
         if level_mask(town.kind) == _TOWN:
-            keys = {key[1] for name in town.names for key in name.keys if key[2] == Step.FULL and key[1]}
-            towns.update({(parent, key): town for parent in town.parents for key in keys})
+            keys = _keys_of(town, (Step.FULL,))
+            towns.update({(parent, key): town for parent in _parents(town) for key in keys})
     return [_inheriting(entity, towns) if level_mask(entity.kind) & _REGIONS else entity for entity in entities]
 
 
 def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntity]) -> IndexedEntity:
     votes: dict[str, int] = defaultdict(int)
     found: dict[str, IndexedEntity] = {}
-    for key in {
-        key[1] for name in region.names for key in name.keys if key[2] in (Step.BARE, Step.ADJECTIVE, Step.FULL)
-    }:
+    for key in _keys_of(region, _REGION_STEPS):
         if town := towns.get((region.id, key)):
             votes[town.id] += 1
             found[town.id] = town
@@ -48,22 +53,51 @@ def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntit
     )
 
 
+def _parents(town: IndexedEntity) -> list[str]:
+    return [*dict.fromkeys(town.parents)][:_MOST_PARENTS]
+
+
+def _keys_of(entity: IndexedEntity, steps: Container[int]) -> set[str]:
+    """Return the folded keys that an entity's names get by some steps."""
+    return {key[1] for name in entity.names for key in name.keys if key[2] in steps and key[1]}
+
+
 def _taken_over(value: str, script: str, keys: Iterable[tuple[str, str, int]]) -> NamedKeys:
     full = tuple((exact, latin, int(Step.NAMESAKE)) for exact, latin, step in keys if step == Step.FULL)
     return NamedKeys(value, False, script, full)
 
 
-def inherited_from(base: Segment, region: IndexedEntity, keymaker: KeyMaker) -> IndexedEntity:
-    """Return a changed region with the names that it takes over in a base index; other entities as they are."""
-    number = base.ids.find(region.id)
-    town = int(base.namesake[number]) if number >= 0 else 0
-    if not town:
-        return region
-    own = {name.value for name in region.names}
-    values = [value for value in base.names_of(town - 1) if value not in own]
-    names = (_taken_over(value, script_of(value), _keys(value, keymaker)) for value in values)
-    return region._replace(namesake=base.ids[town - 1], inherited=tuple(names))
+def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedEntity]) -> set[str]:
+    """Return the ids of all regions in a base index that hold one of some places, in the index or as changed now."""
+    numbers = np.array([number for number in base.ids.find_all(ids) if number >= 0], np.int64)
+    towns = numbers[base.facts[numbers, Fact.LEVEL] == _TOWN]
+    around = {id_hash(parent) for town in changed if level_mask(town.kind) == _TOWN for parent in _parents(town)}
+    around.update(base.parents[towns].ravel().tolist())
+    regions = np.flatnonzero(base.facts[:, Fact.LEVEL].astype(np.int64) & _REGIONS)
+    found = regions[np.isin(base.own[regions], np.array([*around], np.uint64))]
+    return {base.ids[number] for number in found.tolist()}
 
 
-def _keys(value: str, keymaker: KeyMaker) -> list[tuple[str, str, int]]:
-    return [(key.exact, key.latin, int(key.step)) for key in keymaker.of_name(value, "place")]
+def towns_for(base: Segment, region: IndexedEntity) -> list[str]:
+    """Return the ids of the towns in a base index that a region may be named after, and a few in regions within it."""
+    if not level_mask(region.kind) & _REGIONS:
+        return []
+    numbers = [number for number in base.keys.find_all([*_keys_of(region, _REGION_STEPS)]) if number >= 0]
+    names = [_bearers(base, number) for number in numbers]
+    found = np.unique(base.name_facts[np.concatenate(names), 0]) if names else np.empty(0, np.uint32)
+    inside = (base.parents[found] == np.uint64(id_hash(region.id))).any(axis=1)
+    return [base.ids[number] for number in found[inside & (base.facts[found, Fact.LEVEL] == _TOWN)].tolist()]
+
+
+def _bearers(base: Segment, key: int) -> NDArray[np.uint32]:
+    """Return the numbers of the names that have a key as they stand."""
+    links = base.key_links
+    here = slice(int(links.starts[key]), int(links.starts[key + 1]))
+    names: NDArray[np.uint32] = links.names[here][links.steps[here] == Step.FULL]
+    return names
+
+
+def as_in_base(base: Segment, place: IndexedEntity, changed: Container[str]) -> bool:
+    """Tell whether an unchanged place takes over in a base index what it should, seeing which ids have changed."""
+    town = int(base.namesake[base.ids.find(place.id)])
+    return place.namesake == (base.ids[town - 1] if town else "") and place.namesake not in changed

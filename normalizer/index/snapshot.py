@@ -1,24 +1,20 @@
 """The gazetteer at one revision, as answers see it: a base index, a delta of what changed since, and what to hide.
 
-A snapshot never changes. An edit makes a new one: the entities changed since the base was built are compiled anew
-into a small delta, and their old versions are hidden in the base.
+A snapshot never changes. An edit makes a new one: what differs from the base is compiled into small segments, and the
+old versions are hidden in the base.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
-from normalizer.index.builder import compile_segments
 from normalizer.index.columns import Columns, columns_of
-from normalizer.index.files import Index
-from normalizer.index.namesakes import inherited_from, with_namesakes
-from normalizer.index.segment import IndexedEntity, Segment
-from normalizer.terms import Entity, State
-from normalizer.text.keys import KeyMaker
+from normalizer.index.delta import Delta
+from normalizer.index.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +28,29 @@ class Part:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An immutable view of the gazetteer at `revision`."""
+    """An immutable view of the gazetteer at the revision of its delta."""
 
-    revision: int
-    rulebook: str
+    delta: Delta
     parts: tuple[Part, ...]
 
     @classmethod
-    def of(
-        cls,
-        base: Index,
-        changed: Sequence[Entity],
-        parents_of: Mapping[str, tuple[str, ...]],
-        revision: int,
-        keymaker: KeyMaker,
-    ) -> Snapshot:
-        """Return the base with `changed` entities (of any state) replaced, at `revision`.
+    def of(cls, delta: Delta) -> Snapshot:
+        """Return the base of a delta with everything that the delta changes in its place."""
+        segments = delta.segments()
+        replaced = {*delta.changed}.union(*(segment.ids for segment in segments.values()))
+        parts = [Part(kind, segment, _without(segment, replaced)) for kind, segment in delta.base.segments.items()]
+        parts += [Part(kind, segment, _without(segment, ())) for kind, segment in segments.items()]
+        return cls(delta, tuple(parts))
 
-        `parents_of` gives the parents of the changed entities' parents.
-        """
-        changed_ids = [entity.id for entity in changed]
-        parts = [Part(kind, segment, _without(segment, changed_ids)) for kind, segment in base.segments.items()]
-        live = [entity for entity in changed if entity.state is State.ACTIVE]
-        delta = compile_segments(live, keymaker, parents_of, partial(_inherit, base, keymaker))
-        parts += [Part(kind, segment, _without(segment, [])) for kind, segment in delta.items()]
-        return cls(revision, base.rulebook, tuple(parts))
+    @property
+    def revision(self) -> int:
+        """The revision of the store that it shows."""
+        return self.delta.revision
+
+    @property
+    def rulebook(self) -> str:
+        """The version of the rulebook that its keys were made by."""
+        return self.delta.base.rulebook
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -68,17 +62,7 @@ class Snapshot:
         return tuple(part for part in self.parts if entity_type in (None, part.type))
 
 
-def _without(segment: Segment, ids: Sequence[str]) -> Columns:
+def _without(segment: Segment, ids: Collection[str]) -> Columns:
     hidden = np.zeros(len(segment.ids), np.uint8)
-    for entity_id in ids:
-        number = segment.ids.find(entity_id)
-        if number >= 0:
-            hidden[number] = 1
+    hidden[[number for number in segment.ids.find_all([*ids]) if number >= 0]] = 1
     return columns_of(segment, hidden)
-
-
-def _inherit(base: Index, keymaker: KeyMaker, changed: Sequence[IndexedEntity]) -> list[IndexedEntity]:
-    """Let changed regions keep the names that they take over in the base, and new ones take over from new towns."""
-    places = base.segments.get("place")
-    known = [inherited_from(places, entity, keymaker) for entity in changed] if places else list(changed)
-    return [entity if entity.namesake else new for entity, new in zip(known, with_namesakes(changed), strict=True)]

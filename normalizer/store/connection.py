@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -45,9 +45,8 @@ def explained(path: Path) -> Iterator[None]:
         raise NormalizerError(f"{path} {meaning} (SQLite: {error})") from error
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+def connect(path: Path, options: str) -> sqlite3.Connection:
     """Open the file; raises sqlite3.Error. Statements outside a BEGIN commit by themselves."""
-    options = "mode=rwc" if write else "mode=ro&immutable=1" if _is_frozen(path) else "mode=ro"
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{options}",
         uri=True,
@@ -71,10 +70,15 @@ def check_format(db: sqlite3.Connection, path: Path) -> None:
 
 
 class Readers:
-    """A pool of connections for reading one file."""
+    """A pool of connections for reading one file.
+
+    SQLite shares a WAL through files beside the database. Where this process cannot make them and no writer has, the
+    file is read as one that nobody changes, by a connection for one use only: a writer may come at any time.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._can_share = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
 
@@ -84,19 +88,26 @@ class Readers:
         with explained(self._path):
             if self._closed:
                 raise NormalizerError("the gazetteer is closed: open it again")
+            if not self._can_share and self._is_unshared():
+                with closing(self._open("mode=ro&immutable=1")) as db:
+                    yield db
+                return
             try:
                 db = self._idle.pop()
             except IndexError:
-                db = self._open()
+                db = self._open("mode=ro")
             try:
                 yield db
             finally:
                 self._give_back(db)
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, options: str) -> sqlite3.Connection:
         if not self._path.exists():
             raise _missing(self._path)
-        return connect(self._path, write=False)
+        return connect(self._path, options)
+
+    def _is_unshared(self) -> bool:
+        return not self._path.with_name(f"{self._path.name}-wal").exists()
 
     def check(self) -> None:
         """Raise GazetteerMissing or NormalizerError unless the file can be used."""
@@ -148,7 +159,7 @@ class Writer:
 
 def _connect_writer(path: Path) -> sqlite3.Connection:
     """Open the file, and make the tables when it is empty."""
-    db = connect(path, write=True)
+    db = connect(path, "mode=rwc")
     try:
         if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
             db.executescript(files("normalizer.store").joinpath("schema.sql").read_text("utf-8"))
@@ -163,12 +174,6 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
-
-
-def _is_frozen(path: Path) -> bool:
-    """Whether the file lies on a read-only file system, where SQLite cannot make the files that WAL shares."""
-    on_read_only = os.statvfs(path.parent).f_flag & os.ST_RDONLY
-    return bool(on_read_only) and not path.with_name(f"{path.name}-wal").exists()
 
 
 def _missing(path: Path) -> GazetteerMissing:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from normalizer.store import bulk, editing, log, version
@@ -27,6 +27,7 @@ from normalizer.store.connection import Readers, Writer, explained
 from normalizer.store.editing import Revision
 from normalizer.store.lock import WriterLock
 from normalizer.store.version import Version
+from normalizer.store.view import View
 from normalizer.terms import (
     AlreadyExists,
     Change,
@@ -45,7 +46,6 @@ FILE_NAME = "gazetteer.sqlite"
 _ACTIVE = f"SELECT {version.COLUMNS} FROM entities WHERE state = 'ACTIVE' ORDER BY id"
 _DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
 _COUNT = "SELECT count(*) FROM entities WHERE state = 'ACTIVE'"
-_CHANGED = f"SELECT {version.COLUMNS} FROM entities WHERE revision > ? ORDER BY revision, id"
 
 
 class Store:
@@ -103,10 +103,15 @@ class Store:
     # Reading
 
     @property
+    def head(self) -> tuple[int, str]:
+        """The number of the last change, and the hash of the log up to it; (0, "") of an empty gazetteer."""
+        with self._readers.borrow() as db:
+            return log.head(db)
+
+    @property
     def revision(self) -> int:
         """The number of the last change; 0 of an empty gazetteer."""
-        with self._readers.borrow() as db:
-            return log.head(db)[0]
+        return self.head[0]
 
     def get(self, entity_id: str) -> Entity:
         """Return the entity with this id, retired or not, or the one it was merged into. Raises UnknownEntity."""
@@ -130,10 +135,12 @@ class Store:
         with self._readers.borrow() as db:
             return int(db.execute(_COUNT).fetchone()[0])
 
-    def changed_since(self, revision: int) -> list[Entity]:
-        """Return every entity that a later revision made or changed, in whatever state, oldest change first."""
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """Lend a view of the store as it is now, for the length of the block."""
         with self._readers.borrow() as db:
-            return [Version(*row).entity for row in db.execute(_CHANGED, (revision,))]
+            db.execute("BEGIN")
+            yield View(db)
 
     def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
         """Return the records of the log above revision `after`, oldest first, at most `limit` (1 or more) of them."""

@@ -33,7 +33,6 @@ from normalizer.matching.evidence import (
 from normalizer.matching.match import Matcher, Matches
 from normalizer.matching.model import LIST_EVIDENCE, MODEL, Model, list_evidence
 from normalizer.matching.query import new_pool
-from normalizer.terms import UnknownEntity
 from normalizer.training.logit import Floats, Problem, fit, fit_signed, probabilities
 from normalizer.training.queries import HELD_OUT, KNOWN, NIL, TrainingQuery, sample
 
@@ -93,13 +92,7 @@ class _Fit:
 def _snapshot_without(gazetteer: Gazetteer, queries: Sequence[TrainingQuery]) -> Snapshot:
     """Return the gazetteer as it is while the queries are asked."""
     changed = [query.entity for query in queries if query.stratum in (HELD_OUT, NIL)]
-    parents = {}
-    for parent in {parent for entity in changed for parent in entity.parents}:
-        try:
-            parents[parent] = gazetteer.get(parent).parents
-        except UnknownEntity:
-            continue
-    return gazetteer.variant(changed, parents)
+    return gazetteer.variant(changed)
 
 
 @dataclass(frozen=True, slots=True)

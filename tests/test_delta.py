@@ -1,0 +1,114 @@
+"""A base index with a delta against an index of the same entities compiled at once: nobody can tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from normalizer.index.builder import compile_segments
+from normalizer.index.delta import Delta
+from normalizer.index.files import Index
+from normalizer.index.snapshot import Snapshot
+from normalizer.rulebook import Rulebook
+from normalizer.terms import Entity, Name, State
+from normalizer.text.keys import KeyMaker
+
+KEYMAKER = KeyMaker(Rulebook.load())
+IDS = [f"t:{number}" for number in range(6)]
+
+some = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+spellings = st.sampled_from(["Kursk", "Kursk Oblast", "Курская область", "Курск", "Lgov", "Lgov District", "Koursk"])
+places = st.builds(
+    lambda id, names, kind, parents, population, state: Entity(
+        id, "place", names[0], tuple(map(Name, names)), kind, None, tuple(parents), population=population, state=state
+    ),
+    st.sampled_from(IDS),
+    st.lists(spellings, min_size=1, max_size=3, unique=True),
+    st.sampled_from(["city", "city", "admin1", "admin2", "river"]),
+    st.lists(st.sampled_from(IDS), max_size=6),
+    st.sampled_from([0, 5, 1000]),
+    st.sampled_from([State.ACTIVE, State.ACTIVE, State.ACTIVE, State.RETIRED]),
+)
+
+
+class World(dict[str, Entity]):
+    """What is true, by id."""
+
+    def active(self, ids: Collection[str]) -> Mapping[str, Entity]:
+        return {key: self[key] for key in ids if key in self and self[key].state is State.ACTIVE}
+
+    def compiled(self) -> Snapshot:
+        """Everything in one base index."""
+        return Snapshot.of(Delta.of(Index(1, "", "rules", compile_segments(self.active(self).values(), KEYMAKER))))
+
+
+def shown(snapshot: Snapshot) -> dict[str, tuple[object, ...]]:
+    """What can be found in a snapshot: of each entity its names, inherited ones included, and facts."""
+    found = {}
+    for part in snapshot.parts:
+        for number, entity_id in enumerate(part.segment.ids):
+            if not part.columns.hidden[number]:
+                assert entity_id not in found, "an entity is shown once"
+                names = sorted(part.segment.names_of(number))
+                found[entity_id] = (part.type, names, part.segment.facts[number].tobytes())
+    return found
+
+
+def grown(delta: Delta, world: World, changed: Iterable[Entity]) -> Delta:
+    changed = list(changed)
+    world.update({entity.id: entity for entity in changed})
+    return delta.grown(changed, delta.revision + 1, world.active, KEYMAKER)
+
+
+@some
+@given(st.lists(places, max_size=9), st.lists(st.lists(places, max_size=2, unique_by=lambda e: e.id), max_size=5))
+def test_a_delta_shows_what_a_new_index_would(before: Sequence[Entity], edits: Sequence[Sequence[Entity]]) -> None:
+    world = World({entity.id: entity for entity in before})
+    delta = world.compiled().delta
+    for changed in edits:
+        delta = grown(delta, world, changed)
+        assert shown(Snapshot.of(delta)) == shown(world.compiled())
+
+
+REGION = Entity("t:1", "place", "Kursk Oblast", kind="admin1")
+TOWN = Entity("t:2", "place", "Kursk", (Name("Kursk"), Name("Koursk")), kind="city", parents=("t:1",))
+RIVAL = Entity("t:3", "place", "Kursk", (Name("Kursk"), Name("Cursk")), kind="city", parents=("t:1",), population=9)
+STRANGER = Entity("t:4", "place", "Lgov", kind="city", parents=("t:1",))
+
+
+def names_of_the_region(*edits: Entity, before: Collection[Entity] = (REGION, TOWN, STRANGER)) -> set[str]:
+    world = World({entity.id: entity for entity in before})
+    delta = world.compiled().delta
+    for entity in edits:
+        delta = grown(delta, world, [entity])
+    names = shown(Snapshot.of(delta))["t:1"][1]
+    assert isinstance(names, list)
+    return set(names)
+
+
+def test_a_region_follows_the_town_it_is_named_after() -> None:
+    assert names_of_the_region() == {"Kursk Oblast", "Koursk"}
+    assert names_of_the_region(replace(TOWN, names=(Name("Qursk"),))) == {"Kursk Oblast", "Qursk"}
+    assert names_of_the_region(replace(TOWN, state=State.RETIRED)) == {"Kursk Oblast"}
+    assert names_of_the_region(replace(TOWN, parents=())) == {"Kursk Oblast"}
+    assert names_of_the_region(RIVAL) == {"Kursk Oblast", "Cursk"}
+    assert names_of_the_region(RIVAL, replace(RIVAL, state=State.RETIRED)) == {"Kursk Oblast", "Koursk"}
+    assert names_of_the_region(replace(REGION, name="Lgov Oblast")) == {"Lgov Oblast"}
+    assert names_of_the_region(REGION, before=[TOWN]) == {"Kursk Oblast", "Koursk"}
+
+
+def test_what_a_change_does_not_alter_stays_in_the_base() -> None:
+    world = World({entity.id: entity for entity in (REGION, TOWN, STRANGER)})
+    delta = grown(world.compiled().delta, world, [replace(STRANGER, population=7)])
+    assert list(delta.segments()["place"].ids) == ["t:4"]
+
+
+def test_keys_are_made_once() -> None:
+    world = World({entity.id: entity for entity in (REGION, TOWN, STRANGER)})
+    once = grown(world.compiled().delta, world, [replace(TOWN, population=7)])
+    twice = grown(once, world, [replace(STRANGER, population=7)])
+    assert all(twice.changed[key] is entity for key, entity in once.changed.items())
+    assert all(twice.beside[key] is entity for key, entity in once.beside.items())
