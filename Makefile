@@ -29,12 +29,13 @@ demo: $(VENV)/.installed $(DATA)/.complete ## the names of a war report, resolve
 test: $(VENV)/.installed-dev ## install what the tests need, and run them
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-dev ## style, types, and whether the generated code is fresh
+check: $(VENV)/.installed-dev ## style, types, fresh generated code, and a contract that keeps its promises
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict
+	$(BIN)/mypy --strict normalizer bench
 	PYTHON=$(BIN)/python ./protos/generate.sh --check
 	$(BIN)/buf lint protos
+	$(BIN)/buf breaking protos --against protos/normalizer.binpb
 
 proto: $(VENV)/.installed-dev ## generate normalizer/v1 from protos/
 	PYTHON=$(BIN)/python ./protos/generate.sh

@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.machine import ROOT, sentence, stamp
 from bench.markdown import table, write_block
-from bench.sets import RUNS, Run
+from bench.sets import NOT_INDEPENDENT, RUNS, Run
 from normalizer.cli.progress import progress_bars
 from normalizer.gazetteer import Gazetteer
 from normalizer.terms import GazetteerMissing, IndexUnusable
@@ -110,9 +110,16 @@ def _output(command: Sequence[str], accepted: Sequence[int] = (0,)) -> str:
 
 
 def page(figures: dict[str, Any]) -> str:
-    """Return the summary and one table for each run, its weakest group first."""
+    """Return the summary, that of the sets which are not independent apart, and a table for each run, weakest first."""
     runs = figures["runs"]
-    parts = [sentence(figures), "### All sets", _table({name: groups["ALL"] for name, groups in runs.items()})]
+    apart = {run.name for run in RUNS if run.set in NOT_INDEPENDENT}
+    parts = [
+        sentence(figures),
+        "### Independent sets",
+        _table({name: groups["ALL"] for name, groups in runs.items() if name not in apart}),
+        "### Not independent",
+        _table({name: groups["ALL"] for name, groups in runs.items() if name in apart}),
+    ]
     for name, groups in runs.items():
         strata = {group: row for group, row in groups.items() if group != "ALL"}
         if len(strata) > 1:

@@ -55,7 +55,7 @@ class Normalizer:
     def normalize(
         self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
     ) -> list[Resolution]:
-        """Resolve mentions, in their order, at one revision.
+        """Resolve mentions, in their order, at one revision: the last that this or another process has committed.
 
         `explain` fills the candidates' evidence. `precision` (0.5 to 0.999, default 0.99) is the share of LINKED
         answers that should be right. Raises InvalidInput for the first mention that cannot be asked.

@@ -151,6 +151,7 @@ def _check_coordinates(field: str, point: tuple[float, float]) -> None:
 class Mention:
     """A surface form as somebody wrote it, with what is known about it. Every hint may be left out.
 
+    `language`, `date`, `document` and `co_mentions` are carried, and no answer depends on them yet.
     Raises InvalidInput for what is malformed. Whether a type or a country exists is the gazetteer's to say.
     """
 

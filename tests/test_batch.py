@@ -6,22 +6,29 @@ import csv
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from io import BytesIO
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from normalizer.batch.asking import Question
-from normalizer.batch.reading import read_rows
-from normalizer.batch.rows import mention_of
+from normalizer.batch.asking import Question, ask
+from normalizer.batch.reading import Row, read_rows
+from normalizer.batch.rows import mention_of, result_fields
 from normalizer.batch.run import Tally, run
+from normalizer.batch.writing import writer
 from normalizer.pipeline import Normalizer
 from normalizer.terms import InvalidInput, Mention, NormalizerError, Outcome, Resolution, Versions
 
 Batch = Callable[..., Tally]
+ROOT = Path(__file__).parents[1]
 
 
 class Echo:
@@ -74,6 +81,19 @@ def test_the_contract_of_json_lines(normalizer: Normalizer, tmp_path: Path) -> N
         assert all({"entity_id", "probability", "name", "matched_name"} <= candidate.keys() for candidate in candidates)
 
 
+def test_the_documents_say_which_columns_are_not_evidence_yet(normalizer: Normalizer, tmp_path: Path) -> None:
+    """When an answer begins to depend on one of these columns, docs/cli.md, the help and the protos must say so."""
+    columns = {"lang": "de", "date": "1944-01-01", "document": "d1", "co_mentions": ["Sumy", "Kyiv"]}
+    cases = [{"text": text} | hint for text in ("Kursk", "Kiew", "Белгород") for hint in ({}, columns)]
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(json.dumps(case) + "\n" for case in cases), "utf-8")
+    run(normalizer, str(source), str(target), Question(explain=True), silent)
+    plain, hinted = ([row["candidates"] for row in json_lines(target)[start::2]] for start in (0, 1))
+    assert plain == hinted
+    cells = re.findall(r"^\| (`.*?`) \| .*not evidence yet \|$", (ROOT / "docs/cli.md").read_text("utf-8"), re.M)
+    assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == {"language", *columns}
+
+
 CONTENTS = {
     "jsonl": b'{"id": "1", "text": "Kursk", "note": "x"}\n{"id": "2", "text": "", "note": "y"}\n'
     b'{"id": "3", "text": "Sumy"}\n',
@@ -115,7 +135,10 @@ BAD_JSON = [
     (b'["text"]', "row", "must be a JSON object, not list"),
     (b'{"text": NaN}', "row", "NaN is not a JSON number"),
     (b'{"text": "Kursk", "x": 1e999}', "row", "too large a number"),
-    (b"[" * 100_000, "row", "is not valid JSON"),
+    (b"[" * 100_000, "row", "nests JSON deeper than 100 levels"),
+    (b'{"text": "Kursk", "x": ' + b"[" * 981 + b"]" * 981 + b"}", "row", "nests JSON deeper than 100 levels"),
+    (b'{"text": "Kursk", "x": ' + b'{"y":' * 100 + b"1" + b"}" * 101, "row", "nests JSON deeper than 100 levels"),
+    (b'{"text": "Kursk", "x": ' + b"1" * 5000 + b"}", "row", "is not valid JSON"),
     (b'{"text": "\xff"}', "row", "is not valid UTF-8"),
     (b"", "row", "is blank"),
     (b'{"text": "' + b"x" * 5_000_000 + b'"}', "row", "is longer than"),
@@ -133,7 +156,10 @@ BAD_JSON = [
     (b'{"text": "Kursk", "lat": 51.7}', "coordinates", "together"),
     (b'{"text": "Kursk", "lat": 151.7, "lon": 36}', "coordinates", "latitude"),
     (b'{"text": "Kursk", "lat": "north", "lon": 36}', "coordinates", "number of degrees"),
+    (b'{"text": "Kursk", "lat": 1' + b"0" * 400 + b', "lon": 36}', "coordinates", "lat must be a number of degrees"),
+    (b'{"text": "Kursk", "lat": 51.7, "lon": "1' + b"0" * 400 + b'"}', "coordinates", "longitude"),
     (b'{"text": "Kursk", "co_mentions": [1]}', "co_mentions", "list of texts"),
+    (b'{"text": "Kursk", "co_mentions": "' + b"[" * 3000 + b'"}', "co_mentions", "list of texts"),
 ]
 
 
@@ -177,11 +203,100 @@ def test_a_bad_table_line_is_an_error_row_in_its_place(
     assert message in bad["error"]["message"]
 
 
+def error_rows(path: Path) -> dict[int, str]:
+    """Line -> what could not be read of it."""
+    errors = [row["error"] for row in json_lines(path) if row["outcome"] == "ERROR"]
+    return {error["line"]: error["raw"] for error in errors if isinstance(error, dict)}
+
+
+UNCLOSED = [
+    ("to the end", b'6,"Kursk', b"", {6: '6,"Kursk'}),
+    ("to a cell that is quoted", b'6,"Kursk', b'x,"Sumy, city"\n', {6: '6,"Kursk'}),
+    ("to a mark that closes it, with too few cells", b'"6,Kursk', b'x,"\n', {6: '"6,Kursk', 1002: 'x,"'}),
+    ("in the last line", b"6,Kursk", b'x,"Sumy', {1002: 'x,"Sumy'}),
+    ("across many cells", b'6","', b'x","\n' * 1500, {6: '6","'} | dict.fromkeys(range(1002, 2502), 'x","')),
+]
+
+
+@pytest.mark.parametrize(("line", "end", "errors"), [case[1:] for case in UNCLOSED], ids=[case[0] for case in UNCLOSED])
+def test_an_unclosed_quotation_mark_costs_its_line_and_no_other(
+    tmp_path: Path, line: bytes, end: bytes, errors: dict[int, str]
+) -> None:
+    lines = [b"id,text", *(b"%d,name" % number for number in range(2, 1002))]
+    lines[5] = line
+    tally = echo(tmp_path, "in.csv", b"\n".join(lines) + b"\n" + end)
+    assert tally.rows == 1000 + len(end.splitlines())
+    assert error_rows(tmp_path / "out.jsonl") == errors
+
+
+def test_what_follows_an_unclosed_mark_is_read_as_it_comes(tmp_path: Path) -> None:
+    """Memory stays bounded: what a mark swallows ends at the longest row there may be, and at its most lines."""
+    for swallowed in (b"2," + b"y" * 9000 + b"\n", b"2,\n"):
+        lines, taken = chain([b"id,text\n", b'1,"Kursk\n'], repeat(swallowed)), count()
+        rows = read_rows("csv", (line for line, _ in zip(lines, taken, strict=False))).rows
+        assert next(rows).raw == '1,"Kursk'
+        assert next(rows).values["id"] == "2"
+        assert next(taken) < 1100
+
+
+def test_a_cell_may_have_many_lines(tmp_path: Path) -> None:
+    text = "\n".join(f'line {number}, „“ ""x""' for number in range(900))
+    content = f'id,text,note\n1,Kursk,"{text}"\n2,"Su\nmy","a\r\nb"\n3,Kyiv,x\n'
+    tally = echo(tmp_path, "in.csv", content.encode())
+    assert (tally.rows, tally.rejected) == (3, 0)
+    first, second, third = json_lines(tmp_path / "out.jsonl")
+    assert first["note"] == text.replace('""', '"')
+    assert (second["text"], second["note"], third["text"]) == ("Su\nmy", "a\r\nb", "Kyiv")
+
+
+@given(st.lists(st.text('x,"', max_size=5), min_size=1, max_size=8), st.sampled_from(["csv", "tsv"]))
+def test_no_line_of_a_table_is_lost(parts: list[str], kind: str) -> None:
+    lines = [f"{part}#{number}#{part[::-1]}\n".encode() for number, part in enumerate(parts)]
+    rows = read_rows(kind, iter([b"a,b\n" if kind == "csv" else b"a\tb\n", *lines])).rows
+    told = "".join(f"{row.raw}{row.values}" for row in rows)
+    assert all(f"#{number}#" in told for number in range(len(lines)))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats(allow_nan=False) | st.text(),
+    lambda within: st.lists(within, max_size=3) | st.dictionaries(st.text(max_size=3), within, max_size=3),
+    max_leaves=5,
+)
+COLUMNS = [
+    "id", "text", "type", "country", "lang", "language", "parent", "lat", "lon", "date", "document", "co_mentions",
+]  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(COLUMNS), JSON), st.sampled_from(["jsonl", "csv", "tsv"]))
+def test_whatever_a_row_holds_it_is_answered_and_written(values: dict[str, object], kind: str) -> None:
+    row, written = Row(1, values), BytesIO()
+    answers = [(row.values, result_fields(row, result)) for result in ask(Echo(), [row], Question())]
+    writer(kind, written, COLUMNS).write(answers)
+    assert written.getvalue().endswith(b"\n")
+
+
+RAW = [
+    ("jsonl", b'{"text": "K\xffrsk"', '{"text": "K\\xffrsk"'),
+    ("jsonl", b"x" * 20_000, "x" * 10_000),
+    ("csv", b"1,2,3", "1,2,3"),
+    ("tsv", b"1\t2\t\xd0", "1\t2\t\\xd0"),
+]
+
+
+@pytest.mark.parametrize(("kind", "line", "raw"), RAW, ids=lambda value: str(value)[:20])
+def test_a_line_that_cannot_be_read_is_kept(tmp_path: Path, kind: str, line: bytes, raw: str) -> None:
+    header = {"jsonl": b"", "csv": b"id,text\n", "tsv": b"id\ttext\n"}[kind]
+    echo(tmp_path, f"in.{kind}", header + line + b"\n")
+    assert list(error_rows(tmp_path / "out.jsonl").values()) == [raw]
+
+
 BAD_FILES = [
     ("in.txt", b"Kursk\n", ".jsonl, .csv or .tsv"),
     ("in.parquet", b"PAR1", "Parquet needs the extra"),
     ("in.csv", b"id,name\n1,Kursk\n", "there is no column 'text'; choose one with --column: id, name"),
     ("in.csv", b"", "must begin with a header"),
+    ("in.csv", b'id,"text\n1,Kursk\n', "the header cannot be read"),
+    ("in.csv", b'id,"' + b"text\n" * 2000, "the header has more than 1000 lines"),
     ("in.csv", b"text,text\nKursk,Sumy\n", "two columns are called 'text'"),
     ("in.csv", b"text,,x\nKursk,Sumy,\n", "column 2 has no name"),
     ("in.csv", "text\nKursk\n".encode("utf-16"), "UTF-16"),
@@ -242,6 +357,15 @@ def test_fields_that_appear_late_are_kept_in_a_table(tmp_path: Path) -> None:
 def test_a_table_with_no_rows_keeps_its_header(tmp_path: Path, name: str) -> None:
     echo(tmp_path, name, b"text\n", "out.csv")
     assert (tmp_path / "out.csv").read_text().startswith("text,outcome,entity_id,")
+
+
+@pytest.mark.parametrize(("name", "header"), [("in.jsonl", b""), ("in.csv", b"text\n"), ("in.tsv", b"text\n")])
+def test_blank_lines_count_unless_they_end_the_file(tmp_path: Path, name: str, header: bytes) -> None:
+    row = b'{"text": "Kursk"}\n' if name == "in.jsonl" else b"Kursk\n"
+    tally = echo(tmp_path, name, header + b"\n" + row + b"\n\n" + row + b"\n\n\n")
+    assert (tally.rows, tally.rejected) == (5, 3)
+    lines = [row["error"]["line"] for row in json_lines(tmp_path / "out.jsonl") if isinstance(row.get("error"), dict)]
+    assert lines == ([1, 3, 4] if name == "in.jsonl" else [2, 4, 5])
 
 
 def test_marks_blanks_and_line_ends_of_other_systems(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
-"""A foreign client: Node's grpc-js, from the protos alone, gets the answers that Python gets."""
+"""A foreign client: Node's grpc-js, from the protos alone, gets the answers that Python gets.
+
+Where Node or npm is missing, or npm cannot install, these tests are skipped; with NORMALIZER_REQUIRE_NODE=1 they fail.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -26,7 +30,7 @@ FIELDS = ["text", "country", "text"]
 def client(request: pytest.FixtureRequest) -> Path:
     """The client's script beside its packages, which are kept in pytest's cache from run to run."""
     if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("Node and npm are not installed here: the foreign client is not tested")
+        _give_up("Node and npm are not installed here: the foreign client is not tested")
     folder = Path(request.config.cache.mkdir("node"))
     package = folder / "package.json"
     wanted = (CLIENT / "package.json").read_bytes()
@@ -42,7 +46,21 @@ def _install(folder: Path, package: bytes) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         shutil.rmtree(folder / "node_modules", ignore_errors=True)
-        pytest.skip(f"npm could not install the foreign client, which is not tested: {done.stderr.strip()[:300]}")
+        _give_up(f"npm could not install the foreign client, which is not tested: {done.stderr.strip()[:300]}")
+
+
+def _give_up(reason: str) -> NoReturn:
+    """Skip, or fail where the run demands Node."""
+    if os.environ.get("NORMALIZER_REQUIRE_NODE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.mark.parametrize(("required", "ending"), [("1", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_a_run_may_demand_node(monkeypatch: pytest.MonkeyPatch, required: str, ending: type[BaseException]) -> None:
+    monkeypatch.setenv("NORMALIZER_REQUIRE_NODE", required)
+    with pytest.raises(ending, match="npm is missing"):
+        _give_up("npm is missing")
 
 
 @pytest.fixture(scope="module")

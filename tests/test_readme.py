@@ -18,7 +18,9 @@ from click.testing import CliRunner
 from normalizer.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "gazetteer/README.md"])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "gazetteer/README.md", ROOT / "normalizer/rules/README.md"]
+)
 TEXTS = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in DOCUMENTS}
 NOT_RUN = ("normalizer serve", "normalizer gazetteer init")
 """Commands that never end, or take a minute."""

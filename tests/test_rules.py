@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from shutil import copytree
 
@@ -38,6 +40,14 @@ def test_a_table_says_who_reads_it_and_names_its_sources(table: str) -> None:
     assert head[0].startswith("# Read by")
     assert head[1].startswith("# A row")
     assert all(row["source"].strip() for row in rows(RULES / table))
+
+
+def test_every_source_is_explained_and_nothing_else() -> None:
+    table_rows = re.findall(r"^\| (`.*?`) \|", (RULES / "README.md").read_text("utf-8"), re.M)
+    labels = [label for row in table_rows for label in re.findall(r"`(.*?)`", row)]
+    sources = {part for table in TABLES for row in rows(RULES / table) for part in row["source"].split("; ")}
+    assert [source for source in sources if not any(fnmatchcase(source, label) for label in labels)] == []
+    assert [label for label in labels if not any(fnmatchcase(source, label) for source in sources)] == []
 
 
 @pytest.mark.parametrize("table", TABLES)

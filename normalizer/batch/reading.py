@@ -7,18 +7,20 @@ every row meaningless stops it: a table without a header, a header that names a 
 from __future__ import annotations
 
 import codecs
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from normalizer.batch.formats import MAX_LINE
+from normalizer.batch.records import TOO_LONG, Record, Records
 from normalizer.terms import InvalidInput, NormalizerError
 
-if TYPE_CHECKING:
-    from _csv import Reader
+MAX_DEPTH = 100
+"""How deep a JSON line may nest: far less than what Python can read but not write again."""
+MAX_RAW = 10_000
+"""How many characters are kept of a line that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Row:
     line: int
     values: dict[str, object] = field(default_factory=dict)
     problem: InvalidInput | None = None
+    raw: str = ""
+    """Of a line that could not be read, its first MAX_RAW characters; bytes that are not UTF-8 as ``\\xff``."""
 
     @property
     def blank(self) -> bool:
@@ -36,7 +40,7 @@ class Row:
 
 
 _BLANK = InvalidInput("row", "is blank")
-_TOO_LONG = InvalidInput("row", f"is longer than {MAX_LINE} bytes")
+_TOO_DEEP = InvalidInput("row", f"nests JSON deeper than {MAX_DEPTH} levels")
 
 
 def read_names(lines: Iterator[bytes]) -> Iterator[Row]:
@@ -66,25 +70,21 @@ def read_rows(kind: str, lines: Iterator[bytes]) -> Rows:
     lines = _without_mark(lines)
     if kind == "jsonl":
         return Rows((), _without_last_blanks(_read_json(lines)))
-    text = _Text(lines)
-    # In TSV a quotation mark is a letter like any other: gazetteers are exchanged this way.
-    tabs = kind == "tsv"
-    reader = csv.reader(text, delimiter="\t", quoting=csv.QUOTE_NONE) if tabs else csv.reader(text, strict=True)
-    try:
-        columns = _check_header(next(reader, []))
-    except csv.Error as error:
-        raise NormalizerError(f"line 1: the header cannot be read: {error}") from None
-    return Rows(columns, _without_last_blanks(_read_table(columns, reader, text)))
+    records = Records(kind, lines)
+    columns = _check_header(records.header())
+    table = (_table_row(columns, record) for record in records.rows(len(columns)))
+    return Rows(columns, _without_last_blanks(table))
 
 
 def _without_last_blanks(rows: Iterator[Row]) -> Iterator[Row]:
-    blank: list[Row] = []
+    first_blank: int | None = None
     for row in rows:
         if row.blank:
-            blank.append(row)
+            first_blank = first_blank or row.line
             continue
-        yield from blank
-        blank.clear()
+        if first_blank:
+            yield from (Row(line, problem=_BLANK) for line in range(first_blank, row.line))
+            first_blank = None
         yield row
 
 
@@ -102,23 +102,36 @@ def _read_json(lines: Iterator[bytes]) -> Iterator[Row]:
         try:
             yield Row(number, _parse_object(line))
         except InvalidInput as problem:
-            yield Row(number, problem=problem)
+            yield Row(number, problem=problem, raw=_raw(line))
 
 
 def _parse_object(line: bytes) -> dict[str, object]:
     if len(line) > MAX_LINE:
-        raise _TOO_LONG
+        raise TOO_LONG
     if not line.strip():
         raise _BLANK
     try:
         value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise InvalidInput("row", f"is not valid UTF-8 (byte {error.start})") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _TOO_DEEP from None
+    except ValueError as error:
         raise InvalidInput("row", f"is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidInput("row", f"must be a JSON object, not {type(value).__name__}")
+    # Few lines have this many brackets, and only they are worth the walk.
+    if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _is_deep(value):
+        raise _TOO_DEEP
     return value
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        within = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = list(chain.from_iterable(within))
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def _refuse_constant(name: str) -> object:
@@ -130,33 +143,6 @@ def _finite(digits: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError(f"{digits} is too large a number")
     return number
-
-
-class _Text:
-    """The lines of a table as text. Bytes that are not UTF-8 travel as surrogates to their row, and are said there."""
-
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines = lines
-        self.cut = False
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.cut = self.cut or len(line) > MAX_LINE
-            yield line.decode("utf-8", "surrogateescape")
-
-
-def _read_table(columns: Sequence[str], reader: Reader, text: _Text) -> Iterator[Row]:
-    while True:
-        start, text.cut = reader.line_num + 1, False
-        cells: list[str] = []
-        try:
-            cells = next(reader)
-            problem = _TOO_LONG if text.cut else _table_problem(columns, cells)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problem = InvalidInput("row", f"cannot be read: {error}")
-        yield Row(start, dict(zip(columns, map(_readable, cells), strict=False)), problem)
 
 
 def _check_header(header: Sequence[str]) -> tuple[str, ...]:
@@ -171,15 +157,15 @@ def _check_header(header: Sequence[str]) -> tuple[str, ...]:
     return columns
 
 
-def _table_problem(columns: Sequence[str], cells: Sequence[str]) -> InvalidInput | None:
-    if not cells:
-        return _BLANK
-    if len(cells) != len(columns):
-        return InvalidInput("row", f"has {len(cells)} cells, the header has {len(columns)}")
-    for name, cell in zip(columns, cells, strict=True):
-        if _readable(cell) != cell:
-            return InvalidInput(name, "is not valid UTF-8")
-    return None
+def _table_row(columns: Sequence[str], record: Record) -> Row:
+    values: dict[str, object] = dict(zip(columns, map(_readable, record.cells), strict=False))
+    if record.problem:
+        return Row(record.line, values, record.problem, _raw(record.raw))
+    if not record.cells:
+        return Row(record.line, problem=_BLANK)
+    unread = (name for name, cell in zip(columns, record.cells, strict=True) if values[name] != cell)
+    column = next(unread, None)
+    return Row(record.line, values, InvalidInput(column, "is not valid UTF-8") if column else None)
 
 
 def _readable(cell: str) -> str:
@@ -187,3 +173,7 @@ def _readable(cell: str) -> str:
     if cell.isascii():
         return cell
     return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _raw(line: bytes) -> str:
+    return line[: 4 * MAX_RAW].decode("utf-8", "backslashreplace").rstrip("\r\n")[:MAX_RAW]

@@ -2,6 +2,7 @@
 
 Columns that are read: `text` (or another one that the caller names) and the hints `type`, `country`, `lang` or
 `language`, `parent`, `lat` with `lon`, `date`, `document`, `co_mentions`. An empty cell or null is a hint not given.
+No answer depends on `language`, `date`, `document` and `co_mentions` yet.
 """
 
 from __future__ import annotations
@@ -69,9 +70,9 @@ def _degrees(values: Mapping[str, object], name: str) -> float | None:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
             return float(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
-    raise InvalidInput("coordinates", f"{name} must be a number of degrees, not {value!r}")
+    raise InvalidInput("coordinates", f"{name} must be a number of degrees")
 
 
 def _co_mentions(value: object) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ def _cell_list(cell: str) -> object:
         return [part.strip() for part in cell.split(";")]
     try:
         return json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidInput("co_mentions", "must be a list of texts") from None
 
 
@@ -138,11 +139,12 @@ def _rounded(number: float) -> float:
 
 
 def _error_fields(row: Row, problem: InvalidInput) -> dict[str, object]:
+    raw = {"raw": row.raw} if row.raw else {}
     return {
         "outcome": "ERROR",
         "entity_id": None,
         "probability": 0.0,
         "candidates": [],
         "why": f"line {row.line}: {problem}",
-        "error": {"field": problem.field, "message": problem.problem, "line": row.line},
+        "error": {"field": problem.field, "message": problem.problem, "line": row.line, **raw},
     }

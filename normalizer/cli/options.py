@@ -35,7 +35,7 @@ def hint_options(command: _Command) -> _Command:
     """`--type`, `--country`, `--language`, `--parent`: what is known about every mention of the call."""
     for name, metavar, text in (
         ("--parent", "ID", "Id of an entity that probably contains the one meant, such as geonames:538555."),
-        ("--language", "L", "BCP 47 tag of the text, such as uk."),
+        ("--language", "L", "BCP 47 tag of the text, such as uk. Accepted; not evidence yet."),
         ("--country", "CC", "ISO 3166-1 alpha-2 code, such as UA. Evidence, not a filter."),
         ("--type", "T", "place, person, organization, or a type of the gazetteer's own."),
     ):

@@ -222,7 +222,9 @@ class Mention(_message.Message):
     digits, underscores; at most 32). A type that the gazetteer does not hold is INVALID_ARGUMENT. Empty: any type.
     """
     language: _builtins.str
-    """BCP 47 tag of the text the mention stands in, such as `uk` or `zh-Hant`. Empty: not known."""
+    """BCP 47 tag of the text the mention stands in, such as `uk` or `zh-Hant`. Accepted; no answer depends on it yet.
+    Empty: not known.
+    """
     country: _builtins.str
     """ISO 3166-1 alpha-2 code, in capitals, of the country the entity probably belongs to. A country that the gazetteer
     does not hold is INVALID_ARGUMENT. Empty: not known.
@@ -232,16 +234,18 @@ class Mention(_message.Message):
     not hold is INVALID_ARGUMENT. Empty: not known.
     """
     date: _builtins.str
-    """ISO 8601 date the mention speaks of, such as `2024-08-15`. Empty: not known."""
+    """ISO 8601 date the mention speaks of, such as `2024-08-15`. Accepted; no answer depends on it yet. Empty: not known."""
     document: _builtins.str
-    """Id of the document the mention stands in, of the caller's choice. Empty: none."""
+    """Id of the document the mention stands in, of the caller's choice. Accepted; no answer depends on it yet.
+    Empty: none.
+    """
     @_builtins.property
     def coordinates(self) -> Global___Coordinates:
         """A point near the entity. Absent: not known."""
 
     @_builtins.property
     def co_mentions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Other surface forms of the same document."""
+        """Other surface forms of the same document. Accepted; no answer depends on them yet."""
 
     def __init__(
         self,
