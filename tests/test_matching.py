@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from threading import Thread
 
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 
 from normalizer.matching.decision import LEAST_KNOWN, decide
 from normalizer.matching.evidence import EVIDENCE, MENTION_STEP, NAME_STEP, NAMES, WIDTH
+from normalizer.matching.explain import MENTION_READINGS, NAME_READINGS
 from normalizer.matching.model import DEFAULT_PRECISION, MODEL, Model, calibrated
 from normalizer.pipeline import MOST_CANDIDATES, Normalizer
-from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution
+from normalizer.terms import Candidate, Edit, Entity, InvalidInput, Mention, Name, Outcome, Resolution
 from normalizer.text.keys import Step
 
 MODEL_FILE = Model.load()
@@ -194,6 +196,53 @@ def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
     assert [abs(piece.weight) for piece in pieces] == sorted((abs(piece.weight) for piece in pieces), reverse=True)
     assert all("{" not in piece.reason and piece.reason for piece in pieces)
     assert plain.why == explained.why
+
+
+# The sentence
+
+
+@cases("sentences")
+def test_the_sentence_is_true(normalizer: Normalizer, text: str, type: str, sentence: str, why: str) -> None:
+    answer = normalizer.normalize([Mention(text, type=type)])[0]
+    assert answer.why == sentence
+    assert not answer.candidates or f"“{answer.candidates[0].matched_name}”" in sentence
+
+
+def test_every_reading_has_words() -> None:
+    of_name = {Step.FULL, Step.BARE, Step.ADJECTIVE, Step.OUTLINE, Step.SORTED, Step.TOKEN, Step.NAMESAKE}
+    assert NAME_READINGS.keys() == of_name
+    assert MENTION_READINGS.keys() | {Step.FULL} == {*Step} - {Step.TOKEN, Step.NAMESAKE}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("zelenskiy", "Volodymyr Zelenskyy"), ("ЗЕЛЕНСКИЙ", "Владимир Зеленский"), ("zełenski", "Wołodymyr Zełenski")],
+)
+def test_the_name_told_is_one_that_the_mention_can_be_compared_with(
+    normalizer: Normalizer, text: str, told: str
+) -> None:
+    """One with its very letters, else in its script, else the preferred one, else the shortest; scores stay."""
+    found = first(normalizer, Mention(text, type="person"))
+    assert (found.entity_id, found.matched_name) == ("normalizer:zelenskyy", told)
+    assert measured(found)["equal_key"] == measured(found)["name_token"] == 1
+
+
+def test_of_equally_good_names_the_preferred_or_else_the_shortest_is_told(editable: Normalizer) -> None:
+    names = ["Kumbra", "Kumbraa", "Kumbrrra"]
+    entity = Entity("x:1", "place", "Kummbrra", tuple(map(Name, names)), kind="city")
+    editable.gazetteer.create(entity, Edit("tests", "names that fold alike"))
+    assert first(editable, Mention("Kumbrraa", type="place")).matched_name == "Kummbrra"
+    editable.gazetteer.create(replace(entity, id="x:2", name="Кумбра"), Edit("tests", "another preferred name"))
+    found = {c.entity_id: c.matched_name for c in one(editable, Mention("Kumbrraa", type="place")).candidates}
+    assert found.items() >= {"x:1": "Kummbrra", "x:2": "Kumbra"}.items()
+
+
+def test_names_that_differ_are_never_wholly_alike(editable: Normalizer) -> None:
+    name = " ".join(["Bendigor", "Talmeric", "Vostandul", "Kopernat", "Sildamor", "Gartinov", "Pelundas"])
+    editable.gazetteer.create(Entity("x:1", "place", name), Edit("tests", "a long name"))
+    answer = one(editable, Mention(name.replace("Pel", "Pil"), type="place"))
+    assert measured(answer.candidates[0])["similarity"] > 0.995
+    assert "99% like" in answer.why
 
 
 # The model

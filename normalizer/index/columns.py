@@ -29,6 +29,7 @@ class Columns(NamedTuple):
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
     name_facts: NDArray[np.uint32]
+    name_offsets: NDArray[np.int64]
     facts: NDArray[np.float32]
     parents: NDArray[np.uint64]
     own: NDArray[np.uint64]
@@ -44,7 +45,7 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
         s.keys.blob, s.keys.offsets, grams.starts, grams.bases, grams.postings, grams.sizes, grams.extremes,
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
-        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.facts, s.parents, s.own, hidden,
+        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.offsets, s.facts, s.parents, s.own, hidden,
     )  # fmt: skip
     return Columns(*map(_read_only, columns))
 

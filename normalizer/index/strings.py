@@ -167,7 +167,8 @@ class Strings:
         return self.offsets.size - 1
 
     def __getitem__(self, number: int) -> str:
-        return bytes(self.blob[self.offsets[number] : self.offsets[number + 1]]).decode()
+        start, end = self.offsets[number : number + 2].tolist()
+        return self.blob[start:end].tobytes().decode()
 
     def __iter__(self) -> Iterator[str]:
         text, bounds = self.blob.tobytes(), self.offsets.tolist()

@@ -27,7 +27,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("overlap", "they share {:.0%} of their letter triples"),
     Measure("equal_skeleton", "same outline of consonants"),
     Measure("equal_form", "exactly this form is a known name"),
-    Measure("preferred", "matched by its preferred name"),
+    Measure("preferred", "its preferred name matches"),
     Measure("same_script", "name and mention are in one script"),
     Measure("both_marked", "both have a place-type word, and of one level"),
     Measure("level_agrees", "the place-type word fits its kind"),

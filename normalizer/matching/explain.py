@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE, NAME_STEP, SIMILARITY
+from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE, SIMILARITY
 from normalizer.matching.match import Found, Matches
 from normalizer.matching.model import Model
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Evidence, Outcome
 from normalizer.text.keys import Key, Step
 
-_STEP_NOTES = {
-    Step.BARE: "without the type word “{}”",
-    Step.ADJECTIVE: "as the noun behind the adjective before “{}”",
-    Step.TITLE: "without the title “{}”",
-    Step.OUTLINE: "without middle names",
-    Step.SORTED: "names in any order",
-    Step.PART: "within “{}”",
-    Step.PREPOSITION: "without “{}”",
-    Step.INFLECTED: "as a case form: {}",
+NAME_READINGS = {
+    Step.FULL: "“{}”",
+    Step.BARE: "“{}” without its place-type word",
+    Step.ADJECTIVE: "a noun that may be behind the adjective of “{}”",
+    Step.OUTLINE: "the first and last word of “{}”",
+    Step.SORTED: "the words of “{}” in alphabetical order",
+    Step.TOKEN: "a word of “{}”",
+    Step.NAMESAKE: "“{}”, a name of the town it is named after",
 }
+"""What of a name the mention is like, for every step by which a name gets keys."""
+MENTION_READINGS = {
+    Step.BARE: "read without “{}”",
+    Step.ADJECTIVE: "read as a noun that may be behind the adjective beside “{}”",
+    Step.TITLE: "read without the title “{}”",
+    Step.OUTLINE: "read by its first and last word",
+    Step.SORTED: "read in alphabetical order",
+    Step.PART: "read without “{}”",
+    Step.PREPOSITION: "read without “{}”",
+    Step.INFLECTED: "read as a case form: {}",
+}
+"""How the mention was read, for every step of a mention but FULL."""
 
 
 def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
@@ -36,10 +47,11 @@ def sentence(matches: Matches, outcome: Outcome) -> str:
     if not matches.found:
         return "no name of the gazetteer comes near"
     best = matches.found[0]
-    said = f"{_likeness(best)} “{best.part.segment.values[best.name]}”{_reading(best)}"
+    name = NAME_READINGS[best.step].format(best.part.segment.values[best.name])
+    said = f"{_likeness(best)} {name}{'' if best.values[EQUAL_FORM] else _reading(best.key)}"
     if outcome is Outcome.AMBIGUOUS:
         return f"{said}; {_rivals(matches)}"
-    return f"nearest is {said}, too uncertain" if outcome is Outcome.NIL else said
+    return f"nearest: {said}; too uncertain" if outcome is Outcome.NIL else said
 
 
 def _likeness(found: Found) -> str:
@@ -47,20 +59,14 @@ def _likeness(found: Found) -> str:
         return "is the name"
     if found.values[EQUAL_KEY]:
         return "same spelling, folded, as"
-    return f"{found.values[SIMILARITY]:.0%} like"
+    return f"{min(99, int(found.values[SIMILARITY] * 100))}% like"  # keys that differ are never wholly alike
 
 
-def _reading(found: Found) -> str:
-    key = found.key
-    if found.values[NAME_STEP + Step.NAMESAKE]:
-        return f" of the town it is named after{_mention_reading(key)}"
-    return _mention_reading(key)
-
-
-def _mention_reading(key: Key) -> str:
-    note = _STEP_NOTES.get(key.step, "romanized by {}" if key.note else "").format(key.note)
-    level = f", a kind of {'/'.join(_levels(key.levels))}" if key.levels else ""
-    return f", {note}{level}" if note else ""
+def _reading(key: Key) -> str:
+    note = MENTION_READINGS.get(key.step, "romanized by {}" if key.note else "").format(key.note)
+    word = " without its place-type word" if key.levels and key.step is Step.INFLECTED else ""
+    level = f" ({'/'.join(_levels(key.levels))})" if key.levels else ""
+    return f", {note}{word}{level}" if note else ""
 
 
 def _levels(mask: int) -> list[str]:
@@ -71,4 +77,4 @@ def _rivals(matches: Matches) -> str:
     near = sum(1 for p in matches.probabilities if p >= matches.probabilities[0] / 10) - 1
     if not near:
         return "not certain enough"
-    return f"{near} other{'s' if near > 1 else ''} nearly as probable"
+    return f"{near} other{'s' if near > 1 else ''} at least a tenth as probable"

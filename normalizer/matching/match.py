@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.channel import as_letters
+from normalizer.matching.evidence import NAME_STEP
 from normalizer.matching.model import Model
+from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Query, clear
-from normalizer.matching.search import search
+from normalizer.matching.search import is_name, search
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
@@ -32,7 +34,9 @@ class Found(NamedTuple):
     part: Part
     entity: int
     """Its number in the part's segment."""
+    entity_id: str
     name: int
+    """The number of the name to tell people: one that matches as well as the one that was scored, see `naming`."""
     key: Key
     """The reading of the mention that reached it."""
     score: float
@@ -40,9 +44,10 @@ class Found(NamedTuple):
     """[WIDTH]: the evidence, see `evidence.EVIDENCE`."""
 
     @property
-    def entity_id(self) -> str:
-        """The entity's id."""
-        return self.part.segment.ids[self.entity]
+    def step(self) -> Step:
+        """By which step the name got the key that matched."""
+        read = self.values[NAME_STEP + 1 :]
+        return Step(int(read.argmax()) + 1) if read.any() else Step.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Matches:
     found: tuple[Found, ...]
     probabilities: tuple[float, ...]
     letters: int
-    """Length of the mention's folded key, on which the utility of NIL depends."""
+    """Length of the mention's folded key, on which P(NIL) depends."""
 
 
 class Matcher:
@@ -78,7 +83,7 @@ class Matcher:
                 self._search_inflected(mention, keys, script, part, pool)
             count = int(pool.held[0])
             scores.append(pool.scores[:count].copy())
-            found += _best(part, keys, pool, most)
+            found += _best(part, keys, script, pool, most)
         all_scores = np.concatenate(scores) if scores else np.empty(0, np.float32)
         return self._ranked(found, all_scores, len(keys[0].latin), most)
 
@@ -114,12 +119,7 @@ class Matcher:
 def _is_known(part: Part, exact: str) -> bool:
     """Tell whether a form is, as it stands, a name of an entity that is not hidden: then it is looked up exactly."""
     number = part.segment.exact.find(exact)
-    if number < 0:
-        return False
-    links = part.segment.exact_links
-    here = slice(links.starts[number], links.starts[number + 1])
-    names = links.names[here][links.steps[here] == Step.FULL]
-    return not part.columns.hidden[part.segment.name_facts[names, 0]].all()
+    return number >= 0 and is_name(part.columns, number)
 
 
 def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
@@ -152,17 +152,19 @@ def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuz
     )
 
 
-def _best(part: Part, keys: Sequence[Key], pool: Pool, most: int) -> list[Found]:
+def _best(part: Part, keys: Sequence[Key], script: int, pool: Pool, most: int) -> list[Found]:
     count = int(pool.held[0])
     scores = pool.scores[:count]
     rows = np.argpartition(-scores, most)[:most] if count > most else np.arange(count)
+    names = told(part.columns, pool, rows, script)
+    columns = (pool.entities[rows], names, pool.readings[rows], scores[rows])
+    ids = part.segment.ids
     return [
-        Found(
-            part, int(pool.entities[row]), int(pool.names[row]), keys[int(pool.readings[row])],
-            float(scores[row]), pool.values[row].copy(),
+        Found(part, entity, ids[entity], name, keys[reading], score, values)
+        for entity, name, reading, score, values in zip(
+            *(column.tolist() for column in columns), pool.values[rows], strict=True
         )
-        for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _rest(scores: NDArray[np.float32], taken: int) -> NDArray[np.float32]:

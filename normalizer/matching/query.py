@@ -53,6 +53,10 @@ class Pool(NamedTuple):
     slots: NDArray[np.int32]
     entities: NDArray[np.int64]
     names: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    """[MOST_ENTITIES]: number of the folded key by which each name is like the mention, or -1."""
+    exacts: NDArray[np.int64]
+    """[MOST_ENTITIES]: number of the mention's exact key in that reading, or -1."""
     readings: NDArray[np.int64]
     scores: NDArray[np.float32]
     values: NDArray[np.float32]
@@ -66,16 +70,20 @@ class Pool(NamedTuple):
     codes: NDArray[np.int32]
     key_codes: NDArray[np.int32]
     row: NDArray[np.float32]
+    ahead: NDArray[np.int64]
+    """[1]: keeps what `search` reads ahead, which nobody looks at."""
 
 
 def new_pool() -> Pool:
-    """Return scratch space for one thread (about 800 KB)."""
+    """Return scratch space for one thread (about 1 MB)."""
     return Pool(
         np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.float32),
+        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
+        np.empty(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
         np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), workspace(),
         np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32), np.empty(WIDTH, np.float32),
+        np.zeros(1, np.int64),
     )  # fmt: skip
 
 

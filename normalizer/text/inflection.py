@@ -12,6 +12,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice, product
 
 from normalizer.rulebook import Ending
@@ -24,11 +25,6 @@ _MOST_WORDS = 3
 """Words of a name that is tried at all."""
 _MOST_OPTIONS = 24
 """Alternatives tried for the words of a name, shared among them."""
-_ORDERS = {
-    length: sorted(product(range(1 + _MOST_OPTIONS // length), repeat=length), key=sum)
-    for length in range(1, _MOST_WORDS + 1)
-}
-"""Number of words -> the choices of an option for each, the most probable first: 0 leaves a word as it is."""
 
 
 class Endings:
@@ -60,11 +56,13 @@ class Endings:
             yield from islice(self.alternatives(words[0]), _MOST_OPTIONS)
             return
         options: list[list[tuple[str, Ending | None]]] = [[(word, None), *self.alternatives(word)] for word in words]
-        fitting = (
-            choice
-            for choice in _ORDERS.get(len(words), ())
-            if all(number < len(found) for number, found in zip(choice, options, strict=True))
-        )
-        for choice in islice(fitting, 1, 1 + _MOST_FORMS):
-            chosen = [found[number] for number, found in zip(choice, options, strict=True)]
-            yield " ".join(form for form, _ in chosen), next(rule for _, rule in chosen if rule)
+        choices = _choices(tuple(min(len(found), 1 + _MOST_OPTIONS // len(words)) for found in options))
+        for choice in choices[1 : 1 + _MOST_FORMS]:
+            chosen = [found[number] for found, number in zip(options, choice, strict=True)]
+            yield " ".join([form for form, _ in chosen]), next(rule for _, rule in chosen if rule)
+
+
+@cache
+def _choices(counts: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return every choice among so many options for each word, the most probable first: 0 leaves a word as it is."""
+    return sorted(product(*map(range, counts)), key=sum)
