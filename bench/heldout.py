@@ -22,8 +22,8 @@ from bench.tally import Tally, share
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress
 from normalizer.index.snapshot import Part, Snapshot
-from normalizer.matching.channel import letter_costs
 from normalizer.matching.decision import decide
+from normalizer.matching.edits import letter_costs
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool

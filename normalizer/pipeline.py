@@ -19,8 +19,8 @@ import platformdirs
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching import explain as explanation
-from normalizer.matching.channel import letter_costs
 from normalizer.matching.decision import decide
+from normalizer.matching.edits import letter_costs
 from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import Model
 from normalizer.matching.query import Pool, new_pool
@@ -72,7 +72,7 @@ class Normalizer:
         """Resolve mentions like `normalize`, with an InvalidInput in the place of each that cannot be asked."""
         threshold = self._matcher.model.threshold(precision)
         snapshot = self.gazetteer.snapshot
-        versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.model.version)
+        versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
         pool = self._pool()
         answers: list[Resolution | InvalidInput] = []
         for mention in mentions:
@@ -86,7 +86,9 @@ class Normalizer:
         return answers
 
     def _check(self, mention: Mention, snapshot: Snapshot) -> None:
-        """Raise InvalidInput for hints that name something that does not exist."""
+        """Raise InvalidInput for hints that name something that does not exist, TypeError for what is no Mention."""
+        if not isinstance(mention, Mention):
+            raise TypeError(f'mentions must be Mention values, as in [Mention("Kyiv")], not {type(mention).__name__}')
         if mention.type and mention.type not in CARD_TYPES | snapshot.types:
             known = ", ".join(sorted(CARD_TYPES | snapshot.types))
             raise InvalidInput("type", f"{mention.type!r} is not a type of this gazetteer; it has {known}")

@@ -25,7 +25,8 @@ from normalizer.index.grams import BLOCK, LONGEST_KEY, GramIndex
 from normalizer.index.segment import Segment
 from normalizer.index.snapshot import Snapshot
 from normalizer.index.strings import Strings, StringTable, interned
-from normalizer.matching.channel import as_letters, letter_costs, similarity, workspace
+from normalizer.matching.channel import as_letters
+from normalizer.matching.edits import letter_costs, similarity, workspace
 from normalizer.matching.evidence import SIMILARITY
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
@@ -338,7 +339,14 @@ def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
 
 
 def _manifest(described: object) -> str:
-    manifest = {"format": 2, "rulebook": "rules", "revision": 1, "log_hash": "", "folder": "1", "files": described}
+    manifest = {
+        "format": files.FORMAT,
+        "rulebook": "rules",
+        "revision": 1,
+        "log_hash": "",
+        "folder": "1",
+        "files": described,
+    }
     return json.dumps(manifest)
 
 
@@ -348,7 +356,7 @@ MANIFESTS = {
     "not UTF-8": ("\udcff", "no readable index"),
     "a list": ("[]", "not the manifest"),
     "no keys": ("{}", "not the manifest"),
-    "keys are missing": ('{"format": 2, "rulebook": "rules", "revision": 1, "files": {}}', "not the manifest"),
+    "keys are missing": ('{"format": 3, "rulebook": "rules", "revision": 1, "files": {}}', "not the manifest"),
     "files are a list": (_manifest([]), "not the manifest"),
     "a file without checksum": (_manifest({"01-place/own": 1}), "does not name the files"),
     "an older format": ('{"format": 1, "rulebook": "rules", "revision": 1, "files": {}}', "is of format 1"),

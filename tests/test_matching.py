@@ -209,7 +209,7 @@ def test_the_sentence_is_true(normalizer: Normalizer, text: str, type: str, sent
 
 
 def test_every_reading_has_words() -> None:
-    of_name = {Step.FULL, Step.BARE, Step.ADJECTIVE, Step.OUTLINE, Step.SORTED, Step.TOKEN, Step.NAMESAKE}
+    of_name = {Step.FULL, Step.BARE, Step.ADJECTIVE, Step.OUTLINE, Step.SORTED, Step.TOKEN, Step.PART, Step.NAMESAKE}
     assert NAME_READINGS.keys() == of_name
     assert MENTION_READINGS.keys() | {Step.FULL} == {*Step} - {Step.TOKEN, Step.NAMESAKE}
 

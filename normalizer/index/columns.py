@@ -31,6 +31,7 @@ class Columns(NamedTuple):
     name_facts: NDArray[np.uint32]
     name_offsets: NDArray[np.int64]
     facts: NDArray[np.float32]
+    preferred_keys: NDArray[np.int64]
     parents: NDArray[np.uint64]
     own: NDArray[np.uint64]
     """`id_hash` of each entity itself."""
@@ -45,7 +46,8 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
         s.keys.blob, s.keys.offsets, grams.starts, grams.bases, grams.postings, grams.sizes, grams.extremes,
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
-        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.offsets, s.facts, s.parents, s.own, hidden,
+        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.offsets, s.facts, s.preferred_keys, s.parents, s.own,
+        hidden,
     )  # fmt: skip
     return Columns(*map(_read_only, columns))
 

@@ -100,13 +100,10 @@ def _fill(
 
 
 @compiled
-def _bound(query: Int, smallest: Int, largest: Int) -> Real:
-    """Return the highest Dice coefficient a key with smallest..largest trigrams can reach."""
-    if query < smallest:
-        return 2.0 * query / (query + smallest)
-    if query > largest:
-        return 2.0 * largest / (query + largest)
-    return 1.0
+def _bound(codes: Int, query: Int, smallest: Int, largest: Int) -> Real:
+    """Return the highest Dice coefficient a key with smallest..largest trigrams can reach, of which `codes` count."""
+    most = min(max(codes, smallest), largest)
+    return 2.0 * min(codes, most) / (query + most)
 
 
 @compiled
@@ -157,20 +154,21 @@ def _count_block(
 
 @compiled
 def best_keys(
-    codes: NDArray[np.int32], starts: NDArray[np.uint32], bases: NDArray[np.int64], postings: NDArray[np.uint16],
-    sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], words: NDArray[np.uint64], floor: float,
-    scores: NDArray[np.float32], keys: NDArray[np.int64],
+    codes: NDArray[np.int32], query: int, starts: NDArray[np.uint32], bases: NDArray[np.int64],
+    postings: NDArray[np.uint16], sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], words: NDArray[np.uint64],
+    floor: float, scores: NDArray[np.float32], keys: NDArray[np.int64],
 ) -> int:  # fmt: skip
     """Collect the keys with the highest Dice coefficient (above `floor`) into the heap `scores`, `keys`.
 
-    `codes`: distinct trigrams of the query. `words`: BLOCK // 8 u64 of scratch. `extremes[b]`: fewest and most
-    trigrams of a key of block b. Returns how many were found, at most `scores.size`.
+    `codes`: distinct trigrams that count; `query`: how many of them one key would have. `words`: BLOCK // 8 u64 of
+    scratch. `extremes[b]`: fewest and most trigrams of a key of block b. Returns how many were
+    found, at most `scores.size`.
     """
     counts = words.view(np.uint8)
-    blocks, query, size = bases.size, codes.size, 0
+    blocks, size = bases.size, 0
     bounds = np.empty(blocks, np.float32)
     for block in range(blocks):
-        bounds[block] = _bound(query, extremes[block, 0], extremes[block, 1])
+        bounds[block] = _bound(codes.size, query, extremes[block, 0], extremes[block, 1])
     for block in np.argsort(-bounds):
         worst = scores[0] if size == scores.size else np.float32(floor)
         if bounds[block] <= worst:
@@ -232,6 +230,7 @@ class GramIndex:
         scores, keys = np.empty(most, np.float32), np.empty(most, np.int64)
         words = np.empty(BLOCK // 8, np.uint64)
         found = best_keys(
-            codes, self.starts, self.bases, self.postings, self.sizes, self.extremes, words, floor, scores, keys
-        )
+            codes, codes.size, self.starts, self.bases, self.postings, self.sizes, self.extremes, words, floor, scores,
+            keys,
+        )  # fmt: skip
         return keys[:found], scores[:found]

@@ -22,7 +22,7 @@ from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, intern
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Entity, Name, NameKind
 from normalizer.text.fold import skeletons
-from normalizer.text.keys import Key, KeyMaker
+from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
 LEVEL_OF_KIND = {"country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3"}
@@ -100,6 +100,8 @@ class Segment:
     """[entities]: 1 + the number of the town a region is named after; 0 for none."""
     preferred: NDArray[np.uint32]
     """Number of each entity's preferred name."""
+    preferred_keys: NDArray[np.int64]
+    """[entities]: number of the folded key of the preferred name as it stands; -1 when it has none."""
     values: Strings
     """The names."""
     name_facts: NDArray[np.uint32]
@@ -202,6 +204,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         preferred=np.array(
             [first + _preferred(entity) for first, entity in zip(firsts, chosen, strict=True)], np.uint32
         ),
+        preferred_keys=np.array(keys.find_all([_own_key(entity) for entity in chosen]), np.int64),
         values=Strings.build([name.value for name in names]),
         name_facts=np.column_stack([
             np.repeat(np.arange(len(chosen), dtype=np.uint32), counts),
@@ -215,6 +218,11 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
 
 def _preferred(entity: IndexedEntity) -> int:
     return next((number for number, name in enumerate(entity.names) if name.preferred), 0)
+
+
+def _own_key(entity: IndexedEntity) -> str:
+    name = entity.names[_preferred(entity)]
+    return next((latin for _, latin, step in name.keys if step == Step.FULL), "")
 
 
 def _facts(entity: IndexedEntity) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from normalizer.matching.evidence import (
     LEVEL_AGREES,
     LEVEL_CONTRADICTS,
     NAMES,
+    OUTSIDE,
     PARENT_AGREES,
     PARENT_CONTRADICTS,
     POPULATION,
@@ -26,6 +27,7 @@ from normalizer.matching.evidence import (
     SAME_SCRIPT,
     SETTLEMENT_CONTRADICTS,
     UNMARKED_REGION,
+    WITHIN,
 )
 from normalizer.matching.query import Query
 from normalizer.rulebook import LEVELS
@@ -54,6 +56,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     row[POPULATION] = facts[_POPULATION] / 8
     row[NAMES] = facts[_NAMES] / 8
     _describe_parent(c, q, row, entity)
+    _describe_container(c, q, row, entity, country)
 
 
 @compiled
@@ -79,6 +82,19 @@ def _describe_parent(c: Columns, q: Query, row: NDArray[np.float32], entity: Int
             agrees = agrees or ancestor == q.parent
         row[PARENT_AGREES] = agrees
         row[PARENT_CONTRADICTS] = known and not agrees
+
+
+@compiled
+def _describe_container(c: Columns, q: Query, row: NDArray[np.float32], entity: Int, country: Int) -> None:
+    row[WITHIN] = row[OUTSIDE] = 0
+    if q.within.size:
+        inside = False
+        for container in q.within:
+            inside = inside or (country != 0 and container == np.uint64(country))
+            for ancestor in c.parents[entity]:
+                inside = inside or ancestor == container
+        row[WITHIN] = inside
+        row[OUTSIDE] = not inside
 
 
 @compiled

@@ -26,6 +26,8 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("equal_key", "same spelling once romanized and folded"),
     Measure("overlap", "they share {:.0%} of their letter triples"),
     Measure("equal_skeleton", "same outline of consonants"),
+    Measure("loss", "what the channel loses against a literal rendering, in tens of nats: {:.2f}"),
+    Measure("loss_per_letter", "the same for each letter, in nats: {:.2f}"),
     Measure("equal_form", "exactly this form is a known name"),
     Measure("preferred", "its preferred name matches"),
     Measure("same_script", "name and mention are in one script"),
@@ -40,9 +42,13 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("country_contradicts", "in another country than the hint"),
     Measure("parent_agrees", "within the parent of the hint"),
     Measure("parent_contradicts", "outside the parent of the hint"),
+    Measure("within", "within what stands after the comma or in the brackets"),
+    Measure("outside", "not within what stands after the comma or in the brackets"),
     Measure("distance", "near the coordinates of the hint"),
     Measure("population", "its population"),
     Measure("names", "how many names it is known by"),
+    Measure("support", "how many of its names come close"),
+    Measure("loss_to_preferred", "what the channel loses against its preferred name, in nats a letter: {:.2f}"),
     Measure("renown", "how many names it is known by, beside others of exactly this name"),
     Measure("size", "its population, beside others of exactly this name"),
     *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
@@ -50,11 +56,11 @@ EVIDENCE: tuple[Measure, ...] = (
 )
 
 (
-    SIMILARITY, NEAR, CLOSE, EQUAL_KEY, OVERLAP, EQUAL_SKELETON, EQUAL_FORM, PREFERRED, SAME_SCRIPT, BOTH_MARKED,
-    LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS, UNMARKED_REGION, COUNTRY,
-    COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, DISTANCE, POPULATION, NAMES,
-    RENOWN, SIZE,
-) = range(25)  # fmt: skip
+    SIMILARITY, NEAR, CLOSE, EQUAL_KEY, OVERLAP, EQUAL_SKELETON, LOSS, LOSS_PER_LETTER, EQUAL_FORM, PREFERRED,
+    SAME_SCRIPT, BOTH_MARKED, LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS,
+    UNMARKED_REGION, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, WITHIN, OUTSIDE,
+    DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, RENOWN, SIZE,
+) = range(31)  # fmt: skip
 OF_NAME = EQUAL_FORM
 """Columns before this one depend on the spelling of a key alone; those from here on, on the name and its entity."""
 MENTION_STEP = SIZE

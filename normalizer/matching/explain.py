@@ -16,6 +16,7 @@ NAME_READINGS = {
     Step.OUTLINE: "the first and last word of “{}”",
     Step.SORTED: "the words of “{}” in alphabetical order",
     Step.TOKEN: "a word of “{}”",
+    Step.PART: "what stands before the comma or bracket of “{}”",
     Step.NAMESAKE: "“{}”, a name of the town it is named after",
 }
 """What of a name the mention is like, for every step by which a name gets keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,20 +11,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.segment import country_code, id_hash, script_code
+from normalizer.index.segment import Fact, country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
-from normalizer.matching.channel import as_letters
+from normalizer.matching.channel import Channel, Channels, as_letters
 from normalizer.matching.evidence import NAME_STEP
 from normalizer.matching.model import Model
 from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Query, clear
-from normalizer.matching.search import is_name, search
+from normalizer.matching.search import is_name, refine, search
+from normalizer.rulebook import LEVELS
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
 _FUZZY_STEPS = frozenset({Step.FULL, Step.BARE, Step.TITLE, Step.SORTED, Step.OUTLINE, Step.PART, Step.PREPOSITION})
+_MOST_CONTAINERS = 16
+"""Entities that one reading of a container may name."""
+_COUNTRY_LEVEL = 1 << LEVELS.index("country")
+_NOWHERE = np.empty(0, np.uint64)
 _MOST_FUZZY = 4
 """Keys of one mention that are looked up by trigrams."""
 
@@ -67,6 +73,8 @@ class Matcher:
         self._keymaker = keymaker
         self.model = model
         self._costs = costs
+        self._channels = Channels.load()
+        self.version = hashlib.sha256(f"{model.version} {self._channels.version}".encode()).hexdigest()[:12]
 
     def match(self, mention: Mention, snapshot: Snapshot, pool: Pool, most: int) -> Matches:
         """Return the `most` best candidates of a mention in a snapshot."""
@@ -75,12 +83,15 @@ class Matcher:
         parts = snapshot.of_type(mention.type)
         known = any(_is_known(part, keys[0].exact) for part in parts)
         fuzzy = set() if known else _fuzzy_keys(keys)
+        within = self._containers(keys, snapshot)
+        channel = self._channels.of(script_of(mention.text))
         found: list[Found] = []
         scores: list[NDArray[np.float32]] = []
         for part in parts:
-            self._search(mention, keys, script, part, pool, fuzzy)
+            queries = _queries(mention, keys, script, part, fuzzy, within)
             if not known:
-                self._search_inflected(mention, keys, script, part, pool)
+                queries += self._inflected(mention, keys, script, part)
+            self._search(queries, part, channel, pool)
             count = int(pool.held[0])
             scores.append(pool.scores[:count].copy())
             found += _best(part, keys, script, pool, most)
@@ -95,25 +106,55 @@ class Matcher:
         probabilities = self.model.probabilities(everyone, best, letters)
         return Matches(tuple(chosen), tuple(probabilities[: len(chosen)].tolist()), letters)
 
-    def _search(
-        self, mention: Mention, keys: list[Key], script: int, part: Part, pool: Pool, fuzzy: Collection[int]
-    ) -> None:
-        """Fill the pool with everything the keys of a mention reach in one part; only keys in `fuzzy` by trigrams."""
-        marked = any(key.levels for key in keys)
+    def _search(self, queries: Sequence[Query], part: Part, channel: Channel, pool: Pool) -> None:
+        """Fill the pool with everything that the queries reach in one part."""
         clear(pool)
-        for number, key in enumerate(keys):
-            query = _query(mention, key, number, script, part, number in fuzzy)
-            search(part.columns, query._replace(marked=marked), pool, self.model.weights, self._costs)
+        for query in queries:
+            search(part.columns, query, channel, pool, self.model.weights, self._costs)
+        for query in queries:
+            refine(part.columns, query, channel, pool, self.model.weights)
 
-    def _search_inflected(self, mention: Mention, keys: list[Key], script: int, part: Part, pool: Pool) -> None:
-        """Look up the nominatives that the mention may be a case form of; only forms that are known names count."""
-        forms = self._keymaker.nominatives(keys)
+    def _containers(self, keys: Sequence[Key], snapshot: Snapshot) -> NDArray[np.uint64]:
+        """Return what the words after the comma, or in the brackets, may name: see `Query.within`."""
+        texts = {key.note for key in keys if key.step is Step.PART and key.note}
+        found: set[int] = set()
+        for text in texts:
+            for key in self._keymaker.of_mention(Mention(text, type="place")):
+                for part in snapshot.of_type("place"):
+                    found |= _bearers(part, key)
+        return np.array(sorted(found), np.uint64)
+
+    def _inflected(self, mention: Mention, keys: list[Key], script: int, part: Part) -> list[Query]:
+        """Return queries for the nominatives that the mention may be a case form of, and add their keys to `keys`.
+
+        Only forms that are known names count; and what is a name without its place-type word is no case form of one.
+        """
+        names = part.segment.exact
+        inflected = [key for key in keys if key.step is not Step.BARE or names.find(key.exact) < 0]
+        forms = self._keymaker.nominatives(inflected)
         known = {key.exact for key in keys}
-        for (form, (key, rule)), number in zip(forms.items(), part.segment.exact.find_all([*forms]), strict=True):
+        queries = []
+        for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
                 keys.append(self._keymaker.inflected(form, key, rule))
-                query = _query(mention, keys[-1], len(keys) - 1, script, part, False)
-                search(part.columns, query, pool, self.model.weights, self._costs)
+                queries.append(_query(mention, keys[-1], len(keys) - 1, script, part, False))
+        return queries
+
+
+def _bearers(part: Part, key: Key) -> set[int]:
+    """Return the most important entities that a key reaches exactly, as `Query.within` holds them."""
+    segment, found = part.segment, set()
+    for table, links, text in (
+        (segment.exact, segment.exact_links, key.exact), (segment.keys, segment.key_links, key.latin),
+    ):  # fmt: skip
+        number = table.find(text) if text else -1
+        if number >= 0:
+            names = links.names[links.starts[number] : links.starts[number + 1]]
+            for entity in np.unique(segment.name_facts[names, 0])[:_MOST_CONTAINERS]:
+                found.add(int(segment.own[entity]))
+                if int(segment.facts[entity, Fact.LEVEL]) == _COUNTRY_LEVEL:
+                    found.add(int(segment.facts[entity, Fact.COUNTRY]))
+    return found
 
 
 def _is_known(part: Part, exact: str) -> bool:
@@ -131,11 +172,24 @@ def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
     return set(list(chosen.values())[:_MOST_FUZZY])
 
 
+def _queries(
+    mention: Mention, keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int], within: NDArray[np.uint64]
+) -> list[Query]:
+    """Return the query of each key; only those in `fuzzy` are looked up by trigrams."""
+    marked = any(key.levels for key in keys)
+    found = []
+    for number, key in enumerate(keys):
+        query = _query(mention, key, number, script, part, number in fuzzy)
+        found.append(query._replace(marked=marked, within=within if key.step is Step.PART else _NOWHERE))
+    return found
+
+
 def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuzzy: bool) -> Query:
     segment = part.segment
     latitude, longitude = mention.coordinates or (math.nan, math.nan)
     return Query(
         latin=as_letters(key.latin),
+        roman=as_letters(key.roman),
         exact=segment.exact.find(key.exact),
         key=segment.keys.find(key.latin) if key.latin else -1,
         outline=segment.skeletons.find(skeleton(key.latin)) if fuzzy else -1,
@@ -146,6 +200,7 @@ def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuz
         script=script,
         country=country_code(mention.country),
         parent=np.uint64(id_hash(mention.parent) if mention.parent else 0),
+        within=_NOWHERE,
         latitude=latitude,
         longitude=longitude,
         reading=number,

@@ -27,9 +27,10 @@ MODEL = Path(__file__).parent.parent / "models" / "scorer.json"
 DEFAULT_PRECISION = 0.99
 
 _OF_BEST = (
-    "similarity", "near", "close", "equal_key", "equal_form", "overlap", "equal_skeleton", "level_contradicts",
-    "settlement_contradicts", "feature_contradicts",
-    "country_contradicts", "parent_contradicts", "population", *(m.name for m in EVIDENCE if "mention_" in m.name),
+    "similarity", "near", "close", "equal_key", "equal_form", "overlap", "equal_skeleton", "loss", "loss_per_letter",
+    "level_contradicts", "settlement_contradicts", "feature_contradicts", "both_marked",
+    "country_agrees", "country_contradicts", "parent_agrees", "parent_contradicts", "within", "outside", "population",
+    *(m.name for m in EVIDENCE if "mention_" in m.name),
 )  # fmt: skip
 LIST_EVIDENCE = ("constant", "share", "brevity", *_OF_BEST)
 """What decides whether the right entity is in the list: the share of the best candidate, 1 / letters, its evidence."""

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import compiled
 from normalizer.index.grams import BLOCK, LONGEST_KEY
-from normalizer.matching.channel import workspace
+from normalizer.matching.channel import Workspace, new_workspace
+from normalizer.matching.decode import Beam, new_beam
+from normalizer.matching.edits import workspace
 from normalizer.matching.evidence import WIDTH
 
 MOST_KEYS = 150
@@ -24,6 +26,8 @@ class Query(NamedTuple):
     """One key of a mention, resolved against one segment, with the mention's hints."""
 
     latin: NDArray[np.uint8]
+    roman: NDArray[np.uint8]
+    """What the channel hears."""
     exact: int
     """Number of the exact key in the segment, or -1."""
     key: int
@@ -40,6 +44,8 @@ class Query(NamedTuple):
     script: int
     country: int
     parent: np.uint64
+    within: NDArray[np.uint64]
+    """What contains the place by the mention's own words: hashes of ids, and codes of countries."""
     latitude: float
     longitude: float
     """NaN without a hint."""
@@ -59,6 +65,8 @@ class Pool(NamedTuple):
     """[MOST_ENTITIES]: number of the mention's exact key in that reading, or -1."""
     readings: NDArray[np.int64]
     scores: NDArray[np.float32]
+    support: NDArray[np.float32]
+    """How many names of each entity came close."""
     values: NDArray[np.float32]
     """[MOST_ENTITIES, WIDTH]: evidence of each entity's best name."""
     held: NDArray[np.int64]
@@ -67,6 +75,8 @@ class Pool(NamedTuple):
     heap_scores: NDArray[np.float32]
     heap_keys: NDArray[np.int64]
     work: NDArray[np.float32]
+    hearing: Workspace
+    beam: Beam
     codes: NDArray[np.int32]
     key_codes: NDArray[np.int32]
     row: NDArray[np.float32]
@@ -75,13 +85,14 @@ class Pool(NamedTuple):
 
 
 def new_pool() -> Pool:
-    """Return scratch space for one thread (about 1 MB)."""
+    """Return scratch space for one thread (about 1.5 MB)."""
     return Pool(
         np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
         np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        np.empty(MOST_ENTITIES, np.float32),
+        np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
         np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), workspace(),
+        new_workspace(), new_beam(),
         np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32), np.empty(WIDTH, np.float32),
         np.zeros(1, np.int64),
     )  # fmt: skip

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, Real, compiled
 from normalizer.index.grams import best_keys, gram_codes
-from normalizer.matching.channel import similarity
+from normalizer.matching.channel import Channel, hear, log_ratio
+from normalizer.matching.decode import likely_grams
 from normalizer.matching.describe import describe
+from normalizer.matching.edits import similarity
 from normalizer.matching.evidence import (
     BOTH_MARKED,
     CLOSE,
@@ -25,6 +27,9 @@ from normalizer.matching.evidence import (
     EQUAL_KEY,
     EQUAL_SKELETON,
     LEVEL_AGREES,
+    LOSS,
+    LOSS_PER_LETTER,
+    LOSS_TO_PREFERRED,
     MENTION_STEP,
     NAME_STEP,
     NAMES,
@@ -35,6 +40,7 @@ from normalizer.matching.evidence import (
     RENOWN,
     SIMILARITY,
     SIZE,
+    SUPPORT,
     WIDTH,
 )
 from normalizer.matching.query import MOST_ENTITIES, SLOTS, Pool, Query
@@ -44,6 +50,12 @@ MOST_OUTLINES = 50
 """Keys fetched by skeleton, the nearest in length."""
 LEAST_ALIKE = 0.4
 """Similarity under which a fetched key is let go."""
+MOST_LOST = 1.0
+"""Nats that the channel may lose for each letter; a key that loses more is let go."""
+CLOSE_LOSS = 0.3
+"""Nats for each letter that a name may lose and still count as support of its entity."""
+REFINED = 15.0
+"""How far behind the best, in log-odds, an entity is not looked at again by `refine`."""
 LEAST_OVERLAP = 0.2
 """Dice coefficient under which a key is not fetched by trigrams."""
 MOST_BEARERS = 16
@@ -53,7 +65,9 @@ _FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
 
 
 @compiled
-def search(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]) -> None:
+def search(
+    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]
+) -> None:
     """Add to the pool every entity that one key of a mention reaches in a segment."""
     if q.exact >= 0:
         _alike(pool.row, 1.0, 1.0, True, True)
@@ -62,7 +76,7 @@ def search(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs
         _alike(pool.row, 1.0, 1.0, True, True)
         _add_links(c, q, pool, weights, q.key, False, _ALL)
     if q.fuzzy:
-        _search_fuzzy(c, q, pool, weights, costs)
+        _search_fuzzy(c, q, channel, pool, weights, costs)
 
 
 @compiled
@@ -75,11 +89,16 @@ def is_name(c: Columns, exact: Int) -> bool:
 
 
 @compiled
-def _search_fuzzy(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]) -> None:
+def _search_fuzzy(
+    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]
+) -> None:
+    hear(channel, q.roman, pool.hearing)
+    literal = log_ratio(channel, q.latin, pool.hearing)
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
+    likely = likely_grams(channel, q.roman, codes, pool.beam)
     found = best_keys(
-        codes, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words, LEAST_OVERLAP,
-        pool.heap_scores, pool.heap_keys,
+        likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
+        LEAST_OVERLAP, pool.heap_scores, pool.heap_keys,
     )  # fmt: skip
     pool.ahead[0] = _read_ahead(c, pool.heap_keys[:found], _bearers(q))
     if q.outline >= 0:
@@ -87,11 +106,9 @@ def _search_fuzzy(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32]
         pool.ahead[0] += _read_ahead(c, c.skeleton_keys[first:last], _bearers(q))
         for at in range(first, last):
             key = np.int64(c.skeleton_keys[at])
-            letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
-            shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
-            _add_key(c, q, pool, weights, costs, key, 2.0 * shared / (codes.size + c.key_sizes[key]), True)
+            _add_key(c, q, channel, literal, pool, weights, costs, key, codes, True)
     for at in range(found):
-        _add_key(c, q, pool, weights, costs, pool.heap_keys[at], pool.heap_scores[at], False)
+        _add_key(c, q, channel, literal, pool, weights, costs, pool.heap_keys[at], codes, False)
 
 
 @compiled
@@ -130,14 +147,19 @@ def _nearest_in_length(c: Columns, q: Query) -> tuple[Int, Int]:
 
 @compiled
 def _add_key(
-    c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32], key: Int,
-    overlap: Real, outline: bool,
+    c: Columns, q: Query, channel: Channel, literal: Real, pool: Pool, weights: NDArray[np.float32],
+    costs: NDArray[np.float32], key: Int, codes: NDArray[np.int32], outline: bool,
 ) -> None:  # fmt: skip
     if key != q.key:
         letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
         alike = similarity(q.latin, letters, costs, pool.work)
-        if alike >= LEAST_ALIKE:
-            _alike(pool.row, alike, overlap, False, outline)
+        loss = literal - log_ratio(channel, letters, pool.hearing)
+        longer = max(1, max(q.latin.size, letters.size))
+        if alike >= LEAST_ALIKE or loss / longer <= MOST_LOST:
+            shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
+            _alike(pool.row, alike, 2.0 * shared / (codes.size + c.key_sizes[key]), False, outline)
+            pool.row[LOSS] = loss / 10
+            pool.row[LOSS_PER_LETTER] = loss / longer
             _add_links(c, q, pool, weights, key, False, _bearers(q))
 
 
@@ -164,6 +186,7 @@ def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
 @compiled
 def _alike(row: NDArray[np.float32], alike: Real, overlap: Real, equal_key: bool, outline: bool) -> None:
     row[SIMILARITY] = alike
+    row[LOSS] = row[LOSS_PER_LETTER] = 0
     row[NEAR] = max(0.0, alike - 0.7) / 0.3
     row[CLOSE] = max(0.0, alike - 0.9) / 0.1
     row[EQUAL_KEY] = equal_key
@@ -193,6 +216,7 @@ def _add_links(
             continue
         describe(c, q, row, name, entity)
         row[EQUAL_FORM] = as_written and step == _FULL
+        row[SUPPORT] = row[LOSS_TO_PREFERRED] = 0
         row[RENOWN] = row[EQUAL_FORM] * row[NAMES]
         row[SIZE] = row[EQUAL_FORM] * row[POPULATION]
         row[BOTH_MARKED] = row[LEVEL_AGREES] * (step in (_BARE, _ADJECTIVE))
@@ -201,11 +225,37 @@ def _add_links(
             score += weights[column] * row[column]
         if step > 0:
             score += weights[NAME_STEP + step]
-        held = _place(pool, entity, score)
+        held = _place(pool, entity, score, row[LOSS_PER_LETTER] < CLOSE_LOSS)
         if held >= 0:
             pool.names[held], pool.readings[held] = name, q.reading
             pool.keys[held], pool.exacts[held] = q.key if exact else key, q.exact
             _keep(pool.values[held], row, q.step, step)
+
+
+@compiled
+def refine(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
+    """Add the evidence that needs all names of an entity, for the leading entities that a key reached best."""
+    best = np.float32(-1e9)
+    for held in range(pool.held[0]):
+        best = max(best, pool.scores[held])
+    heard = False
+    literal: Real = 0.0
+    for held in range(pool.held[0]):
+        if pool.readings[held] != q.reading or pool.scores[held] < best - REFINED:
+            continue
+        if not heard:
+            hear(channel, q.roman, pool.hearing)
+            literal = log_ratio(channel, q.latin, pool.hearing)
+            heard = True
+        values = pool.values[held]
+        values[SUPPORT] = math.log2(1 + pool.support[held]) / 5
+        key = c.preferred_keys[pool.entities[held]]
+        if key >= 0 and q.roman.size:
+            letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
+            loss = literal - log_ratio(channel, letters, pool.hearing)
+            values[LOSS_TO_PREFERRED] = max(-1.0, min(3.0, loss / max(1, max(q.latin.size, letters.size))))
+        pool.scores[held] += weights[SUPPORT] * values[SUPPORT]
+        pool.scores[held] += weights[LOSS_TO_PREFERRED] * values[LOSS_TO_PREFERRED]
 
 
 @compiled
@@ -221,7 +271,7 @@ def _keep(values: NDArray[np.float32], row: NDArray[np.float32], mention_step: I
 
 
 @compiled
-def _place(pool: Pool, entity: Int, score: Real) -> Int:
+def _place(pool: Pool, entity: Int, score: Real, close: bool) -> Int:
     """Return the row in which a better or new score of an entity is to be kept; -1 when it is not to be kept."""
     slot = _slot(pool, entity)
     held = np.int64(pool.slots[slot])
@@ -232,8 +282,11 @@ def _place(pool: Pool, entity: Int, score: Real) -> Int:
         pool.slots[slot] = held
         pool.entities[held] = entity
         pool.held[0] += 1
-    elif pool.scores[held] >= score:
-        return -1
+        pool.support[held] = close
+    else:
+        pool.support[held] += close
+        if pool.scores[held] >= score:
+            return -1
     pool.scores[held] = score
     return held
 

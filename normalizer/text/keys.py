@@ -66,6 +66,8 @@ class Key(NamedTuple):
     """Words of the clean form, own script, joined by single spaces."""
     latin: str
     """The folded Latin key; empty when the form has no letter or digit."""
+    roman: str
+    """The form in Latin letters, not folded: what the channel hears."""
     step: Step
     levels: int
     """Bits of `rulebook.LEVELS` that a place-type word asks for; 0 when there is none."""
@@ -100,6 +102,8 @@ class KeyMaker:
         forms = [_Form(clean, Step.FULL)]
         if entity_type == "place":
             forms += self._place_forms(clean)
+            parts = self._structure.parts(clean)
+            forms += [_Form(parts[0], Step.PART)] if parts else []
         if entity_type == "person":
             forms += self._person_forms(clean)
             forms += [_Form(word, Step.TOKEN) for word in words(clean) if len(clean) > len(word) > 1]
@@ -137,7 +141,7 @@ class KeyMaker:
     @staticmethod
     def inflected(form: str, key: Key, rule: Ending) -> Key:
         """Return the key of a nominative."""
-        return Key(form, "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
+        return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
 
     def _place_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.place_type(clean)
@@ -166,15 +170,15 @@ class KeyMaker:
         for form in forms:
             exact = " ".join(words(form.clean))
             for latin, standard in self._romanizer.readings(exact):
-                key = self._key(exact, self._folder.fold(latin), form, standard)
+                key = self._key(exact, self._folder.fold(latin), latin, form, standard)
                 keys.setdefault((key.exact, key.latin), key)
         return list(keys.values())
 
     @staticmethod
-    def _key(exact: str, latin: str, form: _Form, standard: str) -> Key:
+    def _key(exact: str, latin: str, roman: str, form: _Form, standard: str) -> Key:
         if form.step is Step.SORTED:
-            exact, latin = _sorted(exact), _sorted(latin)
-        return Key(exact, latin, form.step, form.levels, form.note or standard)
+            exact, latin, roman = _sorted(exact), _sorted(latin), _sorted(roman)
+        return Key(exact, latin, roman, form.step, form.levels, form.note or standard)
 
 
 def _sorted(text: str) -> str:

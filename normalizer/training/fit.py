@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.snapshot import Snapshot
-from normalizer.matching.channel import letter_costs
+from normalizer.matching.edits import letter_costs
 from normalizer.matching.evidence import (
     COUNTRY_CONTRADICTS,
     EQUAL_FORM,
@@ -34,7 +34,7 @@ from normalizer.matching.match import Matcher, Matches
 from normalizer.matching.model import LIST_EVIDENCE, MODEL, Model, list_evidence
 from normalizer.matching.query import new_pool
 from normalizer.training.logit import Floats, Problem, fit, fit_signed, probabilities
-from normalizer.training.queries import HELD_OUT, KNOWN, NIL, TrainingQuery, sample
+from normalizer.training.queries import HELD_OUT, NIL, TYPO, TrainingQuery, sample
 
 _CANDIDATES = 48
 _ROUNDS = 2
@@ -169,6 +169,7 @@ def _gather(
     asked = right.any(axis=1)
     agrees = (evidence[:, :, [COUNTRY_CONTRADICTS, PARENT_CONTRADICTS]] == 0).all(axis=2)
     bearer = agrees & (evidence[:, :, EQUAL_FORM] > 0)
+    bearer &= np.array([query.expected is not None for query in queries])[:, None]
     return _Lists(evidence[asked], present[asked], right[asked], bearer[asked], letters[asked])
 
 
@@ -192,7 +193,7 @@ def _right(matches: Matches, query: TrainingQuery) -> NDArray[np.bool_]:
         right[-1] = not (agrees & (values[:, EQUAL_KEY] > 0)).any()
         return right
     expected = np.array([found.entity_id == query.expected for found in matches.found], bool)
-    if query.stratum != KNOWN:
+    if query.stratum in (HELD_OUT, TYPO):
         expected |= agrees & (values[:, EQUAL_FORM] > 0)
     right[: len(expected)] = expected
     right[-1] = not right.any()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from normalizer.terms import Entity, Mention, NameKind, State
+from normalizer.text.romanize import script_of
 
 KNOWN, HELD_OUT, TYPO, NIL = "known", "held out", "typo", "nil"
 _SHARES = {KNOWN: 0.35, HELD_OUT: 0.35, TYPO: 0.15, NIL: 0.15}
@@ -18,6 +19,8 @@ _SALIENCE = 1.5
 """Entities are drawn by this power of their number of names: what many languages name is spoken of more often."""
 _HINTED = 0.35
 """Share of queries with a hint; of these, _MISLED are wrong."""
+_PLACED = 0.08
+"""Share of queries that say themselves within what the place is: "Sudzha, Kursk region"."""
 _MISLED = 0.03
 
 
@@ -35,21 +38,27 @@ class TrainingQuery:
 def sample(entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: int) -> list[TrainingQuery]:
     """Draw queries from names; entities with more names are drawn more often (see _SALIENCE).
 
-    Queries whose name stays in the gazetteer may come from one entity many times, the others only once. `excluded` are
-    ids of entities that must not be drawn: those that an evaluation asks for.
+    What is taken away for NIL is drawn evenly: what a gazetteer lacks is not what everybody speaks of. Queries whose
+    name stays in the gazetteer may come from one entity many times, the others only once. `excluded` are ids of
+    entities that must not be drawn: those that an evaluation asks for.
     """
     generator = random.Random(seed)
-    eligible = [entity for entity in entities if entity.id not in excluded and len(written(entity)) > 1]
+    entities = list(entities)
+    by_id = {entity.id: entity for entity in entities}
+    every = [entity for entity in entities if entity.id not in excluded and len(written(entity)) > 1]
+    gone = frozenset(entity.id for entity in generator.sample(every, min(len(every) // 4, round(size * _SHARES[NIL]))))
+    drawn = [(entity, NIL) for entity in every if entity.id in gone]
+    eligible = [entity for entity in every if entity.id not in gone]
     weights = [len(written(entity)) ** _SALIENCE for entity in eligible]
     countries = sorted({entity.country for entity in eligible if entity.country})
     known = round(size * _SHARES[KNOWN])
-    drawn = [(entity, KNOWN) for entity in generator.choices(eligible, weights, k=known)]
-    others = {stratum: share for stratum, share in _SHARES.items() if stratum != KNOWN}
-    strata = generator.choices(list(others), list(others.values()), k=size - known)
-    drawn += zip(_without_replacement(eligible, weights, size - known, generator), strata, strict=False)
+    drawn += [(entity, KNOWN) for entity in generator.choices(eligible, weights, k=known)]
+    rest = size - known - len(gone)
+    strata = generator.choices((HELD_OUT, TYPO), (_SHARES[HELD_OUT], _SHARES[TYPO]), k=rest)
+    drawn += zip(_without_replacement(eligible, weights, rest, generator), strata, strict=False)
     drawn = _one_changed(drawn)
     generator.shuffle(drawn)
-    return [_query(entity, stratum, countries, generator) for entity, stratum in drawn]
+    return [_query(entity, stratum, countries, by_id, generator) for entity, stratum in drawn]
 
 
 def _without_replacement(
@@ -71,24 +80,38 @@ def written(entity: Entity) -> list[str]:
     return [name.value for name in entity.names if name.kind is not NameKind.AUTOROM]
 
 
-def _query(entity: Entity, stratum: str, countries: list[str], generator: random.Random) -> TrainingQuery:
+def _query(
+    entity: Entity, stratum: str, countries: list[str], by_id: Mapping[str, Entity], generator: random.Random
+) -> TrainingQuery:
     text = generator.choice(written(entity))
+    context = _context(text, entity, by_id, generator)
     country = _hint(entity.country, countries, generator)
     parent = None
     if generator.random() < _HINTED / 2 and entity.parents:
         parent = entity.parents[0]
     if stratum == KNOWN:
-        return TrainingQuery(_mention(text, entity, country, parent), entity.id, stratum, entity)
+        return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, entity)
     if stratum == TYPO:
         mistyped = generator.choice(_TYPOS)(text, generator) or text
-        return TrainingQuery(_mention(mistyped, entity, country, parent), entity.id, stratum, entity)
+        return TrainingQuery(_mention(mistyped + context, entity, country, parent), entity.id, stratum, entity)
     if stratum == NIL:
         gone = replace(entity, state=State.RETIRED)
-        return TrainingQuery(_mention(text, entity, country, parent), None, stratum, gone)
+        return TrainingQuery(_mention(text + context, entity, country, parent), None, stratum, gone)
     names = tuple(name for name in entity.names if name.value != text)
     kept = entity.name if entity.name != text else next(n.value for n in names if n.kind is not NameKind.AUTOROM)
     without = replace(entity, name=kept, names=names)
-    return TrainingQuery(_mention(text, entity, country, parent), entity.id, stratum, without)
+    return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, without)
+
+
+def _context(text: str, entity: Entity, by_id: Mapping[str, Entity], generator: random.Random) -> str:
+    """Return ", " and a name of something that contains the entity, in the script of the text if there is one."""
+    above = [by_id[parent] for parent in entity.parents if parent in by_id]
+    above += [by_id[parent] for one in above for parent in one.parents if parent in by_id]
+    if generator.random() > _PLACED or not above or "," in text:
+        return ""
+    container = generator.choice(above)
+    names = [name for name in written(container) if script_of(name) == script_of(text)] or [container.name]
+    return f", {generator.choice(names)}"
 
 
 def _mention(text: str, entity: Entity, country: str | None, parent: str | None) -> Mention:

@@ -1,0 +1,188 @@
+"""The likeliest keys of a heard form: what it may be written as in the index, for finding candidates.
+
+A beam search over the blocks of the channel: from left to right, each hypothesis is continued by the likeliest blocks
+whose heard side comes next. What the channel knows of vowels that a script leaves out, or of the Latin letters behind a
+syllable, so becomes part of what is looked up.
+
+>>> from normalizer.matching.channel import Channels, as_letters
+>>> beam = new_beam()
+>>> count = decode(Channels.load().of("Hani"), as_letters("kuersike"), beam)
+>>> texts = beam.texts[0, :count], beam.sizes[0, :count]
+>>> "kursk" in ["".join(chr(96 + letter) for letter in text[:size]) for text, size in zip(*texts, strict=True)]
+True
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.grams import LONGEST_KEY, SYMBOLS, gram_codes, symbol
+from normalizer.matching.channel import FAN, LONGEST, Channel
+
+WIDTH = 12
+"""Hypotheses kept at each position."""
+TEMPER = 0.5
+"""Power of the hypotheses' probabilities: the channel is surer of its first one than it should be."""
+LEAST_LIKELY = 0.12
+"""Share of the hypotheses, by that power, that must have a trigram for it to be looked up."""
+MOST_GRAMS = 120
+"""Trigrams looked up for one form: counters of eight bits hold no more."""
+
+
+class Beam(NamedTuple):
+    """Room for the hypotheses of one search; after it, those of the whole form stand at position 0 of a pair."""
+
+    texts: NDArray[np.uint8]
+    """[3, WIDTH + 1, LONGEST]: symbols of the hypotheses at three neighboring positions, in turn; the last is new."""
+    sizes: NDArray[np.int64]
+    """[3, WIDTH]"""
+    scores: NDArray[np.float64]
+    """[3, WIDTH]"""
+    counts: NDArray[np.int64]
+    """[3]"""
+    letters: NDArray[np.uint8]
+    """[LONGEST]: a hypothesis in letters."""
+    own: NDArray[np.int32]
+    """[LONGEST_KEY]: its trigrams."""
+    grams: NDArray[np.int32]
+    """[MOST_GRAMS]: the trigrams of all."""
+    weights: NDArray[np.float64]
+    """[MOST_GRAMS]: the share of the hypotheses that have each."""
+
+
+def new_beam() -> Beam:
+    """Return the room for one thread."""
+    return Beam(
+        np.zeros((3, WIDTH + 1, LONGEST), np.uint8), np.zeros((3, WIDTH), np.int64), np.zeros((3, WIDTH)),
+        np.zeros(3, np.int64), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST_KEY, np.int32),
+        np.zeros(MOST_GRAMS, np.int32), np.zeros(MOST_GRAMS),
+    )  # fmt: skip
+
+
+@compiled
+def decode(channel: Channel, letters: NDArray[np.uint8], beam: Beam) -> Int:
+    """Fill place 0 of the beam with hypotheses for the whole form, not in order; return how many there are."""
+    size = min(letters.size, LONGEST)
+    beam.counts[:] = 0
+    beam.counts[0], beam.sizes[0, 0], beam.scores[0, 0] = 1, 0, 0.0
+    for at in range(size):
+        here, after, beyond = at % 3, (at + 1) % 3, (at + 2) % 3
+        beam.counts[beyond] = 0
+        one = 1 + symbol(letters[at])
+        two = SYMBOLS * one + 1 + symbol(letters[at + 1]) if at + 1 < size else 0
+        for number in range(beam.counts[here]):
+            _extend(channel, one, beam, here, number, after)
+            if two:
+                _extend(channel, two, beam, here, number, beyond)
+    first = size % 3
+    if first:
+        beam.texts[0], beam.sizes[0], beam.scores[0] = beam.texts[first], beam.sizes[first], beam.scores[first]
+        beam.counts[0] = beam.counts[first]
+    total: Int = beam.counts[0]
+    return total
+
+
+@compiled
+def likely_grams(
+    channel: Channel, letters: NDArray[np.uint8], literal: NDArray[np.int32], beam: Beam
+) -> NDArray[np.int32]:
+    """Return the trigrams of the literal key, and those that many of the likeliest keys have."""
+    size: Int = min(literal.size, MOST_GRAMS)
+    beam.grams[:size], beam.weights[:size] = literal[:size], 1.0
+    count = decode(channel, letters, beam)
+    scores = beam.scores[0, :count]
+    if count:
+        best, total = scores.max(), 0.0
+        for number in range(count):
+            scores[number] = math.exp((scores[number] - best) * TEMPER)
+            total += scores[number]
+        for number in range(count):
+            size = _pool_grams(beam, number, scores[number] / total, size)
+    kept = 0
+    for at in range(size):
+        if beam.weights[at] >= LEAST_LIKELY:
+            beam.grams[kept] = beam.grams[at]
+            kept += 1
+    return beam.grams[:kept]
+
+
+@compiled
+def _pool_grams(beam: Beam, number: Int, weight: Real, size: Int) -> Int:
+    """Add the trigrams of one hypothesis to those of all, of which there are `size`; return how many there are now."""
+    length = beam.sizes[0, number]
+    for i in range(length):
+        one = beam.texts[0, number, i]
+        beam.letters[i] = 32 if one == 0 else one + 96 if one <= 26 else one + 21
+    for gram in beam.own[: gram_codes(beam.letters[:length], beam.own)]:
+        at = 0
+        while at < size and beam.grams[at] != gram:
+            at += 1
+        if at < size:
+            beam.weights[at] += weight
+        elif size < MOST_GRAMS:
+            beam.grams[size], beam.weights[size] = gram, weight
+            size += 1
+    return size
+
+
+@compiled
+def _extend(channel: Channel, unit: Int, beam: Beam, here: Int, number: Int, to: Int) -> None:
+    for choice in range(FAN):
+        kept = np.int64(channel.likeliest[unit, choice])
+        if kept < 0:
+            return
+        score = beam.scores[here, number] + channel.likelihoods[unit, choice]
+        size = beam.sizes[here, number]
+        more = 0 if kept == 0 else 1 if kept <= SYMBOLS else 2
+        if size + more > LONGEST:
+            continue
+        place = _place(beam, to, score)
+        if place < 0:
+            return
+        text = beam.texts[to, WIDTH]
+        text[:size] = beam.texts[here, number, :size]
+        if more == 1:
+            text[size] = kept - 1
+        elif more == 2:
+            text[size], text[size + 1] = (kept - 1 - SYMBOLS) // SYMBOLS, (kept - 1 - SYMBOLS) % SYMBOLS
+        size += more
+        if not _repeated(beam, to, size, score):
+            beam.texts[to, place, :size] = text[:size]
+            beam.scores[to, place], beam.sizes[to, place] = score, size
+            beam.counts[to] = max(beam.counts[to], place + 1)
+
+
+@compiled
+def _place(beam: Beam, to: Int, score: Real) -> Int:
+    """Return where a hypothesis goes: a free place, that of the worst if it is worse, or -1."""
+    count: Int = beam.counts[to]
+    if count < WIDTH:
+        return count
+    worst = 0
+    for number in range(1, WIDTH):
+        if beam.scores[to, number] < beam.scores[to, worst]:
+            worst = number
+    return worst if beam.scores[to, worst] < score else -1
+
+
+@compiled
+def _repeated(beam: Beam, to: Int, size: Int, score: Real) -> bool:
+    """Tell whether a hypothesis has the text of the new one already; it gets the better score of the two."""
+    for number in range(beam.counts[to]):
+        if beam.sizes[to, number] == size and _same(beam.texts[to, number], beam.texts[to, WIDTH], size):
+            beam.scores[to, number] = max(beam.scores[to, number], score)
+            return True
+    return False
+
+
+@compiled
+def _same(text: NDArray[np.uint8], other: NDArray[np.uint8], size: Int) -> bool:
+    for i in range(size):  # noqa: SIM110 (a generator cannot be compiled)
+        if text[i] != other[i]:
+            return False
+    return True
