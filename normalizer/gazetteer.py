@@ -152,7 +152,7 @@ class Gazetteer:
         return self._edited(lambda: self._store.update(entity, mask, edit, etag))
 
     def add_name(self, entity_id: str, name: Name, edit: Edit, etag: str | None = None) -> Entity:
-        """Add a name, or replace one of the same value. Raises UnknownEntity, StaleEtag."""
+        """Add a name, or replace one of the same value and language. Raises UnknownEntity, StaleEtag, InvalidInput."""
         return self._edited(lambda: self._store.add_name(entity_id, name, edit, etag))
 
     def remove_name(self, entity_id: str, value: str, edit: Edit, etag: str | None = None) -> Entity:

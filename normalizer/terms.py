@@ -14,10 +14,12 @@ normalizer.terms.InvalidInput: text: must not be empty
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 MAX_TEXT = 500
@@ -26,9 +28,24 @@ MAX_TEXT = 500
 MAX_ID = 200
 """The longest entity id that is accepted, in characters."""
 
+MAX_NAMES = 10_000
+"""The most names of one entity."""
+
+MAX_LISTED = 1_000
+"""The most ids among the parents of an entity, or among its `same_as`, and the most co-mentions of a mention."""
+
+MAX_FACTS = 100_000
+"""The longest facts of one entity, in characters of JSON."""
+
+MAX_POPULATION = 2**63 - 1
+"""The greatest number of inhabitants: what an int64 of the contract can hold."""
+
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z")
 _ID = re.compile(r"\S(?:[^\n\t]*\S)?\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,7}\Z")
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?\Z")
 
 
 class NormalizerError(Exception):
@@ -105,38 +122,90 @@ def check_text(field: str, text: str, limit: int = MAX_TEXT) -> None:
     Control characters (category Cc) other than tab and line feed, and lone surrogates (Cs), are refused: no written
     name holds them, and what does hold them is a decoding error that should be seen at its source.
     """
+    # Nearly every text of a million ends here; one with a joiner, which is not printable, is right as well.
+    if isinstance(text, str) and 0 < len(text) <= limit and text.isprintable() and not text.isspace():
+        return
     if not isinstance(text, str):
         raise InvalidInput(field, f"must be text, not {type(text).__name__}")
     if not text.strip():
         raise InvalidInput(field, "must not be empty")
     if len(text) > limit:
         raise InvalidInput(field, f"must be at most {limit} characters long, this has {len(text)}")
-    if not text.isprintable():
-        for position, letter in enumerate(text):
-            category = unicodedata.category(letter)
-            if category == "Cs":
-                raise InvalidInput(field, f"has a lone surrogate U+{ord(letter):04X} at position {position}")
-            if category == "Cc" and letter not in "\t\n":
-                raise InvalidInput(field, f"has a control character U+{ord(letter):04X} at position {position}")
+    for position, letter in enumerate(text):
+        category = unicodedata.category(letter)
+        if category == "Cs":
+            raise InvalidInput(field, f"has a lone surrogate U+{ord(letter):04X} at position {position}")
+        if category == "Cc" and letter not in "\t\n":
+            raise InvalidInput(field, f"has a control character U+{ord(letter):04X} at position {position}")
 
 
 def check_type(field: str, label: str) -> None:
     """Raise InvalidInput unless `label` is a lower-case label such as ``place`` (letters, digits, underscores)."""
     if not isinstance(label, str) or not _TYPE.match(label):
-        raise InvalidInput(field, f"must be a lower-case label such as place, person or organization, not {label!r}")
+        raise InvalidInput(field, f"must be a lower-case label such as place or person, not {_shown(label)}")
 
 
 def check_id(field: str, entity_id: str) -> None:
     """Raise InvalidInput unless `entity_id` can be an id: no blanks around it, at most MAX_ID characters."""
+    # Nearly every id ends here, as in check_text.
+    is_short = isinstance(entity_id, str) and 0 < len(entity_id) <= MAX_ID
+    if is_short and entity_id.isprintable() and entity_id == entity_id.strip():
+        return
     if not isinstance(entity_id, str) or not _ID.match(entity_id) or len(entity_id) > MAX_ID:
-        raise InvalidInput(field, f"must be an id such as geonames:538560, not {entity_id!r}")
+        raise InvalidInput(field, f"must be an id such as geonames:538560, not {_shown(entity_id)}")
     check_text(field, entity_id, MAX_ID)
 
 
 def check_country(field: str, code: str) -> None:
     """Raise InvalidInput unless `code` has the shape of an ISO 3166-1 alpha-2 code, in capitals."""
     if not isinstance(code, str) or not _COUNTRY.match(code):
-        raise InvalidInput(field, f"must be an ISO 3166-1 alpha-2 code such as UA, not {code!r}")
+        raise InvalidInput(field, f"must be an ISO 3166-1 alpha-2 code such as UA, not {_shown(code)}")
+
+
+def check_language(field: str, tag: str) -> None:
+    """Raise InvalidInput unless `tag` has the shape of a BCP 47 tag; underscores may join it, as in CLDR's sr_Latn."""
+    if not isinstance(tag, str) or not _LANGUAGE.match(tag):
+        raise InvalidInput(field, f"must be a BCP 47 tag such as uk or zh-Hant, not {_shown(tag)}")
+
+
+def check_facts(facts: Mapping[str, object]) -> None:
+    """Raise InvalidInput unless `facts` are values of JSON in UTF-8, and at most MAX_FACTS characters of it.
+
+    Entity leaves this to whoever reads or writes facts: it takes as long as all its other checks.
+    """
+    try:
+        text = json.dumps(dict(facts), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput("facts", f"cannot be stored as JSON: {error}") from None
+    if len(text) > MAX_FACTS:
+        raise InvalidInput("facts", f"must be at most {MAX_FACTS:,} characters of JSON, these are {len(text):,}")
+
+
+def _check_kind(kind: str) -> None:
+    if not isinstance(kind, str) or not _KIND.match(kind):
+        rule = "a lower-case letter, then at most 31 letters, digits, underscores or hyphens"
+        raise InvalidInput("kind", f"must be a label such as city or admin1 ({rule}), not {_shown(kind)}")
+
+
+def _check_date(text: str) -> None:
+    try:
+        if not isinstance(text, str) or not _DATE.match(text):
+            raise ValueError
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        problem = f"must be an ISO 8601 date such as 2024-08-15, 2024-08 or 2024, not {_shown(text)}"
+        raise InvalidInput("date", problem) from None
+
+
+def _check_count(field: str, values: Sequence[object], limit: int) -> None:
+    if len(values) > limit:
+        raise InvalidInput(field, f"must be at most {limit:,}, these are {len(values):,}")
+
+
+def _shown(value: object) -> str:
+    """What was passed, short enough for a message."""
+    return repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:60]}…"
 
 
 def _check_coordinates(field: str, point: tuple[float, float]) -> None:
@@ -159,7 +228,7 @@ class Mention:
     type: str | None = None
     """The type of entity meant: ``place``, ``person``, ``organization``, or a label of the gazetteer's own."""
     language: str | None = None
-    """BCP 47 tag of the text the mention stands in."""
+    """BCP 47 tag of the text the mention stands in (see `check_language`)."""
     country: str | None = None
     """ISO 3166-1 alpha-2: the entity probably belongs to it. Evidence, not a filter."""
     parent: str | None = None
@@ -167,11 +236,11 @@ class Mention:
     coordinates: tuple[float, float] | None = None
     """(latitude, longitude) in degrees, WGS 84, near the entity."""
     date: str | None = None
-    """ISO 8601 date the mention speaks of."""
+    """ISO 8601 date the mention speaks of: a day, a month or a year."""
     document: str | None = None
-    """Id of the document the mention stands in."""
+    """Id of the document the mention stands in, of the caller's choice; at most MAX_TEXT characters."""
     co_mentions: tuple[str, ...] = ()
-    """Other surface forms of the same document."""
+    """Other surface forms of the same document, at most MAX_LISTED."""
 
     def __post_init__(self) -> None:
         check_text("text", self.text)
@@ -183,6 +252,15 @@ class Mention:
             check_id("parent", self.parent)
         if self.coordinates is not None:
             _check_coordinates("coordinates", self.coordinates)
+        if self.language is not None:
+            check_language("language", self.language)
+        if self.date is not None:
+            _check_date(self.date)
+        if self.document is not None:
+            check_text("document", self.document)
+        _check_count("co_mentions", self.co_mentions, MAX_LISTED)
+        for text in self.co_mentions:
+            check_text("co_mentions", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,21 +269,27 @@ class Name:
 
     value: str
     language: str | None = None
-    """BCP 47 tag, where known."""
+    """BCP 47 tag (see `check_language`), where known."""
     kind: NameKind = NameKind.ALTERNATE
     source: str | None = None
-    """Where the name comes from: a package and version, a document, a person's edit."""
+    """Where the name comes from: a package and version, a document, a person's edit; at most MAX_TEXT characters."""
 
     def __post_init__(self) -> None:
         check_text("names.value", self.value)
+        if self.language is not None:
+            check_language("names.language", self.language)
+        if self.source is not None:
+            check_text("names.source", self.source)
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A place, person, organization (or entity of a type of the gazetteer's own) with its names and facts.
 
-    `name` is the preferred name; it is also among `names`. `facts` keeps what an import carried and this program does
-    not interpret. `state`, `revision` and `redirect` belong to the store and are ignored when an entity is written.
+    `name` is the preferred name; the store keeps it among `names`, of which there are at most MAX_NAMES. `facts` keeps
+    what an import carried and this program does not interpret. `state`, `revision` and `redirect` belong to the store
+    and are ignored when an entity is written.
+    Raises InvalidInput for what is malformed. Whether a country exists is the rulebook's to say.
     """
 
     id: str
@@ -213,15 +297,16 @@ class Entity:
     name: str
     names: tuple[Name, ...] = ()
     kind: str | None = None
-    """Of a place: city, country, admin0 to admin3, or a feature such as ``plant``."""
+    """Of a place: city, country, admin0 to admin3, or a feature such as ``plant``; a label of at most 32 characters."""
     country: str | None = None
     parents: tuple[str, ...] = ()
-    """Ids of the entities that directly contain this one."""
+    """Ids of the entities that directly contain this one, which is none of them; at most MAX_LISTED."""
     latitude: float | None = None
     longitude: float | None = None
     population: int | None = None
+    """Number of inhabitants, 0 to MAX_POPULATION."""
     same_as: tuple[str, ...] = ()
-    """Ids of the same thing in other data sets."""
+    """Ids of the same thing in other data sets, at most MAX_LISTED."""
     facts: Mapping[str, object] = field(default_factory=dict)
     state: State = State.ACTIVE
     redirect: str | None = None
@@ -233,14 +318,24 @@ class Entity:
         check_id("id", self.id)
         check_type("type", self.type)
         check_text("name", self.name)
+        _check_count("names", self.names, MAX_NAMES)
+        if self.kind is not None:
+            _check_kind(self.kind)
         if self.country is not None:
             check_country("country", self.country)
-        for parent in self.parents:
-            check_id("parents", parent)
+        self._check_links()
         if self.latitude is not None and self.longitude is not None:
             _check_coordinates("coordinates", (self.latitude, self.longitude))
-        if self.population is not None and self.population < 0:
-            raise InvalidInput("population", f"must not be negative, not {self.population}")
+        if self.population is not None and not 0 <= self.population <= MAX_POPULATION:
+            raise InvalidInput("population", "must be between 0 and 2^63 - 1")
+
+    def _check_links(self) -> None:
+        for name, ids in (("parents", self.parents), ("same_as", self.same_as)):
+            _check_count(name, ids, MAX_LISTED)
+            for entity_id in ids:
+                check_id(name, entity_id)
+        if self.id in self.parents:
+            raise InvalidInput("parents", "must not hold the entity itself")
 
     @property
     def etag(self) -> str:
@@ -254,7 +349,7 @@ class Evidence:
 
     name: str
     value: float
-    """The measured value, in the unit that the name's row in the evidence table states."""
+    """The measured value, between 0 and 1 unless docs/evidence.md says otherwise of this name."""
     weight: float
     """What it added to the candidate's log-odds."""
     reason: str

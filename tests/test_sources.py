@@ -251,6 +251,7 @@ letters = st.characters(exclude_categories=("Cs", "Cc"))
 values = st.text(letters, min_size=1, max_size=30).filter(str.strip)
 ids = st.from_regex(r"[a-z]{1,5}:[0-9a-z]{1,8}", fullmatch=True)
 maybe_values = st.none() | values
+languages = st.none() | st.sampled_from(["uk", "zh-Hant", "sr_Latn", "de-CH-1996"])
 facts = st.dictionaries(
     st.text(letters, max_size=8).map("fact {}".format),
     st.recursive(st.booleans() | st.integers() | values, lambda inner: st.lists(inner, max_size=3), max_leaves=4),
@@ -264,7 +265,7 @@ def entities(draw: st.DrawFn) -> Entity:
     others = draw(
         st.lists(
             st.builds(
-                Name, values, maybe_values, st.sampled_from(NameKind).filter(lambda k: k != "preferred"), maybe_values
+                Name, values, languages, st.sampled_from(NameKind).filter(lambda k: k != "preferred"), maybe_values
             ),
             max_size=4,
             unique_by=lambda name: unicodedata.normalize("NFC", name.value),
@@ -276,10 +277,10 @@ def entities(draw: st.DrawFn) -> Entity:
         id=draw(ids),
         type=draw(st.sampled_from(["place", "person", "organization", "name_token"])),
         name=own,
-        names=(Name(own, draw(maybe_values), NameKind.PREFERRED, draw(maybe_values)), *others),
-        kind=draw(maybe_values),
+        names=(Name(own, draw(languages), NameKind.PREFERRED, draw(maybe_values)), *others),
+        kind=draw(st.none() | st.from_regex("[a-z][a-z0-9_-]{0,31}", fullmatch=True)),
         country=draw(st.none() | st.from_regex("[A-Z]{2}", fullmatch=True)),
-        parents=tuple(draw(st.lists(ids, max_size=3))),
+        parents=tuple(draw(st.lists(ids.map("in:".__add__), max_size=3))),
         latitude=draw(st.none() | st.floats(-90, 90)),
         longitude=draw(st.none() | st.floats(-180, 180)),
         population=draw(st.none() | st.integers(0, 10**10)),

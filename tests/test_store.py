@@ -22,6 +22,8 @@ from normalizer.store import Store
 from normalizer.store.codec import decode, encode
 from normalizer.store.sqlite import FILE_NAME
 from normalizer.terms import (
+    MAX_FACTS,
+    MAX_NAMES,
     AlreadyExists,
     Edit,
     Entity,
@@ -124,6 +126,13 @@ EDITS: list[tuple[str, Action, Verb, str, dict[str, object]]] = [
         {"names": (Name("Sudzha", kind=NameKind.PREFERRED), Name("Sudja"))},
     ),
     (
+        "only the preferred name is marked as preferred",
+        lambda s: s.update(replace(SUDZHA, names=(Name("Sudja", kind=NameKind.PREFERRED),)), ["names"], ANN),
+        Verb.UPDATE,
+        "updated names",
+        {"names": (Name("Sudzha", kind=NameKind.PREFERRED), Name("Sudja"))},
+    ),
+    (
         "a name is added at the end",
         lambda s: s.add_name(SUDZHA.id, Name("Sudscha", "de"), ANN),
         Verb.ADD_NAME,
@@ -134,7 +143,7 @@ EDITS: list[tuple[str, Action, Verb, str, dict[str, object]]] = [
         "a name that is there takes the new kind and source",
         lambda s: s.add_name(SUDZHA.id, Name("Суджа", "ru", NameKind.FORMER, "map"), ANN),
         Verb.ADD_NAME,
-        "added the name 'Суджа' (ru)",
+        "replaced the name 'Суджа' (ru)",
         {"names": (SUDZHA.names[0], Name("Суджа", "ru", NameKind.FORMER, "map"))},
     ),
     (
@@ -190,7 +199,25 @@ REFUSED: list[tuple[str, Action, type[NormalizerError], str]] = [
     ("stale etag", lambda s: s.retire(SUDZHA.id, ANN, etag="r9"), StaleEtag, "r1, not r9"),
     ("no JSON", lambda s: s.create(Entity("x:1", "t", "n", facts={"a": {1}}), ANN), InvalidInput, "facts: cannot be"),
     ("NaN", lambda s: s.create(Entity("x:1", "t", "n", latitude=float("nan")), ANN), InvalidInput, "latitude: cannot"),
-    ("surrogate", lambda s: s.create(Entity("x:1", "t", "n", kind="\ud800"), ANN), InvalidInput, "kind: cannot be"),
+    (
+        "surrogate",
+        lambda s: s.create(Entity("x:1", "t", "n", facts={"a": "\ud800"}), ANN),
+        InvalidInput,
+        "facts: cannot be",
+    ),
+    (
+        "long facts",
+        lambda s: s.update(replace(SUDZHA, facts={"a": "x" * MAX_FACTS}), ["facts"], ANN),
+        InvalidInput,
+        "facts: must be at most 100,000 characters",
+    ),
+    (
+        "one name too many",
+        lambda s: s.update(replace(SUDZHA, names=(Name("a"),) * (MAX_NAMES + 1)), ["names"], ANN),
+        InvalidInput,
+        "names: must be at most 10,000",
+    ),
+    ("in itself", lambda s: s.update(replace(SUDZHA, parents=(SUDZHA.id,)), ["parents"], ANN), InvalidInput, "parents"),
 ]
 
 
@@ -223,15 +250,70 @@ def test_an_etag_guards_against_the_edit_in_between(store: Store, sudzha: Entity
 def test_a_request_is_applied_once(store: Store) -> None:
     once = Edit("ann", request_id="one")
     created = store.create(SUDZHA, once)
-    renamed = store.update(replace(SUDZHA, name="Суджа"), ["name"], Edit("ann", request_id="two"), etag=created.etag)
+    twice = Edit("ann", request_id="two")
+    renamed = store.update(replace(SUDZHA, name="Суджа"), ["name"], twice, etag=created.etag)
     assert store.create(SUDZHA, once) == renamed, "the entity as it is now"
-    again = store.update(replace(SUDZHA, name="Other"), ["name"], Edit("bob", request_id="two"), etag=created.etag)
-    assert again == renamed
+    other_fields = replace(renamed, population=1, name="Суджа")
+    for etag in (created.etag, renamed.etag, None):
+        assert store.update(other_fields, ["name"], twice, etag=etag) == renamed, "what is not in the mask is no part"
     assert store.revision == 2
-    with pytest.raises(InvalidInput, match=f"request_id: was used before, for CREATE of {SUDZHA.id}"):
-        store.create(KURSK, once)
-    with pytest.raises(InvalidInput, match="request_id: was used before"):
-        store.retire(SUDZHA.id, once)
+    store.verify()
+
+
+ONCE = Edit("ann", "a reason", "one")
+FIRST: dict[str, Action] = {
+    "create": lambda s: s.create(KURSK, ONCE),
+    "update": lambda s: s.update(replace(SUDZHA, kind="admin3"), ["kind"], ONCE),
+    "update to what it is": lambda s: s.update(SUDZHA, ["population"], ONCE),
+    "add": lambda s: s.add_name(SUDZHA.id, Name("Sudja"), ONCE),
+    "add what is there": lambda s: s.add_name(SUDZHA.id, SUDZHA.names[1], ONCE),
+    "remove": lambda s: s.remove_name(SUDZHA.id, "Суджа", ONCE),
+    "retire": lambda s: s.retire(SUDZHA.id, ONCE),
+}
+SECOND: dict[str, Action] = {
+    "another id": lambda s: s.create(replace(KURSK, id="x:1"), ONCE),
+    "another name": lambda s: s.create(replace(KURSK, name="Koursk"), ONCE),
+    "another value": lambda s: s.update(replace(SUDZHA, kind="city"), ["kind"], ONCE),
+    "another mask": lambda s: s.update(replace(SUDZHA, kind="admin3"), ["kind", "name"], ONCE),
+    "another name added": lambda s: s.add_name(SUDZHA.id, Name("Soudja"), ONCE),
+    "another kind of name": lambda s: s.add_name(SUDZHA.id, Name("Sudja", kind=NameKind.FORMER), ONCE),
+    "another name removed": lambda s: s.remove_name(SUDZHA.id, "Sudzha", ONCE),
+    "another verb": lambda s: s.retire(KURSK.id, ONCE),
+    "another author": lambda s: s.retire(SUDZHA.id, replace(ONCE, author="bob")),
+    "another reason": lambda s: s.retire(SUDZHA.id, replace(ONCE, reason="none")),
+}
+
+
+@pytest.mark.parametrize("first", FIRST.values(), ids=FIRST)
+def test_a_request_id_is_of_one_edit(store: Store, sudzha: Entity, tmp_path: Path, first: Action) -> None:
+    done = first(store)
+    revision = store.revision
+    assert first(store) == done
+    for why, second in SECOND.items():
+        with pytest.raises(InvalidInput, match="request_id: was used before"):
+            pytest.fail(f"{why}: {second(store)}")
+    assert store.revision == revision
+    store.create(replace(KURSK, id="x:2"), ANN)
+    store.verify()
+    tamper(tmp_path / "data", "UPDATE requests SET digest = ''")
+    with pytest.raises(NormalizerError, match="an entity or request of revision"):
+        store.verify()
+
+
+def test_a_refused_edit_is_not_remembered(store: Store, sudzha: Entity) -> None:
+    with pytest.raises(StaleEtag):
+        store.retire(SUDZHA.id, ONCE, etag="r9")
+    assert store.retire(SUDZHA.id, ONCE, etag=sudzha.etag).state is State.RETIRED
+
+
+def test_a_file_without_requests_gets_them_from_its_next_writer(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+    store.close()
+    tamper(tmp_path / "data", "DROP TABLE requests")
+    for _ in range(2):
+        again = Store.open(tmp_path / "data", write=True)
+        assert again.add_name(SUDZHA.id, Name("Sudja"), ONCE).revision == 2
+        again.verify()
+        again.close()
 
 
 def test_a_merged_id_leads_to_its_survivor(store: Store, sudzha: Entity, tmp_path: Path) -> None:
@@ -339,6 +421,15 @@ def test_a_failed_load_leaves_nothing(store: Store, entities: Callable[[], Itera
         store.load(entities(), ANN)
     assert (store.revision, store.count()) == (0, 0)
     assert store.create(SUDZHA, ANN).revision == 1
+
+
+@pytest.mark.parametrize("again", [replace(SUDZHA, population=7), SUDZHA, KURSK], ids=["changed", "as is", "retired"])
+def test_an_id_that_was_left_alone_comes_twice_all_the_same(store: Store, sudzha: Entity, again: Entity) -> None:
+    store.create(KURSK, ANN)
+    store.retire(KURSK.id, ANN)
+    with pytest.raises(InvalidInput, match="comes twice"):
+        store.load([SUDZHA, KURSK, *numbered(3000), again], ANN)
+    assert (store.revision, store.get(SUDZHA.id)) == (3, sudzha)
 
 
 # Several threads and processes
@@ -477,10 +568,18 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed(tmp_path: Path) ->
 UNLOCK = ("DROP TRIGGER changes_are_never_rewritten", "DROP TRIGGER changes_are_never_deleted")
 
 TAMPERED = [
-    ("a current document", "UPDATE entities SET document = replace(document, '6036', '6037')", "entity of revision"),
-    ("an old document", "UPDATE history SET document = replace(document, '6036', '6037')", "entity of revision 1"),
-    ("a state", "UPDATE entities SET state = 'RETIRED'", "entity of revision"),
-    ("a lost version", "DELETE FROM history", "entity of revision 1"),
+    (
+        "a current document",
+        "UPDATE entities SET document = replace(document, '6036', '6037')",
+        "entity or request of revision",
+    ),
+    (
+        "an old document",
+        "UPDATE history SET document = replace(document, '6036', '6037')",
+        "entity or request of revision 1",
+    ),
+    ("a state", "UPDATE entities SET state = 'RETIRED'", "entity or request of revision"),
+    ("a lost version", "DELETE FROM history", "entity or request of revision 1"),
     ("an author", "UPDATE changes SET author = 'bob' WHERE revision = 2", "record of revision 2"),
     ("a reason", "UPDATE changes SET reason = reason || '.' WHERE revision = 1", "record of revision 1"),
     ("a hash", "UPDATE changes SET hash = digest WHERE revision = 3", "record of revision 3"),
@@ -587,9 +686,9 @@ entities = st.builds(
     type=st.sampled_from(["place", "person", "name_token"]),
     name=texts,
     names=st.lists(names, max_size=4).map(tuple),
-    kind=optional_texts,
+    kind=st.none() | st.from_regex(r"[a-z][a-z0-9_-]{0,31}", fullmatch=True),
     country=st.none() | st.from_regex(r"[A-Z]{2}", fullmatch=True),
-    parents=st.lists(ids, max_size=2).map(tuple),
+    parents=st.lists(ids.map("in:".__add__), max_size=2).map(tuple),
     latitude=st.none() | st.floats(-90, 90),
     longitude=st.none() | st.floats(-180, 180),
     population=st.none() | st.integers(0, 10**10),
@@ -605,8 +704,10 @@ def test_documents_round_trip(entity: Entity) -> None:
     read = decode(document)
     assert encode(read) == document
     assert replace(read, names=entity.names) == entity
-    assert set(entity.names) - set(read.names) <= {name for name in entity.names if name.value == entity.name}
-    assert any(name.value == entity.name and name.kind is NameKind.PREFERRED for name in read.names)
+    changed = set(entity.names) - set(read.names)
+    assert all(name.value == entity.name or name.kind is NameKind.PREFERRED for name in changed)
+    assert {name.value for name in entity.names} <= {name.value for name in read.names}
+    assert {name.value for name in read.names if name.kind is NameKind.PREFERRED} == {entity.name}
     assert len(set(read.names)) == len(read.names)
 
 

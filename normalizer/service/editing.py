@@ -42,6 +42,7 @@ class GazetteerServicer(GazetteerServiceServicer):
         """A new entity."""
         with within("entity"):
             entity = read_entity(request.entity)
+            self._check_country(entity.country)
         edit = read_edit(request.edit)
         with _stored("entity"):
             created = self._gazetteer.create(entity, edit)
@@ -56,6 +57,7 @@ class GazetteerServicer(GazetteerServiceServicer):
         with within("entity"):
             present = self._gazetteer.get(_required_id(request.entity.id))
             values = read_fields(request.entity, mask)
+            self._check_country(values.get("country"))
             entity = replace(present, id=request.entity.id, **values)
         with _stored("entity"):
             updated = self._gazetteer.update(entity, tuple(values), edit, etag=request.entity.etag or None)
@@ -103,6 +105,11 @@ class GazetteerServicer(GazetteerServiceServicer):
             changes=map(write_change, page),
             next_page_token=f"after-{page[-1].revision}" if len(changes) > size else "",
         )
+
+    def _check_country(self, code: str | None) -> None:
+        """Raise InvalidInput for a code that no country has."""
+        if code and code not in self._gazetteer.keymaker.rules.countries:
+            raise InvalidInput("country", f"{code!r} is not an ISO 3166-1 alpha-2 code")
 
 
 def _required_id(entity_id: str) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from threading import BoundedSemaphore
 
 import grpc
 
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import check_active
-from normalizer.service.errors import CallEnded, TooManyStreams, status_of
+from normalizer.service.errors import status_of
 from normalizer.service.paths import located
 from normalizer.service.readahead import ReadAhead
 from normalizer.service.reading import Options, read_mention, read_options
@@ -27,11 +26,10 @@ CHUNK = 64
 
 
 class NormalizerServicer(NormalizerServiceServicer):
-    """Answers from `normalizer`; keeps at most `max_streams` streams open, because each holds a thread."""
+    """Answers from `normalizer`."""
 
-    def __init__(self, normalizer: Normalizer, max_streams: int) -> None:
+    def __init__(self, normalizer: Normalizer) -> None:
         self._normalizer = normalizer
-        self._streams = BoundedSemaphore(max_streams)
 
     def Normalize(
         self, request: normalizer_pb2.NormalizeRequest, context: grpc.ServicerContext
@@ -61,13 +59,9 @@ class NormalizerServicer(NormalizerServiceServicer):
         self, request_iterator: Iterator[normalizer_pb2.NormalizeStreamRequest], context: grpc.ServicerContext
     ) -> Iterator[normalizer_pb2.NormalizeStreamResponse]:
         """Answers in the order of the requests; whatever has arrived by the time is normalized together."""
-        if not self._streams.acquire(blocking=False):
-            raise TooManyStreams("too many streams are open at this server: send more mentions on each, or try later")
-        if not context.add_callback(self._streams.release):
-            self._streams.release()
-            raise CallEnded("the call has ended")
         arrived = ReadAhead(request_iterator, limit=CHUNK)
-        context.add_callback(arrived.close)
+        if not context.add_callback(arrived.close):
+            arrived.close()
         for chunk in arrived:
             for answer in self._answer_chunk(chunk):
                 yield normalizer_pb2.NormalizeStreamResponse(answer=_write_answer(answer))

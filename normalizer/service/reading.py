@@ -74,7 +74,7 @@ def read_name(message: types_pb2.Name) -> Name:
     try:
         return Name(message.value, message.language or None, kind, message.source or None)
     except InvalidInput as error:
-        raise InvalidInput("value", error.problem) from None
+        raise InvalidInput(error.field.removeprefix("names."), error.problem) from None
 
 
 _NAME_KINDS: Mapping[int, NameKind] = {

@@ -22,6 +22,7 @@ from grpc_reflection.v1alpha import reflection
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import Boundary
 from normalizer.service.editing import GazetteerServicer
+from normalizer.service.limits import StreamLimit
 from normalizer.service.normalizing import NormalizerServicer
 from normalizer.terms import InvalidInput, Mention, NormalizerError
 from normalizer.v1 import gazetteer_pb2, gazetteer_pb2_grpc, normalizer_pb2, normalizer_pb2_grpc
@@ -35,16 +36,23 @@ class AddressUnusable(NormalizerError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to serve."""
+    """How to serve. Raises InvalidInput for what is not an address."""
 
     address: str = "127.0.0.1:50051"
     """HOST:PORT; port 0 takes any free one."""
     threads: int = 16
     """Calls worked on at a time; further ones wait. Half of the threads at most are taken by streams."""
+    max_calls: int = 1000
+    """Calls worked on and waiting; a further one is RESOURCE_EXHAUSTED."""
     max_message: int = 4 * 1024 * 1024
     """The largest request accepted, in bytes; a larger one is RESOURCE_EXHAUSTED."""
     grace: float = 10.0
     """Seconds that calls in progress may take to finish once the server is told to stop."""
+    keepalive: float = 60.0
+    """Seconds of silence after which a client with an open call is asked for a sign of life, and has to give it."""
+
+    def __post_init__(self) -> None:
+        _host_and_port(self.address)
 
 
 class Server:
@@ -52,18 +60,19 @@ class Server:
 
     def __init__(self, normalizer: Normalizer, settings: Settings) -> None:
         self._settings = settings
-        self._health = health.HealthServicer()
+        # Watching without a thread, which is the default, can hang: a watcher that leaves while the status is sent to
+        # another one locks both up, and a server that stops then waits for ever.
+        self._health = health.HealthServicer(experimental_non_blocking=False)
         self._grpc = grpc.server(
             ThreadPoolExecutor(settings.threads, thread_name_prefix="normalizer"),
-            interceptors=[Boundary(_request_types())],
-            options=[
-                # Without this a second server would bind the same port and take half of the calls.
-                ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", settings.max_message),
+            interceptors=[
+                StreamLimit(max(1, settings.threads // 2)),
+                Boundary(_request_types()),
             ],
+            options=_options(settings),
+            maximum_concurrent_rpcs=settings.max_calls,
         )
-        streams = max(1, settings.threads // 2)
-        normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer, streams), self._grpc)
+        normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer), self._grpc)
         gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(GazetteerServicer(normalizer.gazetteer), self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         ours = [service.full_name for service in _services()]
@@ -98,13 +107,27 @@ class Server:
             self._health.set(name, status)
 
 
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    silence = round(settings.keepalive * 1000)
+    return [
+        # Without this a second server would bind the same port and take half of the calls.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", settings.max_message),
+        # A client that vanished without closing its connection would keep its streams, and their threads, for ever.
+        ("grpc.keepalive_time_ms", silence),
+        ("grpc.keepalive_timeout_ms", silence),
+        ("grpc.http2.ping_timeout_ms", silence),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+
+
 def serve(
     normalizer: Normalizer, settings: Settings | None = None, announce: Callable[[str], None] = lambda address: None
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain and return; a second signal ends the process at once.
 
     `announce` is called with the address bound, when the server is ready. Call this from the main thread; `normalizer`
-    stays open. Raises AddressUnusable, and InvalidInput for what is not an address.
+    stays open. Raises AddressUnusable.
     """
     with _signals() as received:
         server = Server.start(normalizer, settings)
@@ -128,18 +151,23 @@ def _signals() -> Iterator[SimpleQueue[int]]:
 
 def _bind(server: grpc.Server, address: str) -> str:
     """Listen on `address`; the address bound, with the real port."""
-    parts = _ADDRESS.match(address)
-    if parts is None or int(parts["port"]) > 65535:
-        raise InvalidInput("address", f"must be HOST:PORT such as 127.0.0.1:50051, not {address!r}")
+    host, wanted = _host_and_port(address)
     try:
-        _try_socket(parts["host"].strip("[]"), int(parts["port"]))
+        _try_socket(host.strip("[]"), wanted)
         port = server.add_insecure_port(address)
     except (OSError, RuntimeError) as error:
         problem = getattr(error, "strerror", None) or "another program was faster"
         raise AddressUnusable(
             f"cannot listen on {address}: {problem}. Choose another; port 0 takes any free one."
         ) from error
-    return f"{parts['host']}:{port}"
+    return f"{host}:{port}"
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    parts = _ADDRESS.match(address)
+    if parts is None or int(parts["port"]) > 65535:
+        raise InvalidInput("address", f"must be HOST:PORT such as 127.0.0.1:50051, not {address!r}")
+    return parts["host"], int(parts["port"])
 
 
 def _try_socket(host: str, port: int) -> None:

@@ -17,13 +17,13 @@ import gzip
 import json
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from normalizer.sources.report import Progress, silent
-from normalizer.terms import Entity, InvalidInput, Name, NameKind, check_text
+from normalizer.terms import Entity, InvalidInput, Name, NameKind, check_facts, check_text
 
 TYPES = {"org": "organization"}
 """Names of types that other data sets use, and ours."""
@@ -41,12 +41,14 @@ Reject = Callable[[InvalidInput], None]
 """Told what is wrong with a line or a name that is then left out."""
 
 
-def read(path: Path, progress: Progress = silent, reject: Reject | None = None) -> Iterator[Entity]:
+def read(
+    path: Path, progress: Progress = silent, reject: Reject | None = None, countries: Collection[str] | None = None
+) -> Iterator[Entity]:
     """Yield the entities of a file, gzipped if its name ends in ``.gz``. Blank lines are passed over.
 
     What is wrong raises InvalidInput, whose field names the file, the line and the field. With `reject`, that is told
-    instead, and no more is left out than must be: a name that is not the preferred one, or else the line.
-    Raises OSError when the file cannot be read.
+    instead, and no more is left out than must be: a name that is not the preferred one, or else the line. With
+    `countries`, an entity of none of these is wrong. Raises OSError when the file cannot be read.
     """
     number = 0
 
@@ -59,7 +61,10 @@ def read(path: Path, progress: Progress = silent, reject: Reject | None = None) 
         if not text.strip():
             continue
         try:
-            yield parse(text, reject and (lambda error: reject(located(error))))
+            entity = parse(text, reject and (lambda error: reject(located(error))))
+            if countries is not None and entity.country is not None and entity.country not in countries:
+                raise InvalidInput("country", f"{entity.country!r} is not an ISO 3166-1 alpha-2 code")
+            yield entity
         except InvalidInput as error:
             if reject is None:
                 raise located(error) from None
@@ -92,6 +97,9 @@ def parse(text: str, reject: Reject | None = None) -> Entity:
     name = _text(record, "name")
     check_text("name", name)
     kind = record.get("type")
+    facts = {key: value for key, value in record.items() if key not in _FIELDS}
+    if facts:
+        check_facts(facts)
     return Entity(
         id=_text(record, "id"),
         type=TYPES.get(_text(record, "type"), str(kind)),
@@ -104,7 +112,7 @@ def parse(text: str, reject: Reject | None = None) -> Entity:
         longitude=_number(record, "lon"),
         population=_whole(record, "population"),
         same_as=tuple(_list(record, "same_as")),
-        facts={key: value for key, value in record.items() if key not in _FIELDS},
+        facts=facts,
     )
 
 

@@ -1,8 +1,8 @@
 """A whole gazetteer, or an update of one, as a single revision.
 
-Entities come as a stream and leave in chunks, so that memory does not grow with their number. What is unchanged is not
-written: loading the same data again costs a comparison. What was retired or merged stays so, since an import repeats
-what its source says, and a person has said otherwise.
+Entities come as a stream and leave in chunks, so that memory grows with their number only by the ids of those that are
+left as they are. What is unchanged is not written: loading the same data again costs a comparison. What was retired or
+merged stays so, since an import repeats what its source says, and a person has said otherwise.
 """
 
 from __future__ import annotations
@@ -57,17 +57,21 @@ def load(db: sqlite3.Connection, entities: Iterable[Entity], revision: int, writ
     Raises InvalidInput when two of them have one id.
     """
     tally = Tally()
+    untouched: set[str] = set()
     for chunk in _chunks(Version.of(entity, revision) for entity in entities):
-        written([version.document for version in _load_chunk(db, chunk, tally)])
+        written([version.document for version in _load_chunk(db, chunk, tally, untouched)])
     return tally
 
 
-def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally) -> list[Version]:
-    """Write what is new or changed of a chunk, and return it."""
+def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally, untouched: set[str]) -> list[Version]:
+    """Write what is new or changed of a chunk, and return it; put the ids of the others among the `untouched`.
+
+    An id that came before is known by the revision it was given, or else by being among these.
+    """
     present = find(db, chunk)
     changed = []
     for entity_id, version in present.items():
-        if version.revision == chunk[entity_id].revision:
+        if version.revision == chunk[entity_id].revision or entity_id in untouched:
             raise _twice(entity_id)
         if not version.is_active:
             tally.withdrawn += 1
@@ -77,6 +81,7 @@ def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally)
     tally.created += len(created)
     tally.changed += len(changed)
     replaced = set(changed)
+    untouched |= present.keys() - replaced
     versions = [version for key, version in chunk.items() if key in created or key in replaced]
     write(db, versions, changed)
     return versions

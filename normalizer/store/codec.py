@@ -2,8 +2,8 @@
 
 Canonical means that equal entities have equal bytes (sorted keys, no blanks, empty fields left out, letters as they
 are), so that comparing or hashing documents compares entities. The preferred name is always among the names, and no
-name is there twice. A name without `kind` is an alternate one. State, revision and redirect are no part of the
-document: they say what the store did with it.
+name is there twice; another name that claims to be preferred is an alternate one, as is a name without `kind`. State,
+revision and redirect are no part of the document: they say what the store did with it.
 
 >>> document = encode(Entity("x:1", "place", "Sudzha", names=(Name("Суджа", "ru"),)))
 >>> print(document)
@@ -15,10 +15,10 @@ True
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from normalizer.terms import Entity, InvalidInput, Name, NameKind, NormalizerError, State
+from normalizer.terms import MAX_FACTS, Entity, InvalidInput, Name, NameKind, NormalizerError, State, check_facts
 
 _PLAIN = ("type", "name", "kind", "country", "population")
 _LISTS = ("parents", "same_as")
@@ -32,8 +32,8 @@ _to_json = json.JSONEncoder(
 def encode(entity: Entity) -> str:
     """Return the document of an entity.
 
-    Raises InvalidInput for what JSON in UTF-8 cannot hold: lone surrogates, numbers that are not finite, and facts
-    that are not JSON values.
+    Raises InvalidInput for what JSON in UTF-8 cannot hold (lone surrogates, numbers that are not finite, facts that are
+    not JSON values) and for facts longer than MAX_FACTS.
     """
     document: dict[str, Any] = {
         "id": entity.id,
@@ -50,12 +50,20 @@ def encode(entity: Entity) -> str:
             document[field] = float(value)
     if entity.facts:
         document["facts"] = dict(entity.facts)
-    try:
-        text = _to_json(document)
-        text.encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidInput(_misfit(document), f"cannot be stored as JSON: {error}") from None
+    text = _written(document)
+    if len(text) > MAX_FACTS:
+        check_facts(entity.facts)
     return text
+
+
+def excerpt(entity: Entity, fields: Iterable[str]) -> str:
+    """Return some fields of an entity as canonical JSON, just as they are given. Raises InvalidInput like `encode`."""
+    values = {field: getattr(entity, field) for field in fields}
+    if "names" in values:
+        values["names"] = [_fields(name) for name in entity.names]
+    if "facts" in values:
+        values["facts"] = dict(entity.facts)
+    return _written(values)
 
 
 def decode(document: str, state: str = "ACTIVE", redirect: str | None = None, revision: int = 0) -> Entity:
@@ -75,12 +83,13 @@ def decode(document: str, state: str = "ACTIVE", redirect: str | None = None, re
 
 
 def settled(preferred: str, names: Iterable[Name]) -> Sequence[Name]:
-    """Return the names without repetitions and with the preferred one among them, marked as such.
+    """Return the names without repetitions, with the preferred one among them, and it alone marked as such.
 
-    >>> [(name.value, str(name.kind)) for name in settled("Kyiv", [Name("Kiev"), Name("Kyiv")])]
+    >>> names = [Name("Kiev", kind=NameKind.PREFERRED), Name("Kyiv")]
+    >>> [(name.value, str(name.kind)) for name in settled("Kyiv", names)]
     [('Kiev', 'alternate'), ('Kyiv', 'preferred')]
     """
-    distinct = list(dict.fromkeys(names))
+    distinct = list(dict.fromkeys(_demoted(preferred, names)))
     own = [place for place, name in enumerate(distinct) if name.value == preferred]
     if not own:
         return [Name(preferred, kind=NameKind.PREFERRED), *distinct]
@@ -88,6 +97,12 @@ def settled(preferred: str, names: Iterable[Name]) -> Sequence[Name]:
         name = distinct[own[0]]
         distinct[own[0]] = Name(name.value, name.language, NameKind.PREFERRED, name.source)
     return distinct
+
+
+def _demoted(preferred: str, names: Iterable[Name]) -> Iterator[Name]:
+    for name in names:
+        is_other = name.kind is NameKind.PREFERRED and name.value != preferred
+        yield Name(name.value, name.language, NameKind.ALTERNATE, name.source) if is_other else name
 
 
 def _fields(name: Name) -> dict[str, str]:
@@ -103,6 +118,15 @@ def _fields(name: Name) -> dict[str, str]:
 
 def _name(value: str, language: str | None = None, kind: str | None = None, source: str | None = None) -> Name:
     return Name(value, language, NameKind.ALTERNATE if kind is None else NameKind(kind), source)
+
+
+def _written(fields: dict[str, Any]) -> str:
+    try:
+        text = _to_json(fields)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(_misfit(fields), f"cannot be stored as JSON: {error}") from None
+    return text
 
 
 def _misfit(document: dict[str, Any]) -> str:

@@ -158,12 +158,12 @@ class Writer:
 
 
 def _connect_writer(path: Path) -> sqlite3.Connection:
-    """Open the file, and make the tables when it is empty."""
+    """Open the file, and make the tables that it lacks."""
     db = connect(path, "mode=rwc")
     try:
-        if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-            db.executescript(files("normalizer.store").joinpath("schema.sql").read_text("utf-8"))
-        check_format(db, path)
+        if db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            check_format(db, path)
+        db.executescript(files("normalizer.store").joinpath("schema.sql").read_text("utf-8"))
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the medium

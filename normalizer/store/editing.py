@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NamedTuple
 
-from normalizer.store.codec import settled
+from normalizer.store.codec import excerpt, settled
 from normalizer.terms import Entity, InvalidInput, Name, NameKind, State, Verb
 
 EDITABLE = frozenset(
@@ -25,8 +26,10 @@ class Revision(NamedTuple):
     """One edit of one entity, before it is applied."""
 
     verb: Verb
-    summary: str
-    """One line for the log."""
+    summary: Callable[[Entity], str]
+    """The entity as it is -> one line for the log."""
+    content: str
+    """What tells this edit from another one of its verb and entity."""
     apply: Callable[[Entity], Entity]
     """The entity as it is -> as it shall be. Raises InvalidInput when that cannot be."""
 
@@ -44,27 +47,33 @@ def update(source: Entity, mask: Collection[str]) -> Revision:
 
     def apply(entity: Entity) -> Entity:
         updated = replace(entity, **{field: getattr(source, field) for field in fields})
-        kept = updated.names if updated.name == entity.name else [_demoted(name) for name in updated.names]
-        return replace(updated, names=tuple(settled(updated.name, kept)))
+        return replace(updated, names=tuple(settled(updated.name, updated.names)))
 
-    return Revision(Verb.UPDATE, f"updated {', '.join(fields)}", apply)
+    return Revision(Verb.UPDATE, lambda entity: f"updated {', '.join(fields)}", excerpt(source, fields), apply)
 
 
 def add_name(name: Name) -> Revision:
-    """Add a name, in the place of one with the same value and language where there is one.
+    """Add a name, in the place of one with the same value and language where there is one, whose source it may keep.
 
-    Raises InvalidInput("kind") for a preferred name, which is set by an update of `name`.
+    A name without a source does not erase one that is known. Raises InvalidInput("kind") for a preferred name, which is
+    set by an update of `name`.
     """
     if name.kind is NameKind.PREFERRED:
         raise InvalidInput("kind", "must not be preferred: update the field name of the entity instead")
 
-    def apply(entity: Entity) -> Entity:
-        same = [(known.value, known.language) == (name.value, name.language) for known in entity.names]
-        names = [name if is_same else known for known, is_same in zip(entity.names, same, strict=True)]
-        return replace(entity, names=tuple(names if any(same) else [*names, name]))
+    def is_same(known: Name) -> bool:
+        return (known.value, known.language) == (name.value, name.language)
 
-    language = f" ({name.language})" if name.language else ""
-    return Revision(Verb.ADD_NAME, f"added the name {name.value!r}{language}", apply)
+    def apply(entity: Entity) -> Entity:
+        names = [replace(name, source=name.source or old.source) if is_same(old) else old for old in entity.names]
+        return replace(entity, names=tuple(names if any(map(is_same, names)) else [*names, name]))
+
+    def summary(entity: Entity) -> str:
+        verb = "replaced" if any(map(is_same, entity.names)) else "added"
+        return f"{verb} the name {name.value!r}" + (f" ({name.language})" if name.language else "")
+
+    content = json.dumps([name.value, name.language, name.kind, name.source])
+    return Revision(Verb.ADD_NAME, summary, content, apply)
 
 
 def remove_name(value: str) -> Revision:
@@ -78,13 +87,9 @@ def remove_name(value: str) -> Revision:
             raise InvalidInput("value", f"{entity.id!r} has no name {value!r}")
         return replace(entity, names=kept)
 
-    return Revision(Verb.REMOVE_NAME, f"removed the name {value!r}", apply)
+    return Revision(Verb.REMOVE_NAME, lambda entity: f"removed the name {value!r}", value, apply)
 
 
 def retire() -> Revision:
     """Withdraw the entity."""
-    return Revision(Verb.RETIRE, "retired", lambda entity: replace(entity, state=State.RETIRED))
-
-
-def _demoted(name: Name) -> Name:
-    return replace(name, kind=NameKind.ALTERNATE) if name.kind is NameKind.PREFERRED else name
+    return Revision(Verb.RETIRE, lambda entity: "retired", "", lambda entity: replace(entity, state=State.RETIRED))

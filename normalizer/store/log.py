@@ -1,9 +1,10 @@
 """The log of changes: one record for each revision, chained by hashes, so that a later alteration shows.
 
 The digest of a record is SHA-256 over the versions that its revision made, in the order of their ids: one for an edit,
-all of them for an import. Its hash is SHA-256 over the record and the hash of the record before it. Every version ever
-made is still in `entities` or `history`, so that `verify` recomputes both from the rows alone. What a chain cannot show
-is the loss of its latest records together with all that they made: to exclude that, keep the last hash elsewhere.
+all of them for an import; and over the requests remembered since the record before it. Its hash is SHA-256 over the
+record and the hash of the record before it. Every version ever made is still in `entities` or `history`, so that
+`verify` recomputes both from the rows alone. What a chain cannot show is the loss of its latest records together with
+all that they made: to exclude that, keep the last hash elsewhere.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from normalizer.terms import Change, Edit, InvalidInput, NormalizerError, Verb
 
 _VERSIONS = "SELECT id, state, redirect, document FROM versions WHERE revision = ? ORDER BY id"
+_REQUESTS = "SELECT id, digest FROM requests WHERE revision = ? ORDER BY id"
 _STRAY = "SELECT id FROM versions WHERE revision NOT IN (SELECT revision FROM changes) LIMIT 1"
 
 
@@ -54,17 +56,22 @@ def head(db: sqlite3.Connection) -> tuple[int, str]:
     return db.execute("SELECT revision, hash FROM changes ORDER BY revision DESC LIMIT 1").fetchone() or (0, "")
 
 
-def is_applied(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | None) -> bool:
-    """Whether this very edit was applied before, by its request id.
+def remember(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | None, content: str) -> bool:
+    """Remember the request id of an edit, and return whether it is new; one without an id always is.
 
-    Raises InvalidInput when the request id belongs to another edit.
+    `content` is what tells this edit from another one of its verb and entity. An edit that turns out to change nothing
+    is remembered as well: the next record covers it. Raises InvalidInput when the request id belongs to another edit.
     """
     if edit.request_id is None:
-        return False
-    row = db.execute("SELECT verb, entity_id FROM changes WHERE request_id = ?", (edit.request_id,)).fetchone()
-    if row is not None and row != (verb.value, entity_id):
-        raise InvalidInput("request_id", f"was used before, for {row[0]} of {row[1] or 'many entities'}")
-    return row is not None
+        return True
+    request = json.dumps([verb, entity_id, edit.author, edit.reason, content])
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    row = db.execute("SELECT digest FROM requests WHERE id = ?", (edit.request_id,)).fetchone()
+    if row is None:
+        db.execute("INSERT INTO requests VALUES (?, ?, ?)", (edit.request_id, head(db)[0] + 1, digest))
+    elif row != (digest,):
+        raise InvalidInput("request_id", "was used before, for a different edit: give each edit an id of its own")
+    return row is None
 
 
 def append(db: sqlite3.Connection, verb: Verb, entity_id: str | None, edit: Edit, summary: str) -> None:
@@ -91,7 +98,7 @@ def verify(db: sqlite3.Connection) -> None:
         if record.hash(previous) != found:
             raise _altered(f"the record of revision {expected} is not the one that was written")
         if record.digest != _digest(db, expected):
-            raise _altered(f"an entity of revision {expected} is not as it was written")
+            raise _altered(f"an entity or request of revision {expected} is not as it was written")
         previous = found
     if stray := db.execute(_STRAY).fetchone():
         raise _altered(f"no record accounts for the entity {stray[0]!r}")
@@ -101,6 +108,8 @@ def _digest(db: sqlite3.Connection, revision: int) -> str:
     digest = hashlib.sha256()
     for entity_id, state, redirect, document in db.execute(_VERSIONS, (revision,)):
         digest.update(f"{entity_id} {state} {redirect or ''} {document}\n".encode())
+    for request_id, request in db.execute(_REQUESTS, (revision,)):
+        digest.update(f"request {request_id} {request}\n".encode())
     return digest.hexdigest()
 
 

@@ -2,7 +2,8 @@
 
 Every edit is one transaction that writes the new version of an entity, moves the old one to the history, and appends
 one record to the log; it is on the disk before the call returns. An edit that would change nothing is answered and not
-recorded.
+recorded. An edit with a request id is applied once: repeated, with whatever etag, it is answered with the entity as it
+is now, and another edit under its id is InvalidInput("request_id").
 
 >>> from tempfile import TemporaryDirectory
 >>> with TemporaryDirectory() as folder:
@@ -162,10 +163,11 @@ class Store:
     def create(self, entity: Entity, edit: Edit) -> Entity:
         """Add an entity. Raises AlreadyExists, also when the id is that of a retired or merged one."""
         with self._editing() as db:
-            if not log.is_applied(db, edit, Verb.CREATE, entity.id):
+            created = Version.of(entity, log.head(db)[0] + 1)
+            if log.remember(db, edit, Verb.CREATE, entity.id, created.document):
                 if version.find(db, [entity.id]):
                     raise AlreadyExists(f"there is an entity {entity.id!r} already: update it, or choose another id")
-                version.write(db, [Version.of(entity, log.head(db)[0] + 1)])
+                version.write(db, [created])
                 log.append(db, Verb.CREATE, entity.id, edit, f"created the {entity.type} {entity.name!r}")
             return version.resolve(db, entity.id).entity
 
@@ -179,7 +181,7 @@ class Store:
         return self._revise(entity.id, editing.update(entity, mask), edit, etag)
 
     def add_name(self, entity_id: str, name: Name, edit: Edit, etag: str | None = None) -> Entity:
-        """Add a name, in the place of one with the same value and language where there is one.
+        """Add a name, in the place of one with the same value and language where there is one (see `editing.add_name`).
 
         Raises UnknownEntity, StaleEtag, and InvalidInput("kind") for a preferred name, which `update` sets.
         """
@@ -203,11 +205,12 @@ class Store:
         """Add or replace many entities in one revision; return how many were new or changed.
 
         `written` is given their documents, some at a time, before they are committed. Nothing is recorded when there
-        are none. Retired and merged entities stay as they are. Raises InvalidInput when an id comes twice; then, and
-        when `entities` raises, nothing is loaded.
+        are none. Retired and merged entities stay as they are. A request id stands for the load whatever its entities
+        are: they are a stream. Raises InvalidInput when an id comes twice; then, and when `entities` raises, nothing is
+        loaded.
         """
         with self._editing() as db:
-            if log.is_applied(db, edit, Verb.IMPORT, None):
+            if not log.remember(db, edit, Verb.IMPORT, None, ""):
                 return 0
             tally = bulk.load(db, entities, log.head(db)[0] + 1, written)
             if tally.written:
@@ -221,13 +224,13 @@ class Store:
 
     def _revise(self, entity_id: str, revision: Revision, edit: Edit, etag: str | None) -> Entity:
         with self._editing() as db:
-            if not log.is_applied(db, edit, revision.verb, entity_id):
+            if log.remember(db, edit, revision.verb, entity_id, revision.content):
                 current = _editable(db, entity_id, etag)
                 entity = revision.apply(current.entity)
                 revised = Version.of(entity, log.head(db)[0] + 1, entity.state)
                 if not revised.same_content(current):
                     version.write(db, [revised], archived=[entity_id])
-                    log.append(db, revision.verb, entity_id, edit, revision.summary)
+                    log.append(db, revision.verb, entity_id, edit, revision.summary(current.entity))
             return version.resolve(db, entity_id).entity
 
 

@@ -34,6 +34,7 @@ class GazetteerServiceStub(object):
     - NOT_FOUND: no entity was ever published under this id.
     - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
     - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
+    - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -91,6 +92,7 @@ class GazetteerServiceServicer(object):
     - NOT_FOUND: no entity was ever published under this id.
     - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
     - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
+    - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -119,7 +121,8 @@ class GazetteerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def AddName(self, request, context):
-        """Adds a name to an entity, in the place of one with the same value and language where there is one.
+        """Adds a name to an entity, in the place of one with the same value and language where there is one, whose source stays
+        when the new one has none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -203,6 +206,7 @@ class GazetteerService(object):
     - NOT_FOUND: no entity was ever published under this id.
     - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
     - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
+    - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.

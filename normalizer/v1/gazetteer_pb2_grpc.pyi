@@ -35,6 +35,7 @@ class GazetteerServiceStub:
      - NOT_FOUND: no entity was ever published under this id.
      - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
      - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
+     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -53,7 +54,9 @@ class GazetteerServiceStub:
     UpdateEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.UpdateEntityRequest, _gazetteer_pb2.UpdateEntityResponse]
     """Replaces fields of an entity."""
     AddName: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.AddNameRequest, _gazetteer_pb2.AddNameResponse]
-    """Adds a name to an entity, in the place of one with the same value and language where there is one."""
+    """Adds a name to an entity, in the place of one with the same value and language where there is one, whose source stays
+    when the new one has none.
+    """
     RemoveName: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.RemoveNameRequest, _gazetteer_pb2.RemoveNameResponse]
     """Removes the names with a value, in whatever language, from an entity. INVALID_ARGUMENT for the field `value`: the
     entity has no such name, or it is the preferred one (give it another `name` first).
@@ -75,6 +78,7 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
      - NOT_FOUND: no entity was ever published under this id.
      - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
      - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
+     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -90,7 +94,9 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
     UpdateEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.UpdateEntityRequest, _gazetteer_pb2.UpdateEntityResponse]  # type: ignore[assignment]
     """Replaces fields of an entity."""
     AddName: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.AddNameRequest, _gazetteer_pb2.AddNameResponse]  # type: ignore[assignment]
-    """Adds a name to an entity, in the place of one with the same value and language where there is one."""
+    """Adds a name to an entity, in the place of one with the same value and language where there is one, whose source stays
+    when the new one has none.
+    """
     RemoveName: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.RemoveNameRequest, _gazetteer_pb2.RemoveNameResponse]  # type: ignore[assignment]
     """Removes the names with a value, in whatever language, from an entity. INVALID_ARGUMENT for the field `value`: the
     entity has no such name, or it is the preferred one (give it another `name` first).
@@ -111,6 +117,7 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
      - NOT_FOUND: no entity was ever published under this id.
      - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
      - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
+     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -148,7 +155,9 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gazetteer_pb2.AddNameRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_gazetteer_pb2.AddNameResponse, _abc.Awaitable[_gazetteer_pb2.AddNameResponse]]:
-        """Adds a name to an entity, in the place of one with the same value and language where there is one."""
+        """Adds a name to an entity, in the place of one with the same value and language where there is one, whose source stays
+        when the new one has none.
+        """
 
     @_abc_1.abstractmethod
     def RemoveName(

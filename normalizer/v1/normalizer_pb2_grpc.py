@@ -30,11 +30,12 @@ class NormalizerServiceStub(object):
 
     Errors of every method, beside those it names:
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
-    - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise).
+    - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
+    server has more calls to work on than it lets wait.
     - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
     - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
     """
 
     def __init__(self, channel):
@@ -65,11 +66,12 @@ class NormalizerServiceServicer(object):
 
     Errors of every method, beside those it names:
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
-    - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise).
+    - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
+    server has more calls to work on than it lets wait.
     - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
     - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
     """
 
     def Normalize(self, request, context):
@@ -92,7 +94,7 @@ class NormalizerServiceServicer(object):
         """Normalizes any number of mentions, each answered as soon as it is done, in the order of the requests. A mention that
         cannot be used gets a status in its place and the stream goes on. The server reads ahead by a bounded number of
         requests only: a client that does not read its answers is made to wait. RESOURCE_EXHAUSTED: too many streams are
-        open at this server.
+        open at this server; an idle one counts, until its client ends it or is seen to be gone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -129,11 +131,12 @@ class NormalizerService(object):
 
     Errors of every method, beside those it names:
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
-    - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise).
+    - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
+    server has more calls to work on than it lets wait.
     - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
     - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
     """
 
     @staticmethod

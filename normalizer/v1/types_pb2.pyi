@@ -222,22 +222,24 @@ class Mention(_message.Message):
     digits, underscores; at most 32). A type that the gazetteer does not hold is INVALID_ARGUMENT. Empty: any type.
     """
     language: _builtins.str
-    """BCP 47 tag of the text the mention stands in, such as `uk` or `zh-Hant`. Accepted; no answer depends on it yet.
-    Empty: not known.
+    """BCP 47 tag of the text the mention stands in, such as `uk` or `zh-Hant`; underscores may join it. What has not the
+    shape of a tag is INVALID_ARGUMENT. No answer depends on it yet. Empty: not known.
     """
     country: _builtins.str
-    """ISO 3166-1 alpha-2 code, in capitals, of the country the entity probably belongs to. A country that the gazetteer
-    does not hold is INVALID_ARGUMENT. Empty: not known.
+    """ISO 3166-1 alpha-2 code, in capitals, of the country the entity probably belongs to; `XK` (Kosovo) and the withdrawn
+    `AN` and `CS` are taken as well. A code that no country has is INVALID_ARGUMENT. Empty: not known.
     """
     parent: _builtins.str
     """Id of an entity that probably contains the one meant, such as the region of a village. An id that the gazetteer does
     not hold is INVALID_ARGUMENT. Empty: not known.
     """
     date: _builtins.str
-    """ISO 8601 date the mention speaks of, such as `2024-08-15`. Accepted; no answer depends on it yet. Empty: not known."""
+    """ISO 8601 date the mention speaks of: a day (`2024-08-15`), a month (`2024-08`) or a year (`2024`). Anything else is
+    INVALID_ARGUMENT. No answer depends on it yet. Empty: not known.
+    """
     document: _builtins.str
-    """Id of the document the mention stands in, of the caller's choice. Accepted; no answer depends on it yet.
-    Empty: none.
+    """Id of the document the mention stands in, of the caller's choice; at most 500 code points, no control characters. No
+    answer depends on it yet. Empty: none.
     """
     @_builtins.property
     def coordinates(self) -> Global___Coordinates:
@@ -245,7 +247,7 @@ class Mention(_message.Message):
 
     @_builtins.property
     def co_mentions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Other surface forms of the same document. Accepted; no answer depends on them yet."""
+        """Other surface forms of the same document, at most 1,000; each like `text`. No answer depends on them yet."""
 
     def __init__(
         self,
@@ -279,9 +281,9 @@ class Evidence(_message.Message):
     WEIGHT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Name of the part, such as `string_similarity`; documented in the evidence table of the project."""
+    """Name of the part, such as `similarity`; docs/evidence.md of the project lists them all."""
     value: _builtins.float
-    """The measured value, in the unit that the evidence table states for this name."""
+    """The measured value, between 0 and 1 unless docs/evidence.md says otherwise of this name."""
     weight: _builtins.float
     """What it added to the candidate's log-odds, in nats; negative when it spoke against the candidate."""
     reason: _builtins.str
@@ -445,11 +447,15 @@ class Name(_message.Message):
     value: _builtins.str
     """The surface form, as it is written; 1 to 500 code points, not blank, no control characters."""
     language: _builtins.str
-    """BCP 47 tag. Empty: not known."""
+    """BCP 47 tag, such as `uk` or `zh-Hant`; underscores may join it. What has not the shape of a tag is INVALID_ARGUMENT.
+    Empty: not known.
+    """
     kind: Global___NameKind.ValueType
     """How the name is used. A number outside the enum is INVALID_ARGUMENT."""
     source: _builtins.str
-    """Provenance: a data set and its version, a document, an editor. Empty: not known."""
+    """Provenance: a data set and its version, a document, an editor; at most 500 code points, no control characters.
+    Empty: not known.
+    """
     def __init__(
         self,
         *,
@@ -488,7 +494,9 @@ class Entity(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """The id, such as `geonames:538560`; 1 to 200 code points without blanks. Never changes and is never used again."""
+    """The id, such as `geonames:538560`; 1 to 200 code points, no blanks around it, no control characters. Never changes
+    and is never used again.
+    """
     type: _builtins.str
     """`place`, `person`, `organization`, or a label of the gazetteer's own: lower-case letters, digits, underscores,
     beginning with a letter; at most 32.
@@ -496,9 +504,11 @@ class Entity(_message.Message):
     name: _builtins.str
     """The preferred name; 1 to 500 code points. The service keeps it among `names`."""
     kind: _builtins.str
-    """Of a place: `city`, `country`, `admin0` to `admin3`, or a feature such as `plant`. Empty: none."""
+    """Of a place: `city`, `country`, `admin0` to `admin3`, or a feature such as `plant`: a lower-case letter, then at most
+    31 lower-case letters, digits, underscores or hyphens. Empty: none.
+    """
     country: _builtins.str
-    """ISO 3166-1 alpha-2 code, in capitals. Empty: none, or not known."""
+    """ISO 3166-1 alpha-2 code, in capitals, as in Mention. Empty: none, or not known."""
     population: _builtins.int
     """Number of inhabitants, 0 or more. Absent: not known."""
     state: Global___State.ValueType
@@ -513,11 +523,15 @@ class Entity(_message.Message):
     """
     @_builtins.property
     def names(self) -> _containers.RepeatedCompositeFieldContainer[Global___Name]:
-        """All known names, the preferred one included."""
+        """All known names, the preferred one included; at most 10,000. In a request, another name of NAME_KIND_PREFERRED is
+        taken for an alternate one, and a name that is there twice for one.
+        """
 
     @_builtins.property
     def parents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the entities that directly contain this one."""
+        """Ids of the entities that directly contain this one, at most 1,000; the entity itself is INVALID_ARGUMENT. They need
+        not be in the gazetteer.
+        """
 
     @_builtins.property
     def coordinates(self) -> Global___Coordinates:
@@ -525,12 +539,12 @@ class Entity(_message.Message):
 
     @_builtins.property
     def same_as(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Ids of the same thing in other data sets."""
+        """Ids of the same thing in other data sets, at most 1,000, each of the form of `id`."""
 
     @_builtins.property
     def facts(self) -> _struct_pb2.Struct:
         """What an import or an editor carried along and the normalizer does not interpret, as a JSON object. Numbers are
-        finite doubles; an integer beyond 2^53 is sent as a string of its digits.
+        finite doubles; an integer beyond 2^53 is sent as a string of its digits. At most 100,000 code points of JSON.
         """
 
     def __init__(
@@ -576,8 +590,9 @@ class Edit(_message.Message):
     reason: _builtins.str
     """Why, for people; at most 2,000 code points. Empty: not said."""
     request_id: _builtins.str
-    """Makes a retry harmless: an edit whose id was applied before is answered and not applied again. At most 200 code
-    points; a UUID is good. The same id on a different edit is INVALID_ARGUMENT. Empty: every call is a new edit.
+    """Makes a retry harmless: a request whose id was answered before is answered with the entity as it is now, and not
+    applied again, even if it changed nothing the first time. At most 200 code points; a UUID is good. The same id on a
+    request that differs in anything but the etag is INVALID_ARGUMENT. Empty: every call is a new edit.
     """
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from calls import EDIT, Client, failure, message
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.struct_pb2 import Struct
 
 from normalizer.pipeline import Normalizer
@@ -19,10 +20,12 @@ from normalizer.v1.gazetteer_pb2 import (
     ListChangesRequest,
     RemoveNameRequest,
     RetireEntityRequest,
+    UpdateEntityRequest,
 )
 from normalizer.v1.normalizer_pb2 import NormalizeRequest
 from normalizer.v1.types_pb2 import (
     NAME_KIND_FORMER,
+    NAME_KIND_PREFERRED,
     STATE_ACTIVE,
     STATE_RETIRED,
     VERB_ADD_NAME,
@@ -77,6 +80,22 @@ def test_what_was_created_is_read_back(client: Client, village: Entity) -> None:
     assert (read.coordinates.longitude, read.HasField("population"), read.population) == (0.0, True, 0)
     assert read.facts["list"][4] == {"deep": False}
     assert (read.state, read.redirect, read.etag != "") == (STATE_ACTIVE, "", True)
+
+
+def test_an_update_is_repeated_whatever_happened_meanwhile(client: Client, village: Entity) -> None:
+    change = Entity(id=village.id, etag=village.etag, facts=village.facts, names=village.names[:1])
+    edit = Edit(author="test", request_id=f"again {village.id}")
+    request = UpdateEntityRequest(entity=change, update_mask=FieldMask(paths=["facts", "names"]), edit=edit)
+    client.gazetteer.UpdateEntity(request)
+    renamed = client.update(Entity(id=village.id, name="Kranovka"), "name")
+    assert client.gazetteer.UpdateEntity(request).entity == renamed
+
+
+def test_only_one_name_is_preferred(client: Client, village: Entity) -> None:
+    names = [Name(value=value, kind=NAME_KIND_PREFERRED) for value in ("B", "C")]
+    after = client.update(Entity(id=village.id, names=names), "names")
+    assert [name.value for name in after.names if name.kind == NAME_KIND_PREFERRED] == [village.name]
+    assert {"B", "C"} <= {name.value for name in after.names}
 
 
 def test_what_is_not_known_is_absent(client: Client) -> None:
@@ -166,8 +185,9 @@ def test_a_request_id_is_applied_once(client: Client, village: Entity) -> None:
     request = AddNameRequest(id=village.id, name=Name(value="Однажды"), edit=edit)
     first = client.gazetteer.AddName(request).entity
     assert client.gazetteer.AddName(request).entity == first
-    other = RetireEntityRequest(id=village.id, edit=edit)
-    assert failure(client.gazetteer.RetireEntity, other).fields == ["edit.request_id"]
+    other = AddNameRequest(id=village.id, name=Name(value="Дважды"), edit=edit)
+    assert failure(client.gazetteer.AddName, other)[:3] == ("INVALID_ARGUMENT", "INVALID_INPUT", ["edit.request_id"])
+    assert client.get(village.id) == first
 
 
 def test_changes_are_listed_in_pages(client: Client, village: Entity) -> None:

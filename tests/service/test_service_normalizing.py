@@ -66,6 +66,10 @@ BAD_MENTIONS = {
     "C1 control": ("text", message("Суд\x9fжа")),
     "malformed country": ("country", message(country="ru")),
     "unknown country": ("country", message(country="XX")),
+    "malformed language": ("language", message(language="not a tag")),
+    "malformed date": ("date", message(date="yesterday")),
+    "control character in the document": ("document", message(document="\0")),
+    "empty co-mention": ("co_mentions", message(co_mentions=["Курск", ""])),
     "malformed type": ("type", message(type="Place")),
     "unknown type": ("type", message(type="ship")),
     "malformed parent": ("parent", message(parent="a b")),
@@ -164,7 +168,7 @@ def test_a_batch_stops_when_nobody_waits(served: Normalizer) -> None:
     looks = iter([True, True, False])
     context = SimpleNamespace(is_active=lambda: next(looks))
     with pytest.raises(CallEnded):
-        NormalizerServicer(served, 1).NormalizeBatch(NormalizeBatchRequest(mentions=[message()] * MAX_BATCH), context)
+        NormalizerServicer(served).NormalizeBatch(NormalizeBatchRequest(mentions=[message()] * MAX_BATCH), context)
     assert list(looks) == []
 
 

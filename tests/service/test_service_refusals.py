@@ -38,6 +38,15 @@ BAD_UPDATES = {
     "below a field": (Entity(), ["coordinates.latitude"], "update_mask"),
     "no name": (Entity(), ["name"], "entity.name"),
     "bad country": (Entity(country="Russia"), ["country"], "entity.country"),
+    "no country": (Entity(country="ZZ"), ["country"], "entity.country"),
+    "bad kind": (Entity(kind="\0"), ["kind"], "entity.kind"),
+    "in itself": (Entity(parents=[SUDZHA]), ["parents"], "entity.parents"),
+    "bad id of another data set": (Entity(same_as=["\0"]), ["same_as"], "entity.same_as"),
+    "bad language among names": (
+        Entity(names=[Name(value="a"), Name(value="b", language="?")]),
+        ["names"],
+        "entity.names[1].language",
+    ),
     "bad parent": (Entity(parents=["a\tb"]), ["parents"], "entity.parents"),
     "negative population": (Entity(population=-1), ["population"], "entity.population"),
     "half a point": (Entity(coordinates=Coordinates(longitude=1)), ["coordinates"], "entity.coordinates.latitude"),
@@ -63,6 +72,7 @@ BAD_CREATES = {
         EDIT,
         "entity.facts",
     ),
+    "no country": (Entity(id="test:x", type="place", name="x", country="ZZ"), EDIT, "entity.country"),
     "no author": (Entity(id="test:x", type="place", name="x"), Edit(), "edit.author"),
     "control character": (Entity(id="test:x", type="place", name="x"), Edit(author="a", reason="\0"), "edit.reason"),
 }
@@ -78,6 +88,8 @@ BAD_NAMES = {
     "empty": (Name(), "name.value"),
     "control character": (Name(value="a\x07"), "name.value"),
     "preferred": (Name(value="a", kind=NAME_KIND_PREFERRED), "name.kind"),
+    "bad language": (Name(value="a", language="x" * 100_000), "name.language"),
+    "bad source": (Name(value="a", source="\0"), "name.source"),
 }
 
 
