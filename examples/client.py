@@ -4,14 +4,19 @@ normalizer serve &
 python examples/client.py Guevo "Sudzha district" Selenskyj
 """
 
-import sys
+import argparse
 
 import grpc
 
 from normalizer.v1 import normalizer_pb2, normalizer_pb2_grpc, types_pb2
 
-texts = sys.argv[1:] or ["Guevo", "Sudzha district", "Selenskyj"]
-with grpc.insecure_channel("127.0.0.1:50051") as channel:
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--address", default="127.0.0.1:50051", help="HOST:PORT of the server")
+parser.add_argument("texts", nargs="*", metavar="TEXT", default=["Guevo", "Sudzha district", "Selenskyj"])
+arguments = parser.parse_args()
+
+texts = arguments.texts
+with grpc.insecure_channel(arguments.address) as channel:
     normalizer = normalizer_pb2_grpc.NormalizerServiceStub(channel)
     mentions = [types_pb2.Mention(text=text) for text in texts]
     response = normalizer.NormalizeBatch(normalizer_pb2.NormalizeBatchRequest(mentions=mentions), timeout=10)

@@ -10,6 +10,8 @@ from normalizer.terms import Candidate, Entity, Evidence, InvalidInput, Mention,
 if TYPE_CHECKING:
     from normalizer.pipeline import Normalizer
 
+    __version__: str
+
 __all__ = [
     "Candidate", "Entity", "Evidence", "InvalidInput", "Mention", "Name", "Normalizer", "Outcome", "Resolution",
 ]  # fmt: skip
@@ -21,4 +23,8 @@ def __getattr__(name: str) -> object:
         from normalizer.pipeline import Normalizer
 
         return Normalizer
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("normalizer")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

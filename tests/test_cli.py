@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -14,7 +15,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from normalizer import Mention, Normalizer, __version__
+from normalizer.batch.asking import Question
+from normalizer.cli import progress
 from normalizer.cli.main import cli
+from normalizer.cli.options import checked
+from normalizer.terms import NormalizerError
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -61,9 +67,9 @@ def test_names_are_not_read_as_markup(small_gazetteer: Path) -> None:
 
 
 USAGE = [
-    (["match", ""], "must not be empty"),
+    (["match", ""], "TEXT: must not be empty"),
     (["match", "x" * 501], "at most 500"),
-    (["match", "Kursk", "--country", "ZZ"], "not an ISO 3166-1"),
+    (["match", "Kursk", "--country", "ZZ"], "--country: 'ZZ' is not an ISO 3166-1"),
     (["match", "Kursk", "--country", "Russia"], "ISO 3166-1"),
     (["match", "Kursk", "--type", "river_monster"], "not a type of this gazetteer"),
     (["match", "Kursk", "--parent", "geonames:1"], "not an id of this gazetteer"),
@@ -73,7 +79,19 @@ USAGE = [
     (["match", "--no-such-option"], "No such option"),
     (["batch", "in.jsonl"], "Missing option '-o'"),
     (["gazetteer", "import", "jsonl", "no-such-file.jsonl"], "does not exist"),
-    (["gazetteer", "changes", "--after", "-1"], "x>=0"),
+    (["gazetteer", "changes", "--after", "-1"], "is not in the range"),
+    (["gazetteer", "changes", "--after", "9" * 20], "is not in the range"),
+    (["gazetteer", "changes", "--limit", "9" * 20], "is not in the range"),
+    (["gazetteer", "add-name", "geonames:486816", ""], "NAME: must not be empty"),
+    (["gazetteer", "add-name", "geonames:486816", "x", "--kind", "preferred"], "'preferred' is not one of"),
+    (["gazetteer", "add-name", "geonames:486816", "x", "--author", " "], "--author: must not be empty"),
+    (["gazetteer", "retire", "geonames:486816", "--author", ""], "--author: must not be empty"),
+    (["batch", "names.xlsx", "-o", "out.csv"], "must end in .jsonl, .csv or .tsv"),
+    (["batch", "names.csv", "-o", "out.txt"], "must end in .jsonl, .csv or .tsv"),
+    (["batch", "names.parquet", "-o", "out.csv"], "Parquet"),
+    (["serve", "--address", "somewhere"], "--address: must be HOST:PORT"),
+    (["serve", "--address", ":50051"], "--address: must be HOST:PORT"),
+    (["serve", "--address", "127.0.0.1:99999"], "--address: must be HOST:PORT"),
 ]
 
 
@@ -85,15 +103,21 @@ def test_wrong_usage_is_exit_code_2(small_gazetteer: Path, arguments: list[str],
     assert not result.stdout
 
 
+def test_a_gazetteer_that_fails_is_no_wrong_usage(small_gazetteer: Path) -> None:
+    normalizer = Normalizer.open(small_gazetteer)
+    normalizer.close()
+    with pytest.raises(NormalizerError, match="is closed"):
+        checked(normalizer, Question())
+
+
 FAILURES = [
     (["match", "Kursk", "--data", "{empty}"], "normalizer gazetteer init"),
     (["gazetteer", "show", "geonames:1"], "geonames:1"),
+    (["gazetteer", "show", "703448"], "its id is geonames:703448"),
+    (["gazetteer", "remove-name", "geonames:486816", "Qqxzwv"], "has no name"),
     (["gazetteer", "init"], "holds a gazetteer already"),
     (["batch", "no-such-file.jsonl", "-o", "{empty}/out.jsonl"], "no-such-file.jsonl: No such file"),
     (["batch", str(SMALL), "-o", "{empty}/no/out.jsonl"], "No such file or directory"),
-    (["batch", "names.xlsx", "-o", "out.csv"], "must end in .jsonl, .csv or .tsv"),
-    (["batch", "names.parquet", "-o", "out.csv"], "Parquet"),
-    (["serve", "--address", "somewhere"], "HOST:PORT"),
 ]
 
 
@@ -113,11 +137,18 @@ def test_batch_counts_and_rejects(small_gazetteer: Path, tmp_path: Path) -> None
     result = run(arguments, small_gazetteer)
     assert result.exit_code == 3, result.output
     assert re.search(r"^2 rows: .*ERROR 1", result.stderr, re.M)
-    assert "1 rows were rejected" in result.stderr
+    assert result.stderr.splitlines()[1:] == ["rejected: 1; the outcome is ERROR and 'why' tells the reason"]
     header, first, second = (tmp_path / "out.csv").read_text("utf-8").splitlines()
     assert header.startswith("id,village,country,outcome,entity_id,entity_name,matched_name,probability")
     assert first.startswith("1,Суджи,RU,")
     assert second.startswith("2,Guevo,XX,ERROR,")
+
+
+def test_a_table_with_other_marks_is_told_of(small_gazetteer: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id;text\n1;Kursk\n", "utf-8")
+    result = run(["batch", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")], small_gazetteer)
+    assert result.exit_code == 1
+    assert "one cell with ';' in it: columns are separated by commas" in result.stderr
 
 
 def test_batch_through_a_pipe(small_gazetteer: Path) -> None:
@@ -142,6 +173,24 @@ def test_import_show_add_name_changes(tmp_path: Path) -> None:
     assert "geonames:486816" in run(["match", "Soudjja"], data).stdout
 
 
+def test_a_name_keeps_its_source_and_leaves(own_gazetteer: Path) -> None:
+    add = ["gazetteer", "add-name", "geonames:486816", "Soudjja", "--language", "fr"]
+    for command in (
+        [*add, "--source", "a newspaper"],
+        [*add, "--kind", "misspelling"],
+        ["gazetteer", "remove-name", "geonames:486816", "Soudjja"],
+        ["gazetteer", "retire", "geonames:486816"],
+    ):
+        result = run([*command, "--json"], own_gazetteer)
+        assert result.exit_code == 0, result.output
+        name = {"value": "Soudjja", "lang": "fr", "kind": "misspelling", "source": "a newspaper"}
+        assert (name in json.loads(result.stdout)["names"]) == ("misspelling" in command)
+    changes = run(["gazetteer", "changes", "--json"], own_gazetteer).stdout.splitlines()
+    said = [json.loads(change)["summary"] for change in changes[-4:]]
+    assert [summary.split()[0] for summary in said] == ["added", "replaced", "removed", "retired"]
+    assert "geonames:486816" not in run(["match", "Sudzha", "--json"], own_gazetteer).stdout
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -157,7 +206,7 @@ def test_a_wrong_line_is_left_out_of_an_import(tmp_path: Path, line: bytes, mess
     result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], tmp_path / "new")
     assert result.exit_code == 3, result.output
     assert f"in.jsonl, {message}" in result.stderr
-    assert "1 wrong lines or names were left out" in result.stderr
+    assert "left out as wrong, lines or names: 1" in result.stderr
     assert run(["gazetteer", "show", "x:0"], tmp_path / "new").exit_code == 0
     assert run(["gazetteer", "show", "x:1"], tmp_path / "new").exit_code == 1
 
@@ -200,6 +249,23 @@ def test_a_reader_that_goes_away_is_no_error(small_gazetteer: Path) -> None:
     done = subprocess.run(command, shell=True, input=lines, capture_output=True, text=True, timeout=120)
     assert json.loads(done.stdout)["text"] == "Kursk"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["match Kursk", "match Kursk --json", "gazetteer changes", "--help"])
+def test_a_closed_output_is_said(small_gazetteer: Path, command: str) -> None:
+    program = f"{shlex.quote(sys.executable)} -m normalizer.cli.main {command}"
+    environment = os.environ | {"NORMALIZER_DATA": str(small_gazetteer)}
+    done = subprocess.run(f"{program} >&-", shell=True, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (1, "Error: standard output is closed\n")
+
+
+def test_other_closed_streams_are_no_defect(small_gazetteer: Path) -> None:
+    program = f"{shlex.quote(sys.executable)} -m normalizer.cli.main"
+    environment = os.environ | {"NORMALIZER_DATA": str(small_gazetteer)}
+    for words, code in (("match Kursk --json 2>&- <&-", 0), ("batch - -o - <&-", 1), ("match <&-", 1)):
+        done = subprocess.run(f"{program} {words}", shell=True, capture_output=True, text=True, env=environment)
+        assert done.returncode == code, done
+        assert ("geonames:538560" in done.stdout) or done.stderr == "Error: standard input is closed\n"
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -263,3 +329,22 @@ def test_the_python_of_the_readme_runs(small_gazetteer: Path) -> None:
     program = program.replace('"data"', repr(str(small_gazetteer)))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "normalizer:zelenskyy" in done.stdout
+
+
+@pytest.mark.parametrize("mentions", ["Kyiv", ["Kyiv"], [Mention("Kyiv"), None]])
+def test_python_is_told_to_pass_mentions(small_gazetteer: Path, mentions: Sequence[Mention]) -> None:
+    with Normalizer.open(small_gazetteer) as normalizer, pytest.raises(TypeError, match=r'as in \[Mention\("Kyiv"\)\]'):
+        normalizer.normalize(mentions)
+
+
+def test_the_package_knows_its_version() -> None:
+    assert run(["--version"], ROOT).stdout.strip().endswith(__version__)
+
+
+def test_waiting_tells_only_when_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with progress.waiting("compiling"):
+        pass
+    assert "compiling" not in capfd.readouterr().err

@@ -64,6 +64,8 @@ class Source(NamedTuple):
 def open_source(path: str) -> Iterator[Source]:
     """Open `path` for reading lines of bytes, unpacking `.gz`. Raises NormalizerError for damaged data."""
     if path == "-":
+        if sys.stdin is None:
+            raise NormalizerError("standard input is closed")
         yield Source(_lines(sys.stdin.buffer), sys.stdin.buffer, None)
         return
     try:

@@ -59,7 +59,7 @@ def run(normalizer: Attempts, source_path: str, target_path: str, question: Ques
             raise NormalizerError(f"{source_path}: {error}") from error
         with open_target(target_path) as target:
             write = writer(target_kind, target, columns)
-            stage = "bytes answered" if source.size else "rows answered"
+            stage = "bytes of the input answered" if source.size else "rows answered"
             progress(stage, 0, source.size)
             while chunk := list(islice(rows, CHUNK)):
                 results = zip(chunk, ask(normalizer, chunk, question), strict=True)
@@ -74,4 +74,10 @@ def run(normalizer: Attempts, source_path: str, target_path: str, question: Ques
 
 def _check_column(columns: Sequence[str], column: str) -> None:
     if columns and column not in columns:
-        raise NormalizerError(f"there is no column {column!r}; choose one with --column: {', '.join(columns)}")
+        raise NormalizerError(f"there is no column {column!r}; {_advice(columns)}")
+
+
+def _advice(columns: Sequence[str]) -> str:
+    if len(columns) == 1 and (found := [mark for mark in (";", "\t", "|", ",") if mark in columns[0]]):
+        return f"the header is one cell with {found[0]!r} in it: columns are separated by commas (.csv) or tabs (.tsv)"
+    return f"choose one with --column: {', '.join(columns)}"

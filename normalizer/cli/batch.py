@@ -10,8 +10,9 @@ import click
 
 from normalizer.batch.asking import Question
 from normalizer.batch.formats import format_of
-from normalizer.cli.options import REJECTED, checked, data_option, given, hint_options, precision_option
+from normalizer.cli.options import REJECTED, checked, data_option, given, hint_options, precision_option, usage
 from normalizer.cli.progress import progress_bars
+from normalizer.terms import NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.batch.run import Tally
@@ -49,15 +50,16 @@ def batch(
       normalizer batch villages.csv.gz -o answers.csv --column village --type place --country UA
       cat mentions.jsonl | normalizer batch - -o - | jq .entity_id
     """
-    for path in (source, target):
-        format_of(path)
+    with usage(NormalizerError):
+        for path in (source, target):
+            format_of(path)
     from normalizer.batch.run import run
     from normalizer.pipeline import Normalizer
 
     question = Question(column, given(hints), precision, explain)
     with Normalizer.open(data) as normalizer:
         checked(normalizer, question)
-        with progress_bars() as progress:
+        with progress_bars(lines=False) as progress:
             tally = run(normalizer, source, target, question, progress)
     _report(tally)
     if tally.rejected:
@@ -66,8 +68,8 @@ def batch(
 
 def _report(tally: Tally) -> None:
     counts = ", ".join(f"{outcome} {number}" for outcome, number in sorted(tally.outcomes.items()))
-    click.echo(f"{tally.rows} rows: {counts or 'none'}", err=True)
+    click.echo(f"{tally.rows} {'row' if tally.rows == 1 else 'rows'}: {counts or 'none'}", err=True)
     for column, name in tally.renamed.items():
         click.echo(f"the input's column {column!r} is written as {name!r}", err=True)
     if tally.rejected:
-        click.echo(f"{tally.rejected} rows were rejected; their outcome is ERROR and 'why' tells the reason", err=True)
+        click.echo(f"rejected: {tally.rejected}; the outcome is ERROR and 'why' tells the reason", err=True)

@@ -7,20 +7,24 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from normalizer.cli.options import REJECTED, data_option, edit_options, json_option
+from normalizer.cli.entity import add_name, remove_name, retire, show
+from normalizer.cli.options import REJECTED, data_option, edit_options, json_option, usage
 from normalizer.cli.progress import progress_bars
-from normalizer.terms import Edit, Entity, GazetteerMissing, InvalidInput, Name, NameKind, NormalizerError
+from normalizer.terms import Edit, Entity, GazetteerMissing, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
 
 _MOST_REJECTS = 20
 """Rejected lines and names of an import that are shown; the others are only counted."""
+_MOST = 2**63 - 1
+"""The greatest revision that the store can count to."""
 
 
 @click.group()
@@ -32,7 +36,7 @@ def gazetteer() -> None:
       normalizer gazetteer init
       normalizer gazetteer import jsonl villages.jsonl.gz --data ./data
       normalizer gazetteer show geonames:538560
-      normalizer gazetteer add-name geonames:486816 Soudja --language fr
+      normalizer gazetteer add-name geonames:486816 Szudzsa --language hu
       normalizer gazetteer changes
     """
 
@@ -86,17 +90,19 @@ def import_jsonl(file: Path, author: str, reason: str, data: Path | None) -> Non
        "names": [{"value": "Суджа", "lang": "ru"}], "parents": ["geonames:538555"]}
     """
     from normalizer.gazetteer import Gazetteer
+    from normalizer.rulebook import Rulebook
     from normalizer.sources.jsonl import read
 
     tally = _Tally()
-    edit = Edit(author, reason or f"import of {file.name}")
+    with usage():
+        edit = Edit(author, reason or f"import of {file.name}")
     with progress_bars() as progress:
-        entities = tally.count(read(file, progress, tally.reject))
+        entities = tally.counted(read(file, progress, tally.reject, Rulebook.load().countries))
         built = Gazetteer.build(_directory(data), entities, edit, progress)
     click.echo(f"read {tally.entities} entities with {tally.names} names from {file}")
     _finish(built)
     if tally.rejected:
-        click.echo(f"{tally.rejected} wrong lines or names were left out", err=True)
+        click.echo(f"left out as wrong, lines or names: {tally.rejected}", err=True)
         sys.exit(REJECTED)
 
 
@@ -111,42 +117,13 @@ def rebuild(data: Path | None) -> None:
     _finish(built)
 
 
-@gazetteer.command()
-@click.argument("entity_id", metavar="ID")
-@json_option
-@data_option
-def show(entity_id: str, as_json: bool, data: Path | None) -> None:
-    """Show the entity of an ID with its names; an id that was merged shows the surviving entity."""
-    from normalizer.gazetteer import Gazetteer
-
-    with closing(Gazetteer.open(_directory(data))) as opened:
-        _show_entity(opened.get(entity_id), as_json)
+for command in (show, add_name, remove_name, retire):
+    gazetteer.add_command(command)
 
 
 @gazetteer.command()
-@click.argument("entity_id", metavar="ID")
-@click.argument("value", metavar="NAME")
-@click.option("--language", metavar="L", help="BCP 47 tag of the name.")
-@click.option("--kind", type=click.Choice([str(kind) for kind in NameKind]), default="alternate", show_default=True)
-@click.option("--source", help="Where the name comes from.")
-@edit_options
-@json_option
-@data_option
-def add_name(
-    entity_id: str, value: str, language: str | None, kind: str, source: str | None, author: str, reason: str,
-    as_json: bool, data: Path | None,
-) -> None:  # fmt: skip
-    """Add a NAME to the entity of an ID; the next call finds it."""
-    from normalizer.gazetteer import Gazetteer
-
-    name = Name(value, language, NameKind(kind), source)
-    with closing(Gazetteer.open(_directory(data), write=True)) as opened:
-        _show_entity(opened.add_name(entity_id, name, Edit(author, reason)), as_json)
-
-
-@gazetteer.command()
-@click.option("--after", type=click.IntRange(0), default=0, show_default=True, help="Show revisions after this one.")
-@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="Show at most so many.")
+@click.option("--after", type=click.IntRange(0, _MOST), default=0, show_default=True, help="Show what came later.")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=1000, show_default=True, help="Show at most so many.")
 @json_option
 @data_option
 def changes(after: int, limit: int, as_json: bool, data: Path | None) -> None:
@@ -186,14 +163,19 @@ class _Tally:
     names: int = 0
     rejected: int = 0
 
-    def count(self, entities: Iterable[Entity]) -> Iterator[Entity]:
+    def counted(self, entities: Iterable[Entity]) -> Iterator[Entity]:
+        """The same entities. Raises NormalizerError, before anything is made of them, when all lines were rejected."""
+        counting = self._count(entities)
+        first = list(islice(counting, 1))
+        if self.rejected and not first:
+            raise NormalizerError("no line of the file is an entity; nothing was loaded")
+        return chain(first, counting)
+
+    def _count(self, entities: Iterable[Entity]) -> Iterator[Entity]:
         for entity in entities:
             self.entities += 1
             self.names += len(entity.names)
             yield entity
-        if self.rejected and not self.entities:
-            # Raised here, in the transaction of the import: a file of another kind leaves no trace.
-            raise NormalizerError("no line of the file is an entity; nothing was loaded")
 
     def reject(self, problem: InvalidInput) -> None:
         self.rejected += 1
@@ -201,17 +183,6 @@ class _Tally:
             click.echo(str(problem), err=True)
         elif self.rejected == _MOST_REJECTS + 1:
             click.echo("…", err=True)
-
-
-def _show_entity(entity: Entity, as_json: bool) -> None:
-    if as_json:
-        from normalizer.sources.jsonl import line
-
-        click.echo(line(entity))
-    else:
-        from normalizer.cli import tables
-
-        tables.show(tables.of_entity(entity))
 
 
 def _finish(built: Gazetteer) -> None:

@@ -7,6 +7,7 @@ numba or grpc is imported inside the command that needs it.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -61,6 +62,11 @@ for command in (match, batch, serve, gazetteer):
 
 def main() -> NoReturn:
     """Run the command line and leave the process."""
+    if sys.stderr is None:  # Python's way to say that it was closed (`2>&-`): then nobody wants to hear.
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        print("Error: standard output is closed", file=sys.stderr)
+        sys.exit(1)
     sys.exit(cli(prog_name="normalizer"))
 
 

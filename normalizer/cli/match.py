@@ -16,7 +16,16 @@ from normalizer.batch.asking import Question, Result, ask
 from normalizer.batch.formats import open_source
 from normalizer.batch.reading import Row, read_names
 from normalizer.batch.rows import result_fields
-from normalizer.cli.options import REJECTED, checked, data_option, given, hint_options, json_option, precision_option
+from normalizer.cli.options import (
+    REJECTED,
+    checked,
+    data_option,
+    given,
+    hint_options,
+    json_option,
+    precision_option,
+    usage,
+)
 from normalizer.terms import InvalidInput, Resolution
 
 if TYPE_CHECKING:
@@ -73,13 +82,17 @@ def _answer_arguments(normalizer: Normalizer, texts: Sequence[str], question: Qu
     results = ask(normalizer, rows, question)
     for problem in results:
         if isinstance(problem, InvalidInput):
-            raise click.UsageError(str(problem))
+            with usage():
+                raise problem
     _show(rows, results, question, as_json)
 
 
 def _chunks_of_lines() -> Iterator[list[Row]]:
-    size = 1 if sys.stdin.isatty() else CHUNK
     with open_source("-") as source:
+        typed = sys.stdin.isatty()
+        size = 1 if typed else CHUNK
+        if typed:
+            click.echo("type names, one a line; Ctrl-D ends", err=True)
         rows = read_names(source.lines)
         while chunk := list(islice(rows, size)):
             yield chunk

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,13 +11,16 @@ import click
 
 from normalizer.batch.asking import Question, check
 from normalizer.cli.progress import waiting
-from normalizer.terms import InvalidInput
+from normalizer.terms import InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.pipeline import Normalizer
 
 REJECTED = 3
 """The exit code of a run that went through but had to reject some rows."""
+
+_POSITIONAL = {"text": "TEXT", "value": "NAME"}
+"""What the help calls the arguments that have no option of their own, by the field that they fill."""
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -48,13 +52,26 @@ def given(hints: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in hints.items() if value}
 
 
+@contextmanager
+def usage(wrong: type[NormalizerError] = InvalidInput) -> Iterator[None]:
+    """Say as wrong usage (exit code 2) what is `wrong` with the words typed, by the names that the help gives them."""
+    try:
+        yield
+    except wrong as problem:
+        raise click.UsageError(_worded(problem)) from problem
+
+
+def _worded(problem: NormalizerError) -> str:
+    if not isinstance(problem, InvalidInput):
+        return str(problem)
+    field = problem.field.rpartition(".")[2]
+    return f"{_POSITIONAL.get(field, f'--{field}')}: {problem.problem}"
+
+
 def checked(normalizer: Normalizer, question: Question) -> None:
     """Say a hint that names nothing as wrong usage, before anything is answered."""
-    try:
-        with waiting("warming up; the very first time, this machine compiles the kernels"):
-            check(normalizer, question)
-    except InvalidInput as problem:
-        raise click.UsageError(str(problem)) from problem
+    with usage(), waiting("compiling the kernels for this machine, as the first start of a version does"):
+        check(normalizer, question)
 
 
 def precision_option(command: _Command) -> _Command:

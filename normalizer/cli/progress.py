@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,12 +13,15 @@ if TYPE_CHECKING:
 
     from normalizer.index.builder import Progress
 
+_PATIENCE = 3.0
+"""Seconds after which people ask what is going on: more than loading kernels takes, far less than compiling them."""
+
 
 @contextmanager
-def progress_bars() -> Iterator[Progress]:
-    """A `Progress` that draws one bar per stage on a terminal, and else writes one line when a stage begins."""
+def progress_bars(*, lines: bool = True) -> Iterator[Progress]:
+    """A `Progress` that draws one bar per stage on a terminal; elsewhere it writes one line per stage, if `lines`."""
     if not sys.stderr.isatty():
-        yield _Lines().tell
+        yield _Lines().tell if lines else silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -43,14 +47,25 @@ def progress_bars() -> Iterator[Progress]:
 
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
-    """A spinner on a terminal, for what takes a while and cannot tell how long."""
+    """A spinner on a terminal, for what may take a while and cannot tell how long; nothing when it does not."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(text):
+    status = Console(stderr=True).status(text)
+    patience = Timer(_PATIENCE, status.start)
+    patience.start()
+    try:
         yield
+    finally:
+        patience.cancel()
+        patience.join()
+        status.stop()
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Tell nobody."""
 
 
 class _Lines:

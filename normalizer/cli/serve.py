@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from normalizer.cli.options import data_option
+from normalizer.cli.options import data_option, usage
 
 
 @click.command()
@@ -33,5 +33,7 @@ def serve(address: str, data: Path | None) -> None:
     from normalizer.service.server import Settings
     from normalizer.service.server import serve as serve_until_signal
 
+    with usage():
+        settings = Settings(address)
     with Normalizer.open(data, write=True) as normalizer:
-        serve_until_signal(normalizer, Settings(address), lambda bound: click.echo(f"listening on {bound}"))
+        serve_until_signal(normalizer, settings, lambda bound: click.echo(f"listening on {bound}"))

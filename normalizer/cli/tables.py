@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,12 +16,16 @@ from normalizer.terms import Candidate, Change, Entity, Outcome, Resolution
 
 _COLORS = {Outcome.LINKED: "green", Outcome.AMBIGUOUS: "yellow", Outcome.NIL: "dim"}
 _WIDE = 1000
+_UNBROKEN = {"outcome", "probability", "id"}
+"""Columns whose cells are copied or compared: never folded."""
+_SLACK = 8
+"""Columns of a terminal that a table needs besides its longest words, since rich shares the room out evenly."""
 
 
 def show(table: Table) -> None:
-    """Print a table. Where nobody watches, nothing is cut to a width or filled up to one."""
+    """Print a table; on a narrow terminal, upright. Where nobody watches, nothing is cut or filled up to a width."""
     if sys.stdout.isatty():
-        Console(highlight=False).print(table)
+        show_to_people(table, Console(highlight=False))
         return
     console = Console(highlight=False, width=_WIDE)
     with console.capture() as captured:
@@ -28,10 +33,33 @@ def show(table: Table) -> None:
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
+def show_to_people(table: Table, console: Console) -> None:
+    """Print a table to a terminal: with one cell under the other where it is too narrow for the longest words."""
+    at_ease = console.options.update(max_width=_WIDE)
+    if Measurement.get(console, at_ease, table).minimum + _SLACK <= console.width:
+        console.print(table)
+        return
+    for line in _upright(table):
+        console.print(line, crop=False)
+
+
+def _upright(table: Table) -> Iterator[Text]:
+    """The rows with cell under cell. An id that is longer than a line is left to the terminal to break."""
+    headings = [str(column.header) for column in table.columns]
+    width = max(map(len, headings))
+    for row, cells in zip(table.rows, zip(*(column.cells for column in table.columns), strict=True), strict=True):
+        for heading, cell in zip(headings, cells, strict=True):
+            if cell:
+                whole = heading in _UNBROKEN
+                yield Text.assemble(f"{heading:<{width}}  ", cell, style=row.style or "", no_wrap=whole)
+        yield Text()
+
+
 def _table(*headings: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, overflow="fold", justify="right" if heading == "probability" else "left")
+        justify: JustifyMethod = "right" if heading == "probability" else "left"
+        table.add_column(heading, overflow="fold", no_wrap=heading in _UNBROKEN, justify=justify)
     return table
 
 
