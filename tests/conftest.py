@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
@@ -14,6 +15,10 @@ from normalizer.sources import jsonl
 from normalizer.terms import Edit
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
+
+# No test fails because a machine is slow or busy.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -198,6 +198,7 @@ def test_a_name_keeps_its_source_and_leaves(own_gazetteer: Path) -> None:
         (b'{"id": "x:1", "type": "place"}', "line 2"),
         (b'{"id": "", "type": "place", "name": "Kursk"}', "line 2"),
         (b'{"id": "x:1", "type": "place", "name": "K\xff"}', "line 2"),
+        (b'{"id": "x:1", "type": "place", "name": "Kursk", "country": "ZZ"}', "line 2, country: 'ZZ' is not"),
     ],
 )
 def test_a_wrong_line_is_left_out_of_an_import(tmp_path: Path, line: bytes, message: str) -> None:
@@ -218,6 +219,7 @@ def test_a_file_without_a_right_line_loads_nothing(tmp_path: Path) -> None:
     assert "nothing was loaded" in result.stderr
     assert "line 20," in result.stderr
     assert "line 21," not in result.stderr
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_second_writer_is_told(own_gazetteer: Path) -> None:

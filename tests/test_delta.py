@@ -23,7 +23,15 @@ some = settings(max_examples=150, deadline=None, suppress_health_check=list(Heal
 spellings = st.sampled_from(["Kursk", "Kursk Oblast", "Курская область", "Курск", "Lgov", "Lgov District", "Koursk"])
 places = st.builds(
     lambda id, names, kind, parents, population, state: Entity(
-        id, "place", names[0], tuple(map(Name, names)), kind, None, tuple(parents), population=population, state=state
+        id,
+        "place",
+        names[0],
+        tuple(map(Name, names)),
+        kind,
+        None,
+        tuple(parent for parent in parents if parent != id),
+        population=population,
+        state=state,
     ),
     st.sampled_from(IDS),
     st.lists(spellings, min_size=1, max_size=3, unique=True),

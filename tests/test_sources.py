@@ -340,6 +340,9 @@ BAD_LINES = [
     ('{"id": "x:1", "type": "place", "name": "A", "lat": NaN}', "line: is not JSON"),
     ('{"id": "x:1", "type": "place", "name": "A", "population": 1.5}', "population: must be a whole number"),
     ('{"id": "x:1", "type": "place", "name": "A", "country": "Ukraine"}', "country: must be an ISO"),
+    ('{"id": "x:1", "type": "place", "name": "A", "kind": "Big city"}', "kind: must be a label"),
+    ('{"id": "x:1", "type": "place", "name": "A", "seat": "\\ud800"}', "facts: cannot be stored"),
+    (f'{{"id": "x:1", "type": "place", "name": "A", "shape": "{"x" * 100_000}"}}', "facts: must be at most 100,000"),
     ("[" * 100_000, "line: is not JSON"),
 ]
 

@@ -119,7 +119,7 @@ class Matcher:
         texts = {key.note for key in keys if key.step is Step.PART and key.note}
         found: set[int] = set()
         for text in texts:
-            for key in self._keymaker.of_mention(Mention(text, type="place")):
+            for key in self._keymaker.of_name(text, "place"):
                 for part in snapshot.of_type("place"):
                     found |= _bearers(part, key)
         return np.array(sorted(found), np.uint64)
