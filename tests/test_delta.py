@@ -8,9 +8,10 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from normalizer.index.builder import compile_segments
+from normalizer.index.builder import join
 from normalizer.index.delta import Delta
 from normalizer.index.files import Index
+from normalizer.index.segment import indexed
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, Name, State
@@ -50,7 +51,8 @@ class World(dict[str, Entity]):
 
     def compiled(self) -> Snapshot:
         """Everything in one base index."""
-        return Snapshot.of(Delta.of(Index(1, "", "rules", compile_segments(self.active(self).values(), KEYMAKER))))
+        entities = [indexed(entity, KEYMAKER) for entity in self.active(self).values()]
+        return Snapshot.of(Delta.of(Index(1, "", "rules", join(entities, {}))))
 
 
 def shown(snapshot: Snapshot) -> dict[str, tuple[object, ...]]:

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from normalizer.index import files
-from normalizer.index.builder import compile_segments
+from normalizer.index.builder import join
 from normalizer.index.delta import Delta
 from normalizer.index.grams import BLOCK, LONGEST_KEY, GramIndex
-from normalizer.index.segment import Segment
+from normalizer.index.segment import Segment, indexed
 from normalizer.index.snapshot import Snapshot
 from normalizer.index.strings import Strings, StringTable, interned
 from normalizer.matching.channel import as_letters
@@ -66,7 +66,7 @@ def dice(a: set[str], b: set[str]) -> float:
 
 
 def compiled(entities: Sequence[Entity]) -> dict[str, Segment]:
-    return compile_segments(entities, KEYMAKER)
+    return join([indexed(entity, KEYMAKER) for entity in entities], {})
 
 
 def index(revision: int, entities: Sequence[Entity]) -> files.Index:

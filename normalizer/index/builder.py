@@ -12,7 +12,7 @@ import gc
 import multiprocessing
 import os
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Generic, Self, TypeVar
 
@@ -82,12 +82,10 @@ class Compiler(Generic[T]):
             while len(self._waiting) >= _CHUNK:
                 self._submit(self._pool)
 
-    def segments(
-        self, parents_of: Mapping[str, tuple[str, ...]] | None = None, inherit: Inherit = with_namesakes
-    ) -> dict[str, Segment]:
-        """Compile what was added. See `join` for the arguments."""
+    def segments(self) -> dict[str, Segment]:
+        """Compile what was added."""
         self._finish_keys()
-        return join(self._made, parents_of or {}, inherit, self._progress)
+        return join(self._made, {}, progress=self._progress)
 
     def _start(self) -> ProcessPoolExecutor:
         """Start the workers; until the end, keep the cycle collector from walking millions of live tuples."""
@@ -113,16 +111,6 @@ class Compiler(Generic[T]):
             self._made += [indexed(self._decode(record), self._keymaker) for record in self._waiting]
             self._waiting = []
         self._progress("making keys", self._added, self._added)
-
-
-def compile_segments(
-    entities: Iterable[Entity],
-    keymaker: KeyMaker,
-    parents_of: Mapping[str, tuple[str, ...]] | None = None,
-    inherit: Inherit = with_namesakes,
-) -> dict[str, Segment]:
-    """Compile a few entities in this process. See `join` for the arguments."""
-    return join([indexed(entity, keymaker) for entity in entities], parents_of or {}, inherit)
 
 
 def join(
