@@ -17,7 +17,9 @@ ROWS = (
     {"matching", "store"},
     {"gazetteer"},
     {"pipeline", "sources"},
-    {"service", "batch", "training"},
+    {"service", "batch"},
+    {"evaluation"},
+    {"training"},
     {"cli"},
 )
 RANK = {part: rank for rank, row in enumerate(ROWS) for part in row}

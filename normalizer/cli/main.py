@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from normalizer.cli.batch import batch
+from normalizer.cli.evaluate import evaluate
 from normalizer.cli.gazetteer import gazetteer
 from normalizer.cli.match import match
 from normalizer.cli.serve import serve
@@ -56,7 +57,7 @@ def cli() -> None:
     """
 
 
-for command in (match, batch, serve, gazetteer):
+for command in (match, batch, serve, evaluate, gazetteer):
     cli.add_command(command)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import click
 from rich import box
@@ -55,32 +55,34 @@ def _upright(table: Table) -> Iterator[Text]:
         yield Text()
 
 
-def _table(*headings: str) -> Table:
+def new_table(*headings: str, numbers: Collection[str] = ("probability",)) -> Table:
+    """Return an empty table; the columns of `numbers` are set flush right."""
     table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False)
     for heading in headings:
-        justify: JustifyMethod = "right" if heading == "probability" else "left"
+        justify: JustifyMethod = "right" if heading in numbers else "left"
         table.add_column(heading, overflow="fold", no_wrap=heading in _UNBROKEN, justify=justify)
     return table
 
 
-def _row(table: Table, *cells: str, style: str = "") -> None:
+def add_row(table: Table, *cells: str, style: str = "") -> None:
+    """Add a line of cells."""
     # Names are data: Text keeps rich from reading "[red]" in one of them as a command.
     table.add_row(*map(Text, cells), style=style)
 
 
 def of_resolutions(answers: Sequence[tuple[str, Resolution]], *, explain: bool = False, header: bool = True) -> Table:
     """One line per (surface form, resolution); the other candidates below where no one was chosen, or to explain."""
-    table = _table("mention", "outcome", "probability", "entity", "id", "why")
+    table = new_table("mention", "outcome", "probability", "entity", "id", "why")
     table.show_header = header
     for text, resolution in answers:
         first, *others = resolution.candidates or (None,)
         style = _COLORS[resolution.outcome]
         linked = resolution.outcome is Outcome.LINKED
-        _row(table, text, resolution.outcome, *_candidate_cells(first), resolution.why, style=style)
+        add_row(table, text, resolution.outcome, *_candidate_cells(first), resolution.why, style=style)
         _add_evidence(table, first, explain)
         for candidate in others if explain or not linked else ():
             matched = f"matched {candidate.matched_name}"
-            _row(table, "", "", *_candidate_cells(candidate), matched, style="dim")
+            add_row(table, "", "", *_candidate_cells(candidate), matched, style="dim")
             _add_evidence(table, candidate, explain)
     return table
 
@@ -95,12 +97,12 @@ def _candidate_cells(candidate: Candidate | None) -> tuple[str, str, str]:
 
 def _add_evidence(table: Table, candidate: Candidate | None, explain: bool) -> None:
     for part in candidate.evidence if candidate and explain else ():
-        _row(table, "", "", f"{part.weight:+.2f}", f"  {part.name}", f"{part.value:.3g}", part.reason, style="dim")
+        add_row(table, "", "", f"{part.weight:+.2f}", f"  {part.name}", f"{part.value:.3g}", part.reason, style="dim")
 
 
 def of_entity(entity: Entity) -> Table:
     """The facts of an entity, then its names."""
-    table = _table("field", "value", "language", "kind", "source")
+    table = new_table("field", "value", "language", "kind", "source")
     facts: tuple[tuple[str, object], ...] = (
         ("id", entity.id),
         ("state", entity.state),
@@ -116,17 +118,17 @@ def of_entity(entity: Entity) -> Table:
     )
     for field, value in facts:
         if value not in (None, "", False):
-            _row(table, field, str(value), "", "", "")
+            add_row(table, field, str(value), "", "", "")
     for name in entity.names:
-        _row(table, "name", name.value, name.language or "", name.kind, name.source or "")
+        add_row(table, "name", name.value, name.language or "", name.kind, name.source or "")
     return table
 
 
 def of_changes(changes: Iterable[Change]) -> Table:
     """The change log, oldest first."""
-    table = _table("revision", "time", "verb", "entity", "author", "summary", "reason")
+    table = new_table("revision", "time", "verb", "entity", "author", "summary", "reason")
     for change in changes:
         edit = change.edit
-        _row(table, str(change.revision), change.time, change.verb, change.entity_id or "", edit.author,
+        add_row(table, str(change.revision), change.time, change.verb, change.entity_id or "", edit.author,
              change.summary, edit.reason)  # fmt: skip
     return table

@@ -1,0 +1,1 @@
+"""Labelled cases -> figures, pictures and frozen runs that can be compared."""
