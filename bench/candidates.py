@@ -21,7 +21,6 @@ from typing import Any
 from bench.markdown import percent, table
 from bench.tally import share
 from normalizer.gazetteer import Gazetteer
-from normalizer.matching.edits import letter_costs
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import MOST_ENTITIES, new_pool
@@ -69,7 +68,7 @@ def _ranks(path: Path, data: Path, most: int) -> Iterator[tuple[dict[str, Any], 
         rows = [row for row in map(json.loads, lines) if row.get("expected")]
     random.Random(_SEED).shuffle(rows)
     gazetteer = Gazetteer.open(data)
-    matcher = Matcher(gazetteer.keymaker, Model.load(), letter_costs(gazetteer.keymaker.rules))
+    matcher = Matcher(gazetteer.keymaker, Model.load())
     snapshot, pool = gazetteer.snapshot, new_pool()
     for row in rows[:most]:
         right = {row["expected"], *(row.get("expected_any") or ())}

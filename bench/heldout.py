@@ -23,7 +23,6 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.decision import decide
-from normalizer.matching.edits import letter_costs
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
@@ -88,8 +87,8 @@ def measure(gazetteer: Gazetteer, entities: Sequence[Entity], progress: Progress
 
 def _asker(gazetteer: Gazetteer, snapshot: Snapshot) -> Callable[..., list[str]]:
     model = Model.load()
-    matcher = Matcher(gazetteer.keymaker, model, letter_costs(gazetteer.keymaker.rules))
-    threshold, pool = model.threshold(None), new_pool()
+    matcher = Matcher(gazetteer.keymaker, model)
+    threshold, pool = model.calibration("place").threshold(None), new_pool()
 
     def ask(question: Question, kind: Tally, script: Tally) -> list[str]:
         matches = matcher.match(question.mention, snapshot, pool, 5)

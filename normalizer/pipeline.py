@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -20,15 +21,25 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching import explain as explanation
 from normalizer.matching.decision import decide
-from normalizer.matching.edits import letter_costs
 from normalizer.matching.match import Found, Matcher, Matches
-from normalizer.matching.model import Model
+from normalizer.matching.model import MODEL, OTHER, Model
 from normalizer.matching.query import Pool, new_pool
-from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, UnknownEntity, Versions
+from normalizer.terms import (
+    Candidate,
+    InvalidInput,
+    Mention,
+    ModelUnusable,
+    Outcome,
+    Resolution,
+    UnknownEntity,
+    Versions,
+)
 
 CARD_TYPES = frozenset({"place", "person", "organization"})
 """Types that may always be asked for, whether or not the gazetteer holds any."""
 MOST_CANDIDATES = 5
+OWN_MODEL = "model"
+"""The folder of a model fitted to the gazetteer, inside its data directory."""
 
 
 def data_directory(directory: Path | str | None = None) -> Path:
@@ -37,13 +48,28 @@ def data_directory(directory: Path | str | None = None) -> Path:
     return Path(chosen)
 
 
+def fitted(directory: Path) -> Model:
+    """Return the model that was fitted to a gazetteer and is kept in its directory, or else the one that is shipped.
+
+    Raises ModelUnusable when its own is of another version, or damaged.
+    """
+    own = directory / OWN_MODEL
+    try:
+        return Model.load(own if own.exists() else MODEL)
+    except ModelUnusable as problem:
+        raise ModelUnusable(
+            f"{problem}. Fit it again with `normalizer calibrate`, or go back to the model that is shipped with "
+            "`normalizer calibrate --shipped`."
+        ) from problem
+
+
 class Normalizer:
     """Resolves mentions against a gazetteer. Safe to share between threads."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         rules = gazetteer.keymaker.rules
-        self._matcher = Matcher(gazetteer.keymaker, Model.load(), letter_costs(rules))
+        self._matcher = Matcher(gazetteer.keymaker, fitted(gazetteer.directory))
         self._countries = rules.countries
         self._scratch = threading.local()
 
@@ -70,7 +96,9 @@ class Normalizer:
         self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
     ) -> list[Resolution | InvalidInput]:
         """Resolve mentions like `normalize`, with an InvalidInput in the place of each that cannot be asked."""
-        threshold = self._matcher.model.threshold(precision)
+        self._matcher.model.calibration(OTHER).threshold(
+            precision
+        )  # refuses a precision out of range before anything is asked
         snapshot = self.gazetteer.snapshot
         versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
         pool = self._pool()
@@ -82,7 +110,7 @@ class Normalizer:
                 answers.append(problem)
                 continue
             matches = self._matcher.match(mention, snapshot, pool, MOST_CANDIDATES)
-            answers.append(self._resolution(matches, threshold, versions, explain))
+            answers.append(self._resolution(matches, precision, versions, explain))
         return answers
 
     def _check(self, mention: Mention, snapshot: Snapshot) -> None:
@@ -100,12 +128,16 @@ class Normalizer:
             except UnknownEntity:
                 raise InvalidInput("parent", f"{mention.parent!r} is not an id of this gazetteer") from None
 
-    def _resolution(self, matches: Matches, threshold: float, versions: Versions, explain: bool) -> Resolution:
-        outcome = decide(matches.probabilities, threshold)
+    def _resolution(self, matches: Matches, precision: float | None, versions: Versions, explain: bool) -> Resolution:
+        best = matches.found[0].part.type if matches.found else OTHER
+        outcome = decide(matches.probabilities, self._matcher.model.calibration(best).threshold(precision))
         candidates = tuple(
             self._candidate(found, probability, explain)
             for found, probability in zip(matches.found[:MOST_CANDIDATES], matches.probabilities, strict=False)
         )
+        if explain and candidates:
+            about_all = explanation.list_evidence(matches, self._matcher.model)
+            candidates = (replace(candidates[0], evidence=candidates[0].evidence + about_all), *candidates[1:])
         return Resolution(
             outcome=outcome,
             entity_id=candidates[0].entity_id if outcome is Outcome.LINKED else None,

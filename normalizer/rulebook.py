@@ -31,7 +31,6 @@ LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 
 _PLACE_TYPE_POSITIONS = ("token", "suffix")
 _ROLES = ("of", "in", "article")
-_COST = re.compile(r"0(\.\d+)?|1(\.0+)?")
 
 
 class RuleError(NormalizerError):
@@ -125,7 +124,6 @@ class Rulebook:
     """Ending -> what it may stand for."""
     inflections: Mapping[str, tuple[Ending, ...]]
     folds: tuple[tuple[str, str], ...]
-    letter_costs: Mapping[tuple[str, str], float]
     standards: Mapping[str, Standard]
     countries: frozenset[str]
 
@@ -143,7 +141,6 @@ class Rulebook:
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
             inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),
             folds=tuple((row["from"], _or_nothing(row["to"])) for row in rows(folder / "folds.tsv")),
-            letter_costs=_letter_costs(rows(folder / "letter_costs.tsv")),
             standards=_standards(folder / "romanization"),
             countries=frozenset(row["code"] for row in rows(folder / "countries.tsv")),
         )
@@ -204,23 +201,6 @@ def _endings(table: Iterable[Row], label: Callable[[Row], str]) -> dict[str, tup
         ending = _or_nothing(row["ending"])
         found[ending].append(Ending(ending, _or_nothing(row["replacement"]), row["language"], label(row)))
     return {ending: tuple(options) for ending, options in found.items()}
-
-
-def _letter_costs(table: Iterable[Row]) -> dict[tuple[str, str], float]:
-    costs: dict[tuple[str, str], float] = {}
-    for row in table:
-        if not _COST.fullmatch(row["cost"]):
-            raise RuleError(row.file, row.line, f"cost must be between 0 and 1, not {row['cost']}")
-        cost = float(row["cost"])
-        for a in row["a"].split(" "):
-            for b in row["b"].split(" "):
-                pair = (_letter(a), _letter(b))
-                costs[pair] = costs[pair[1], pair[0]] = cost
-    return costs
-
-
-def _letter(cell: str) -> str:
-    return " " if cell == "SPACE" else _or_nothing(cell)
 
 
 def _standards(folder: Path) -> dict[str, Standard]:

@@ -81,6 +81,10 @@ class GazetteerMissing(NormalizerError):
     """There is no gazetteer in the data directory."""
 
 
+class ModelUnusable(NormalizerError):
+    """The fitted model is damaged, or was fitted for the evidence of another version."""
+
+
 class IndexUnusable(NormalizerError):
     """The compiled index is damaged, of another format, or made under other rules: it must be built again."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,15 +17,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.matching.decision import LEAST_KNOWN, decide
-from normalizer.matching.evidence import EVIDENCE, MENTION_STEP, NAME_STEP, NAMES, WIDTH
+from normalizer.matching.evidence import (
+    EQUAL_FORM,
+    EQUAL_KEY,
+    EVIDENCE,
+    LOSS_PER_LETTER,
+    MENTION_STEP,
+    NAME_STEP,
+    NAMES,
+    POPULATION,
+    WIDTH,
+)
 from normalizer.matching.explain import MENTION_READINGS, NAME_READINGS
-from normalizer.matching.model import DEFAULT_PRECISION, MODEL, Model, calibrated
+from normalizer.matching.listing import LIST_EVIDENCE, list_evidence
+from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Model
 from normalizer.pipeline import MOST_CANDIDATES, Normalizer
-from normalizer.terms import Candidate, Edit, Entity, InvalidInput, Mention, Name, Outcome, Resolution
+from normalizer.terms import Candidate, Edit, Entity, InvalidInput, Mention, ModelUnusable, Name, Outcome, Resolution
 from normalizer.text.keys import Step
 
 MODEL_FILE = Model.load()
-CONTENT = json.loads(MODEL.read_text("utf-8"))
+CONTENT = json.loads((MODEL / CARD).read_text("utf-8"))
+PLACE = MODEL_FILE.calibration("place")
 KURSK, KURSK_OBLAST = "geonames:538560", "geonames:538555"
 
 
@@ -142,14 +156,14 @@ EVIDENCES = [
     (
         Mention("Kursk", type="place"),
         KURSK,
-        {"equal_form": 1, "equal_key": 1, "similarity": 1, "preferred": 1},
+        {"equal_form": 1, "equal_key": 1, "preferred": 1},
         "both_marked",
     ),
     (Mention("Kurks", type="place"), KURSK, {"overlap": 0.4}, "equal_key"),
     (Mention("Koursk", type="place"), KURSK, {"equal_form": 1}, "preferred"),
     (Mention("Kursk region", type="place"), KURSK_OBLAST, {"level_agrees": 1, "both_marked": 1}, "level_contradicts"),
     (Mention("Kursk region", type="place"), KURSK, {"settlement_contradicts": 1}, "level_agrees"),
-    (Mention("Kursk", type="place"), KURSK_OBLAST, {"unmarked_region": 1, "name_bare": 1}, "level_agrees"),
+    (Mention("Kursk", type="place"), KURSK_OBLAST, {"unmarked_region": 1}, "level_agrees"),
     (Mention("Kursk", type="place", country="RU"), KURSK, {"country_agrees": 1}, "country_contradicts"),
     (Mention("Kursk", type="place", country="UA"), KURSK, {"country_contradicts": 1}, "country_agrees"),
     (Mention("Kursk", type="place", parent="geonames:692196"), KURSK, {"parent_contradicts": 1}, "parent_agrees"),
@@ -193,7 +207,11 @@ def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
     plain, explained = normalizer.normalize([Mention("Kursk")])[0], one(normalizer, Mention("Kursk"))
     assert all(not candidate.evidence for candidate in plain.candidates)
     pieces = explained.candidates[0].evidence
-    assert [abs(piece.weight) for piece in pieces] == sorted((abs(piece.weight) for piece in pieces), reverse=True)
+    own = [abs(piece.weight) for piece in pieces if not piece.name.startswith("list_")]
+    of_list = [abs(piece.weight) for piece in pieces[len(own) :]]
+    assert own == sorted(own, reverse=True)
+    assert of_list == sorted(of_list, reverse=True)
+    assert of_list
     assert all("{" not in piece.reason and piece.reason for piece in pieces)
     assert plain.why == explained.why
 
@@ -241,7 +259,7 @@ def test_names_that_differ_are_never_wholly_alike(editable: Normalizer) -> None:
     name = " ".join(["Bendigor", "Talmeric", "Vostandul", "Kopernat", "Sildamor", "Gartinov", "Pelundas"])
     editable.gazetteer.create(Entity("x:1", "place", name), Edit("tests", "a long name"))
     answer = one(editable, Mention(name.replace("Pel", "Pil"), type="place"))
-    assert measured(answer.candidates[0])["similarity"] > 0.995
+    assert measured(answer.candidates[0]).get("loss_per_letter", 0) < 0.1
     assert "99% like" in answer.why
 
 
@@ -257,23 +275,35 @@ def test_the_evidence_table_and_the_columns_agree() -> None:
         assert names[NAME_STEP + step] == f"name_{step.name.lower()}"
 
 
-@pytest.mark.parametrize("part", ["weights", "known"])
-def test_a_model_of_other_evidence_is_refused(part: str) -> None:
-    for changed in ({**CONTENT[part], "more": 1.0}, dict.fromkeys(list(CONTENT[part])[1:], 1.0)):
-        with pytest.raises(ValueError, match="do not name the same weights"):
-            Model.of({**CONTENT, part: changed}, "test")
+OTHER_EVIDENCE = {
+    "a weight more": ("weights", {**CONTENT["weights"], "more": 1.0}),
+    "a weight less": ("weights", dict.fromkeys(list(CONTENT["weights"])[1:], 1.0)),
+    "list evidence in another order": ("known", dict(reversed(CONTENT["known"].items()))),
+    "list evidence less": ("known", dict(list(CONTENT["known"].items())[1:])),
+}
+
+
+@pytest.mark.parametrize(("part", "changed"), OTHER_EVIDENCE.values(), ids=OTHER_EVIDENCE)
+def test_a_model_of_other_evidence_is_refused(part: str, changed: Any) -> None:
+    with pytest.raises(ModelUnusable, match="fitted for other evidence"):
+        Model.of({**CONTENT, part: changed}, MODEL_FILE.first, MODEL_FILE.others, "test")
 
 
 def test_the_model_has_a_card() -> None:
-    assert {"fitted by", "data", "rulebook", "size", "seed", "figures"} <= CONTENT["card"].keys()
-    assert float(DEFAULT_PRECISION) in MODEL_FILE.thresholds
+    assert {"fitted by", "data", "rulebook", "sizes", "seed", "figures"} <= CONTENT["card"].keys()
+    assert all(float(DEFAULT_PRECISION) in one.thresholds for one in MODEL_FILE.calibrations.values())
 
 
 def test_thresholds_grow_with_the_precision() -> None:
-    thresholds = [MODEL_FILE.threshold(precision) for precision in np.linspace(0.5, 0.999, 200)]
-    assert thresholds == sorted(thresholds)
-    assert 0 < thresholds[0] <= thresholds[-1] <= 1
-    assert MODEL_FILE.threshold(None) == MODEL_FILE.threshold(DEFAULT_PRECISION)
+    for one in MODEL_FILE.calibrations.values():
+        thresholds = [one.threshold(precision) for precision in np.linspace(0.5, 0.999, 200)]
+        assert thresholds == sorted(thresholds)
+        assert 0 < thresholds[0] <= thresholds[-1] <= 1
+        assert one.threshold(None) == one.threshold(DEFAULT_PRECISION)
+
+
+def test_a_type_without_a_row_of_its_own_has_that_of_others() -> None:
+    assert MODEL_FILE.calibration("vessel") is MODEL_FILE.calibration(OTHER) is not PLACE
 
 
 @pytest.mark.parametrize("precision", [0.0, 0.49, 0.9991, 1.0, -1.0, float("nan")])
@@ -292,36 +322,44 @@ def test_less_precision_links_no_less(normalizer: Normalizer) -> None:
 
 
 scores = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40).map(lambda s: sorted(s, reverse=True))
+rows = st.lists(st.floats(0, 1, width=32), min_size=WIDTH, max_size=WIDTH)
 
 
 @settings(deadline=None)
-@given(scores, st.integers(1, 120), st.lists(st.floats(0, 1, width=32), min_size=WIDTH, max_size=WIDTH))
+@given(scores, st.integers(1, 120), st.lists(rows, min_size=1, max_size=3), st.booleans())
 def test_probabilities_keep_the_order_and_leave_room_for_nil(
-    scores: Sequence[float], letters: int, best: Sequence[float]
+    scores: Sequence[float], letters: int, values: Sequence[Sequence[float]], place: bool
 ) -> None:
-    found = MODEL_FILE.probabilities(np.array(scores, np.float32), np.array(best, np.float32), letters)
+    some = np.array(scores, np.float32)
+    kept = np.array([values[number % len(values)] for number in range(len(scores))], np.float32)
+    evidence = list_evidence(kept, some, letters, 7, place, 1.0)
+    found = MODEL_FILE.probabilities(some, evidence, "place" if place else "person")
     assert found.shape == (len(scores),)
     assert (found >= 0).all()
     assert found.sum() <= 1 + 1e-9
     assert (np.diff(found) <= 1e-9).all()
 
 
-def test_no_scores_have_no_probabilities() -> None:
-    assert MODEL_FILE.probabilities(np.empty(0, np.float32), np.empty(0, np.float32), 5).size == 0
+def test_the_list_is_described_as_the_table_says() -> None:
+    values = np.zeros((3, WIDTH), np.float32)
+    values[:, LOSS_PER_LETTER] = 0, 0.2, 0.9
+    values[:, POPULATION] = 0.5, 0.25, 0.75
+    values[0, [EQUAL_FORM, EQUAL_KEY, MENTION_STEP + int(Step.INFLECTED)]] = 1
+    scores = np.array([4.0, 3.0, -2.0], np.float32)
+    found = dict(zip([one.name for one in LIST_EVIDENCE], list_evidence(values, scores, 6, 9, True, -1.0), strict=True))
+    told = {"score": 4, "margin": 1, "margin_to_third": 5, "letters": 6, "forms": 1, "keys": 1,
+            "close": 2, "rivals": 2, "rival_population": 0.25, "script": 9, "place": 1, "inflected": 1,
+            "first_population": 0.5, "second_population": 0.25,
+            "second_loss_per_letter": pytest.approx(0.2)}  # fmt: skip
+    assert {name: found[name] for name in told} == told
+    assert found["share"] == pytest.approx(1 / (1 + math.exp(-1) + math.exp(-6) + math.exp(-5)))
 
 
-shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=8).map(lambda x: np.sort(x)[::-1] / (sum(x) * 1.01))
-
-
-@settings(deadline=None)
-@given(shares, st.floats(0.1, 3), st.floats(-3, 3))
-def test_calibration_keeps_order_and_proportions(chances: np.ndarray, slope: float, intercept: float) -> None:
-    after = calibrated(chances, slope, intercept)
-    assert after.sum() <= 1 + 1e-9
-    assert 1 - after.sum() == pytest.approx((1 - chances.sum()) * (1 - after[0]) / (1 - chances[0]), abs=1e-9)
-    assert after[1:] == pytest.approx(chances[1:] * (1 - after[0]) / (1 - chances[0]))
-    assert after[0] >= after[1:].max(initial=0) - 1e-9
-    assert calibrated(chances, 1.0, 0.0) == pytest.approx(chances, abs=1e-6)
+def test_one_candidate_is_described_without_a_second() -> None:
+    found = list_evidence(np.zeros((1, WIDTH), np.float32), np.full(1, 3, np.float32), 4, 0, False, 1.0)
+    by_name = dict(zip([one.name for one in LIST_EVIDENCE], found, strict=True))
+    assert (by_name["margin"], by_name["margin_to_third"], by_name["second_names"]) == (2, 2, 0)
+    assert by_name["share"] == pytest.approx(1 / (1 + math.exp(-2)))
 
 
 DECISIONS = [

@@ -106,7 +106,6 @@ TOLD_APART = [
     ("Kursk", "Kursk region", "geonames:538560", "geonames:538555"),
     ("Sudzha", "Sudzha district", "geonames:486816", "geonames:486813"),
     ("Sumy", "Sumy region", "geonames:692194", "geonames:692196"),
-    ("Zaporizhzhia", "Zaporizhzhia region", "geonames:687700", "geonames:687699"),
     ("Курск", "Курская область", "geonames:538560", "geonames:538555"),
     ("Суми", "Сумська область", "geonames:692194", "geonames:692196"),
 ]

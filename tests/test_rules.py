@@ -58,7 +58,7 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_suffixes", "titles", "function_words", "adjectives",
-                 "inflections", "folds", "letter_costs", "standards", "countries"):  # fmt: skip
+                 "inflections", "folds", "standards", "countries"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
     assert all(standard.letters for standard in rules.standards.values())
 
@@ -66,10 +66,6 @@ def test_every_table_has_content(rules: Rulebook) -> None:
 def test_a_place_type_has_the_bits_of_its_levels(rules: Rulebook) -> None:
     for found in (*rules.place_types.values(), *rules.place_type_suffixes.values()):
         assert found.mask == sum(1 << LEVELS.index(level) for level in found.levels) > 0
-
-
-def test_letter_costs_are_the_same_both_ways(rules: Rulebook) -> None:
-    assert all(rules.letter_costs[b, a] == cost for (a, b), cost in rules.letter_costs.items())
 
 
 WRONG_ROWS = {
@@ -87,10 +83,6 @@ WRONG_ROWS = {
         "я\tya\tafter:\tx",
         "context must be -, initial or after:",
     ),
-    "cost above 1": ("letter_costs.tsv", "a\te\t1.5\twhy\tx", "cost must be between 0 and 1, not 1.5"),
-    "cost below 0": ("letter_costs.tsv", "a\te\t-0.1\twhy\tx", "cost must be between 0 and 1, not -0.1"),
-    "cost is no number": ("letter_costs.tsv", "a\te\tcheap\twhy\tx", "cost must be between 0 and 1, not cheap"),
-    "cost is nan": ("letter_costs.tsv", "a\te\tnan\twhy\tx", "cost must be between 0 and 1, not nan"),
 }
 
 

@@ -15,6 +15,7 @@ import click
 
 from normalizer.cli.batch import batch
 from normalizer.cli.evaluate import evaluate
+from normalizer.cli.fitting import calibrate, train
 from normalizer.cli.gazetteer import gazetteer
 from normalizer.cli.match import match
 from normalizer.cli.serve import serve
@@ -57,7 +58,7 @@ def cli() -> None:
     """
 
 
-for command in (match, batch, serve, evaluate, gazetteer):
+for command in (match, batch, serve, evaluate, calibrate, train, gazetteer):
     cli.add_command(command)
 
 

@@ -26,6 +26,11 @@ class Columns(NamedTuple):
     exact_starts: NDArray[np.uint32]
     exact_names: NDArray[np.uint32]
     exact_steps: NDArray[np.uint8]
+    pair_starts: NDArray[np.uint32]
+    pair_bases: NDArray[np.int64]
+    pair_postings: NDArray[np.uint16]
+    skeleton_sizes: NDArray[np.uint8]
+    skeleton_extremes: NDArray[np.uint8]
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
     name_facts: NDArray[np.uint32]
@@ -46,6 +51,7 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
         s.keys.blob, s.keys.offsets, grams.starts, grams.bases, grams.postings, grams.sizes, grams.extremes,
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
+        s.pairs.starts, s.pairs.bases, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
         s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.offsets, s.facts, s.preferred_keys, s.parents, s.own,
         hidden,
     )  # fmt: skip

@@ -1,11 +1,12 @@
-"""Blocking by character trigrams: which keys share most of their trigrams with a query?
+"""Blocking by letter groups: which keys share most of their trigrams with a query?
 
 Keys are numbered in the order of (length, text) and cut into blocks of 65,536. For each trigram (addressed directly:
 37 symbols, cubed) and each block there is a posting list of 16-bit numbers local to the block. A query adds its lists
 into an 8-bit counter per key of one block (64 KB: it stays in the L2 cache), collects the best keys by the Dice
 coefficient, and goes outward from the block of its own length until no block can beat the worst key it holds.
 
-A key of n letters has n trigrams (one blank is put on each side); repeated ones count once.
+A key of n letters has n trigrams (one blank is put on each side); repeated ones count once. Skeletons, which are short
+and of few letters, are indexed by pairs in the same way; a skeleton of n letters has n + 1 of them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from normalizer.index.compiled import Int, Real, compiled
 BLOCK = 65_536
 SYMBOLS = 37
 GRAMS = SYMBOLS**3
+PAIRS = SYMBOLS**2
 _BLANK = np.uint8(32)
 _EVERY_BYTE = np.uint64(0x0101010101010101)
 _HIGH_BITS = np.uint64(0x8080808080808080)
@@ -60,13 +62,36 @@ def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
         if i > 0:
             out[i - 1] = (previous * SYMBOLS + current) * SYMBOLS + following
         previous, current = current, following
-    _sort(out, n)
+    return _distinct(out, n)
+
+
+@compiled
+def _distinct(codes: NDArray[np.int32], size: Int) -> int:
+    """Sort the first few codes and keep one of each, in place; return how many are kept."""
+    _sort(codes, size)
     count = 0
-    for i in range(n):
-        if i == 0 or out[i] != out[i - 1]:
-            out[count] = out[i]
+    for i in range(size):
+        if i == 0 or codes[i] != codes[i - 1]:
+            codes[count] = codes[i]
             count += 1
     return count
+
+
+@compiled
+def pair_codes(skeleton: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
+    """Write the distinct codes of the pairs of neighboring letters into `out`, as `gram_codes` does with trigrams."""
+    n = min(skeleton.size, out.size - 1)
+    previous = 0
+    for i in range(n + 1):
+        current = symbol(skeleton[i]) if i < n else 0
+        out[i] = previous * SYMBOLS + current
+        previous = current
+    return _distinct(out, n + 1)
+
+
+@compiled
+def _codes(text: NDArray[np.uint8], pairs: bool, out: NDArray[np.int32]) -> int:
+    return pair_codes(text, out) if pairs else gram_codes(text, out)
 
 
 @compiled
@@ -75,7 +100,7 @@ def _count(
 ) -> None:
     codes = np.empty(LONGEST_KEY, np.int32)
     for key in range(sizes.size):
-        n = gram_codes(blob[offsets[key] : offsets[key + 1]], codes)
+        n = _codes(blob[offsets[key] : offsets[key + 1]], starts.shape[1] == PAIRS + 1, codes)
         sizes[key] = n
         for i in range(n):
             starts[key // BLOCK, codes[i] + 1] += 1
@@ -87,12 +112,12 @@ def _fill(
     postings: NDArray[np.uint16],
 ) -> None:  # fmt: skip
     codes = np.empty(LONGEST_KEY, np.int32)
-    filled = np.zeros(GRAMS, np.uint32)
+    filled = np.zeros(starts.shape[1] - 1, np.uint32)
     for key in range(offsets.size - 1):
         block = key // BLOCK
         if key % BLOCK == 0:
             filled[:] = 0
-        n = gram_codes(blob[offsets[key] : offsets[key + 1]], codes)
+        n = _codes(blob[offsets[key] : offsets[key + 1]], starts.shape[1] == PAIRS + 1, codes)
         for i in range(n):
             code = codes[i]
             postings[bases[block] + starts[block, code] + filled[code]] = key % BLOCK
@@ -194,10 +219,10 @@ def best_keys(
 
 @dataclass(frozen=True, slots=True)
 class GramIndex:
-    """Blocked trigram postings over a list of keys in (length, text) order."""
+    """Blocked postings over a list of keys, best in the order of length."""
 
     starts: NDArray[np.uint32]
-    """[blocks, GRAMS + 1]: where each trigram's list begins, from the block's base."""
+    """[blocks, GRAMS + 1], or PAIRS + 1: where each trigram's list begins, from the block's base."""
     bases: NDArray[np.int64]
     """[blocks]: where each block's lists begin in `postings`."""
     postings: NDArray[np.uint16]
@@ -207,11 +232,11 @@ class GramIndex:
     """[blocks, 2]: fewest and most trigrams of a key in the block."""
 
     @classmethod
-    def build(cls, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> GramIndex:
-        """Index folded ASCII keys given as blob and offsets, already in (length, text) order."""
+    def build(cls, blob: NDArray[np.uint8], offsets: NDArray[np.int64], codes: int = GRAMS) -> GramIndex:
+        """Index ASCII keys given as blob and offsets, by trigrams (`codes` GRAMS) or by pairs (PAIRS)."""
         keys = offsets.size - 1
         blocks = max(1, -(-keys // BLOCK))
-        starts = np.zeros((blocks, GRAMS + 1), np.uint32)
+        starts = np.zeros((blocks, codes + 1), np.uint32)
         sizes = np.zeros(keys, np.uint8)
         _count(blob, offsets, starts, sizes)
         np.cumsum(starts, axis=1, out=starts)
@@ -226,7 +251,8 @@ class GramIndex:
     def best(self, key: str, most: int, floor: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (numbers, Dice coefficients) of the best `most` keys above `floor`, in no order."""
         codes = np.empty(LONGEST_KEY, np.int32)
-        codes = codes[: gram_codes(np.frombuffer(key.encode(), np.uint8), codes)]
+        pairs = self.starts.shape[1] == PAIRS + 1
+        codes = codes[: _codes(np.frombuffer(key.encode(), np.uint8), pairs, codes)]
         scores, keys = np.empty(most, np.float32), np.empty(most, np.int64)
         words = np.empty(BLOCK // 8, np.uint64)
         found = best_keys(

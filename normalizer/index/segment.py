@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.grams import LONGEST_KEY, GramIndex
+from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex
 from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Entity, Name, NameKind
@@ -113,6 +113,8 @@ class Segment:
     exact: StringTable
     exact_links: Links
     skeletons: StringTable
+    pairs: GramIndex
+    """Of the skeletons, by pairs of letters."""
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
     """Keys that have each skeleton."""
@@ -212,7 +214,8 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         ]),
         keys=keys, key_links=key_links, grams=GramIndex.build(keys.blob, keys.offsets),
         exact=exact, exact_links=exact_links,
-        skeletons=skeletons, skeleton_starts=skeleton_starts, skeleton_keys=skeleton_keys,
+        skeletons=skeletons, pairs=GramIndex.build(skeletons.blob, skeletons.offsets, PAIRS),
+        skeleton_starts=skeleton_starts, skeleton_keys=skeleton_keys,
     )  # fmt: skip
 
 

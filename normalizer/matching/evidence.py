@@ -20,9 +20,6 @@ class Measure(NamedTuple):
 
 
 EVIDENCE: tuple[Measure, ...] = (
-    Measure("similarity", "the folded spellings agree by {:.2f}"),
-    Measure("near", "spellings more than .70 alike"),
-    Measure("close", "spellings more than .90 alike"),
     Measure("equal_key", "same spelling once romanized and folded"),
     Measure("overlap", "they share {:.0%} of their letter triples"),
     Measure("equal_skeleton", "same outline of consonants"),
@@ -49,6 +46,9 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("names", "how many names it is known by"),
     Measure("support", "how many of its names come close"),
     Measure("loss_to_preferred", "what the channel loses against its preferred name, in nats a letter: {:.2f}"),
+    Measure("aligned_loss", "word by word, the channel loses {:.2f} nats a letter"),
+    Measure("missing", "{:.0%} of the mention's letters are in words that the name lacks"),
+    Measure("extra", "{:.0%} of the name's letters are in words that the mention lacks"),
     Measure("renown", "how many names it is known by, beside others of exactly this name"),
     Measure("size", "its population, beside others of exactly this name"),
     *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
@@ -56,10 +56,10 @@ EVIDENCE: tuple[Measure, ...] = (
 )
 
 (
-    SIMILARITY, NEAR, CLOSE, EQUAL_KEY, OVERLAP, EQUAL_SKELETON, LOSS, LOSS_PER_LETTER, EQUAL_FORM, PREFERRED,
+    EQUAL_KEY, OVERLAP, EQUAL_SKELETON, LOSS, LOSS_PER_LETTER, EQUAL_FORM, PREFERRED,
     SAME_SCRIPT, BOTH_MARKED, LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS,
     UNMARKED_REGION, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, WITHIN, OUTSIDE,
-    DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, RENOWN, SIZE,
+    DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, ALIGNED_LOSS, MISSING, EXTRA, RENOWN, SIZE,
 ) = range(31)  # fmt: skip
 OF_NAME = EQUAL_FORM
 """Columns before this one depend on the spelling of a key alone; those from here on, on the name and its entity."""

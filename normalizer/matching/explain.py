@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE, SIMILARITY
+from rapidfuzz.distance import Levenshtein
+
+from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE
+from normalizer.matching.listing import LIST_EVIDENCE
 from normalizer.matching.match import Found, Matches
 from normalizer.matching.model import Model
 from normalizer.rulebook import LEVELS
@@ -34,11 +37,21 @@ MENTION_READINGS = {
 
 
 def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
-    """Return every piece of evidence that counted, the weightiest first."""
+    """Return every piece of a candidate's evidence that counted in its score, the weightiest first."""
     pieces = [
         Evidence(measure.name, float(value), float(value * weight), measure.meaning.format(float(value)))
         for measure, value, weight in zip(EVIDENCE, found.values, model.weights, strict=True)
         if value
+    ]
+    return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
+
+
+def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
+    """Return what of the whole list counted in the probability of its first candidate, the weightiest first."""
+    pieces = [
+        Evidence(f"list_{measure.name}", float(value), float(weight), measure.meaning.format(float(value)))
+        for measure, value, weight in zip(LIST_EVIDENCE, matches.evidence, model.reasons(matches.evidence), strict=True)
+        if weight
     ]
     return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
 
@@ -60,7 +73,9 @@ def _likeness(found: Found) -> str:
         return "is the name"
     if found.values[EQUAL_KEY]:
         return "same spelling, folded, as"
-    return f"{min(99, int(found.values[SIMILARITY] * 100))}% like"  # keys that differ are never wholly alike
+    key = found.part.segment.keys[found.matched] if found.matched >= 0 else ""
+    alike = Levenshtein.normalized_similarity(found.key.latin, key)
+    return f"{min(99, int(alike * 100))}% like"  # keys that differ are never wholly alike
 
 
 def _reading(key: Key) -> str:

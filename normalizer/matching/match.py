@@ -15,6 +15,7 @@ from normalizer.index.segment import Fact, country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.channel import Channel, Channels, as_letters
 from normalizer.matching.evidence import NAME_STEP
+from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model
 from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Query, clear
@@ -29,6 +30,8 @@ _FUZZY_STEPS = frozenset({Step.FULL, Step.BARE, Step.TITLE, Step.SORTED, Step.OU
 _MOST_CONTAINERS = 16
 """Entities that one reading of a container may name."""
 _COUNTRY_LEVEL = 1 << LEVELS.index("country")
+_CONSONANTAL = frozenset(map(script_code, ("Arab", "Hebr", "Syrc")))
+"""Scripts that leave most vowels out (abjads): what they write is found by its consonants."""
 _NOWHERE = np.empty(0, np.uint64)
 _MOST_FUZZY = 4
 """Keys of one mention that are looked up by trigrams."""
@@ -45,6 +48,8 @@ class Found(NamedTuple):
     """The number of the name to tell people: one that matches as well as the one that was scored, see `naming`."""
     key: Key
     """The reading of the mention that reached it."""
+    matched: int
+    """The number of the folded key by which the name is like the mention, or -1."""
     score: float
     values: NDArray[np.float32]
     """[WIDTH]: the evidence, see `evidence.EVIDENCE`."""
@@ -63,21 +68,22 @@ class Matches:
     found: tuple[Found, ...]
     probabilities: tuple[float, ...]
     letters: int
-    """Length of the mention's folded key, on which P(NIL) depends."""
+    """Length of the mention's folded key."""
+    evidence: NDArray[np.float64]
+    """[LIST_EVIDENCE]: that of the whole list, see `listing`; empty when nothing was found."""
 
 
 class Matcher:
     """Matches mentions against snapshots. Immutable; the pool of scratch memory is passed by the caller."""
 
-    def __init__(self, keymaker: KeyMaker, model: Model, costs: NDArray[np.float32]) -> None:
+    def __init__(self, keymaker: KeyMaker, model: Model) -> None:
         self._keymaker = keymaker
         self.model = model
-        self._costs = costs
         self._channels = Channels.load()
         self.version = hashlib.sha256(f"{model.version} {self._channels.version}".encode()).hexdigest()[:12]
 
     def match(self, mention: Mention, snapshot: Snapshot, pool: Pool, most: int) -> Matches:
-        """Return the `most` best candidates of a mention in a snapshot."""
+        """Return the best candidates of a mention in a snapshot: `most` of them, or LOOKED_AT if that is more."""
         keys = self._keymaker.of_mention(mention)
         script = script_code(script_of(mention.text))
         parts = snapshot.of_type(mention.type)
@@ -86,31 +92,31 @@ class Matcher:
         within = self._containers(keys, snapshot)
         channel = self._channels.of(script_of(mention.text))
         found: list[Found] = []
-        scores: list[NDArray[np.float32]] = []
         for part in parts:
             queries = _queries(mention, keys, script, part, fuzzy, within)
             if not known:
                 queries += self._inflected(mention, keys, script, part)
             self._search(queries, part, channel, pool)
-            count = int(pool.held[0])
-            scores.append(pool.scores[:count].copy())
-            found += _best(part, keys, script, pool, most)
-        all_scores = np.concatenate(scores) if scores else np.empty(0, np.float32)
-        return self._ranked(found, all_scores, len(keys[0].latin), most)
-
-    def _ranked(self, found: list[Found], scores: NDArray[np.float32], letters: int, most: int) -> Matches:
+            found += _best(part, keys, script, pool, max(most, LOOKED_AT))
         found.sort(key=lambda one: (-one.score, one.entity_id))
-        chosen = found[:most]
-        everyone = np.concatenate([np.array([one.score for one in chosen], np.float32), _rest(scores, len(chosen))])
-        best = chosen[0].values if chosen else np.empty(0, np.float32)
-        probabilities = self.model.probabilities(everyone, best, letters)
-        return Matches(tuple(chosen), tuple(probabilities[: len(chosen)].tolist()), letters)
+        return self.judged(found[: max(most, LOOKED_AT)], len(keys[0].latin), script)
+
+    def judged(self, found: Sequence[Found], letters: int, script: int) -> Matches:
+        """Return candidates, the best first, with their probabilities; see `list_evidence`."""
+        if not found:
+            return Matches((), (), letters, np.empty(0))
+        scores = np.array([one.score for one in found], np.float32)
+        values = np.stack([one.values for one in found[:LOOKED_AT]])
+        best = found[0].part.type
+        evidence = list_evidence(values, scores, letters, script, best == "place", self.model.stranger)
+        chances = self.model.probabilities(scores, evidence, best)
+        return Matches(tuple(found), tuple(chances.tolist()), letters, evidence)
 
     def _search(self, queries: Sequence[Query], part: Part, channel: Channel, pool: Pool) -> None:
         """Fill the pool with everything that the queries reach in one part."""
         clear(pool)
         for query in queries:
-            search(part.columns, query, channel, pool, self.model.weights, self._costs)
+            search(part.columns, query, channel, pool, self.model.weights)
         for query in queries:
             refine(part.columns, query, channel, pool, self.model.weights)
 
@@ -187,12 +193,14 @@ def _queries(
 def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuzzy: bool) -> Query:
     segment = part.segment
     latitude, longitude = mention.coordinates or (math.nan, math.nan)
+    outline = skeleton(key.latin) if fuzzy else ""
     return Query(
         latin=as_letters(key.latin),
         roman=as_letters(key.roman),
         exact=segment.exact.find(key.exact),
         key=segment.keys.find(key.latin) if key.latin else -1,
-        outline=segment.skeletons.find(skeleton(key.latin)) if fuzzy else -1,
+        outline=segment.skeletons.find(outline) if outline else -1,
+        skeleton=as_letters(outline if script in _CONSONANTAL else ""),
         fuzzy=fuzzy,
         step=int(key.step),
         levels=key.levels,
@@ -212,18 +220,11 @@ def _best(part: Part, keys: Sequence[Key], script: int, pool: Pool, most: int) -
     scores = pool.scores[:count]
     rows = np.argpartition(-scores, most)[:most] if count > most else np.arange(count)
     names = told(part.columns, pool, rows, script)
-    columns = (pool.entities[rows], names, pool.readings[rows], scores[rows])
+    columns = (pool.entities[rows], names, pool.readings[rows], pool.keys[rows], scores[rows])
     ids = part.segment.ids
     return [
-        Found(part, entity, ids[entity], name, keys[reading], score, values)
-        for entity, name, reading, score, values in zip(
+        Found(part, entity, ids[entity], name, keys[reading], matched, score, values)
+        for entity, name, reading, matched, score, values in zip(
             *(column.tolist() for column in columns), pool.values[rows], strict=True
         )
     ]
-
-
-def _rest(scores: NDArray[np.float32], taken: int) -> NDArray[np.float32]:
-    """Return all scores but the `taken` highest."""
-    if scores.size <= taken:
-        return np.empty(0, np.float32)
-    return np.partition(scores, scores.size - taken)[: scores.size - taken] if taken else scores

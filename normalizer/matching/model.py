@@ -1,14 +1,17 @@
-"""Scores -> probabilities, in two questions: which of these candidates, and is it any of them?
+"""Scores -> probabilities, in two questions: is it the first candidate, and if not, is it any of the others?
 
-The first is a conditional logit (McFadden 1974): a candidate's share is its part of the exponentials of the scores, so
-that namesakes share. The second is a logistic regression over the list: how well the best candidate is spelled, what
-contradicts it, how large its share is, how long the mention is. P(candidate) is the product; the rest is P(NIL). Both
-are fitted by `training/fit.py`; `models/scorer.json` holds them with a card of data, command and figures.
+The first is a logistic regression over the evidence of the whole list (`listing`), with priors for what a gazetteer of
+places says too little about; trees add what a sum cannot say, and a line through the log-odds calibrates both for each
+type of entity (Platt 1999). The second is answered by trees on top of the same priors. What it leaves to the others
+they share by their scores: a conditional logit (McFadden 1974), in which namesakes share. The rest is P(NIL). All of it
+is fitted by `training/fit.py`; `models/scorer/` holds it with a card of data, command and figures, and a gazetteer may
+have a fit of its own beside it, by `normalizer calibrate` or `normalizer train`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 from collections.abc import Mapping
@@ -21,94 +24,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.matching.evidence import EVIDENCE, WIDTH
-from normalizer.terms import InvalidInput
+from normalizer.matching.forest import Forest, contributions, evaluate
+from normalizer.matching.listing import LIST_EVIDENCE
+from normalizer.terms import InvalidInput, ModelUnusable
 
-MODEL = Path(__file__).parent.parent / "models" / "scorer.json"
+MODEL = Path(__file__).parent.parent / "models" / "scorer"
+CARD = "scorer.json"
+"""The file of a model that holds weights, calibration, thresholds and card; it names the file of its trees."""
 DEFAULT_PRECISION = 0.99
-
-_OF_BEST = (
-    "similarity", "near", "close", "equal_key", "equal_form", "overlap", "equal_skeleton", "loss", "loss_per_letter",
-    "level_contradicts", "settlement_contradicts", "feature_contradicts", "both_marked",
-    "country_agrees", "country_contradicts", "parent_agrees", "parent_contradicts", "within", "outside", "population",
-    *(m.name for m in EVIDENCE if "mention_" in m.name),
-)  # fmt: skip
-LIST_EVIDENCE = ("constant", "share", "brevity", *_OF_BEST)
-"""What decides whether the right entity is in the list: the share of the best candidate, 1 / letters, its evidence."""
-_COLUMNS = np.array([[measure.name for measure in EVIDENCE].index(name) for name in _OF_BEST])
-
-
-def list_evidence(best: NDArray[np.float32], share: float, letters: int) -> NDArray[np.float64]:
-    """Return the evidence of a list of candidates, in the order of LIST_EVIDENCE."""
-    return np.concatenate([[1.0, share, 1 / max(1, letters)], best[_COLUMNS]])
-
-
-def calibrated(probabilities: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.float64]:
-    """Calibrate the first of some probabilities; the others share what is left as they did before.
-
-    The first stays first: two that are nearly equal come out equal rather than in the other order.
-
-    >>> calibrated(np.array([0.6, 0.2]), 1.0, 0.0).round(3).tolist()
-    [0.6, 0.2]
-    """
-    first = min(max(float(probabilities[0]), 1e-9), 1 - 1e-9)
-    after = 1 / (1 + math.exp(-(slope * math.log(first / (1 - first)) + intercept)))
-    if probabilities.size > 1:
-        second = float(probabilities[1]) / (1 - first)
-        after = max(after, second / (1 + second))
-    scaled = probabilities * ((1 - after) / (1 - first))
-    scaled[0] = after
-    return np.asarray(scaled)
+KNOWN = ("constant", *(measure.name for measure in LIST_EVIDENCE))
+"""The names of the weights of `Model.known`, in their order."""
+_PARTS = {"weights", "stranger", "known", "known others", "calibration"}
+_QUESTIONS = ("first", "others")
+OTHER = "other"
+"""In a table by entity type: all types that have no row of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """Fitted weights and thresholds."""
+class Calibration:
+    """What holds for one type of entity."""
 
-    version: str
-    weights: NDArray[np.float32]
-    """[WIDTH]: log-odds per unit of evidence, in the order of EVIDENCE."""
-    known: NDArray[np.float64]
-    """[len(LIST_EVIDENCE)]: log-odds that the right entity is in the list, in the order of LIST_EVIDENCE."""
-    calibration: tuple[float, float]
-    """Slope and intercept that take the log-odds of the first candidate to calibrated ones (Platt 1999)."""
+    slope: float
+    intercept: float
+    """The line that takes the log-odds of the first candidate to calibrated ones."""
     thresholds: Mapping[float, float]
     """Precision -> the least probability of the first candidate at which that share of LINKED answers was right."""
-
-    @classmethod
-    def load(cls, path: Path = MODEL) -> Model:
-        """Read a model file. Raises ValueError when it does not name every weight."""
-        text = path.read_text("utf-8")
-        return cls.of(json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:12])
-
-    @classmethod
-    def of(cls, content: Mapping[str, Any], version: str) -> Model:
-        """Make a model of the content of a model file."""
-        if set(content["weights"]) != {measure.name for measure in EVIDENCE} or set(content["known"]) != {
-            *LIST_EVIDENCE
-        }:
-            raise ValueError("the model file and the evidence table do not name the same weights")
-        weights = np.array([content["weights"][measure.name] for measure in EVIDENCE], np.float32)
-        assert weights.size == WIDTH
-        weights.flags.writeable = False
-        thresholds = {float(precision): float(least) for precision, least in content["thresholds"].items()}
-        known = np.array([content["known"][name] for name in LIST_EVIDENCE], np.float64)
-        calibration = (float(content["calibration"]["slope"]), float(content["calibration"]["intercept"]))
-        return cls(version, weights, known, calibration, thresholds)
-
-    def probabilities(
-        self, scores: NDArray[np.float32], best: NDArray[np.float32], letters: int
-    ) -> NDArray[np.float64]:
-        """Return P of each candidate; what is missing to 1 is P(NIL).
-
-        `scores`: all candidates', the best first. `best`: the evidence of the best. `letters`: length of the mention's
-        folded key.
-        """
-        if not scores.size:
-            return np.empty(0)
-        shares = np.exp(scores.astype(np.float64) - float(scores[0]))
-        shares /= shares.sum()
-        known = float(self.known @ list_evidence(best, float(shares[0]), letters))
-        return calibrated(shares / (1 + np.exp(-known)), *self.calibration)
 
     def threshold(self, precision: float | None) -> float:
         """Return the least probability for LINKED at a precision (0.5 to 0.999), between the fitted ones."""
@@ -120,3 +60,130 @@ class Model:
             if low <= wanted <= high:
                 return least + (most - least) * (wanted - low) / (high - low)
         return known[0][1] if wanted < known[0][0] else known[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Fitted weights, trees and thresholds."""
+
+    version: str
+    weights: NDArray[np.float32]
+    """[WIDTH]: log-odds per unit of evidence, in the order of EVIDENCE."""
+    stranger: float
+    """The score that the best candidate has, in the median, for what a large gazetteer does not hold."""
+    known: NDArray[np.float64]
+    """[1 + LIST_EVIDENCE]: is the first candidate the right one? Log-odds: a constant, and per unit of evidence."""
+    first: Forest
+    """What trees over the numbers of LIST_EVIDENCE add to it."""
+    known_others: NDArray[np.float64]
+    """The same as `known`, for the question whether another one of the list is right when the first is not."""
+    others: Forest
+    calibrations: Mapping[str, Calibration]
+    """By entity type, OTHER among them."""
+
+    @classmethod
+    def load(cls, folder: Path = MODEL) -> Model:
+        """Read a model. Raises ModelUnusable when it is damaged, or was fitted for the evidence of another version."""
+        try:
+            card = (folder / CARD).read_bytes()
+            content = json.loads(card)
+            trees = (folder / content["forests"]).read_bytes()
+        except (OSError, ValueError, KeyError) as problem:
+            raise ModelUnusable(f"{folder} holds no whole model: {problem}") from problem
+        if content["forests"] != forests_name(trees):
+            raise ModelUnusable(f"{folder / content['forests']} is not the file that was written")
+        with np.load(io.BytesIO(trees)) as arrays:
+            first, others = (Forest(*(arrays[f"{name}_{field}"] for field in Forest._fields)) for name in _QUESTIONS)
+        return cls.of(content, first, others, hashlib.sha256(card).hexdigest()[:12])
+
+    def write(self, folder: Path, content: Mapping[str, Any]) -> None:
+        """Write the trees, and then `content` as the card, which makes them the model that `load` reads."""
+        folder.mkdir(parents=True, exist_ok=True)
+        packed = io.BytesIO()
+        trees = {"first": self.first, "others": self.others}
+        np.savez_compressed(
+            packed,
+            **{f"{name}_{field}": getattr(trees[name], field) for name in _QUESTIONS for field in Forest._fields},
+        )
+        name = forests_name(packed.getvalue())
+        (folder / name).write_bytes(packed.getvalue())
+        coming = folder / f"{CARD}.new"
+        coming.write_text(json.dumps({**content, "forests": name}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        coming.replace(folder / CARD)
+        for left in set(folder.glob("forests-*.npz")) - {folder / name}:
+            left.unlink()
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], first: Forest, others: Forest, version: str) -> Model:
+        """Make a model of the content of its card and its trees. Raises ModelUnusable, see `load`."""
+        if not content.keys() >= _PARTS:
+            raise ModelUnusable("the model lacks parts, or was fitted by another version")
+        if {*content["weights"]} != {measure.name for measure in EVIDENCE} or [*content["known"]] != [*KNOWN]:
+            raise ModelUnusable("the model was fitted for other evidence than this version gathers")
+        weights = np.array([content["weights"][measure.name] for measure in EVIDENCE], np.float32)
+        assert weights.size == WIDTH
+        weights.flags.writeable = False
+        known = np.array([content["known"][name] for name in KNOWN])
+        beside = np.array([content["known others"].get(name, 0.0) for name in KNOWN])
+        table, stranger = calibrations(content["calibration"]), float(content["stranger"])
+        return cls(version, weights, stranger, known, first, beside, others, table)
+
+    def calibration(self, entity_type: str) -> Calibration:
+        """Return what holds for candidates of a type."""
+        return self.calibrations.get(entity_type) or self.calibrations[OTHER]
+
+    def probabilities(
+        self, scores: NDArray[np.float32], evidence: NDArray[np.float64], entity_type: str
+    ) -> NDArray[np.float64]:
+        """Return P of each candidate, at least one; what is missing to 1 is P(NIL).
+
+        `scores`: of the candidates, the best first. `evidence`: of the list, see `listing`. `entity_type`: of the best.
+        The first stays first: where its calibrated share would fall behind the second's, they come out equal.
+        """
+        line = self.calibration(entity_type)
+        first = logistic(line.slope * self.log_odds(evidence) + line.intercept)
+        others = logistic(
+            float(self.known_others[0] + self.known_others[1:] @ evidence + evaluate(self.others, evidence))
+        )
+        shares = np.exp(scores.astype(np.float64) - float(scores[0]))
+        shares[0] = 0.0
+        if scores.size > 1:
+            shares *= others / shares.sum()
+            first = max(first, float(shares[1]) / (1 + float(shares[1])))
+        found = shares * (1 - first)
+        found[0] = first
+        return np.asarray(found)
+
+    def log_odds(self, evidence: NDArray[np.float64]) -> float:
+        """Return the log-odds, not calibrated, that the first candidate of a list is the right one."""
+        return float(self.known[0] + self.known[1:] @ evidence + evaluate(self.first, evidence))
+
+    def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each piece of a list's evidence adds to the log-odds of its first candidate."""
+        return self.known[1:] * evidence + contributions(self.first, evidence)
+
+
+def calibrations(table: Mapping[str, Any]) -> dict[str, Calibration]:
+    """Return the calibrations of a card's table, by type."""
+    return {
+        entity_type: Calibration(
+            float(row["slope"]),
+            float(row["intercept"]),
+            {float(precision): float(least) for precision, least in row["thresholds"].items()},
+        )
+        for entity_type, row in table.items()
+    }
+
+
+def forests_name(trees: bytes) -> str:
+    """Return the name of the file that holds some trees, which tells whether they are whole."""
+    return f"forests-{hashlib.sha256(trees).hexdigest()[:12]}.npz"
+
+
+def logistic(log_odds: float) -> float:
+    """Return the probability of some log-odds.
+
+    >>> logistic(0.0)
+    0.5
+    """
+    return 1 / (1 + math.exp(-min(max(log_odds, -30.0), 30.0)))

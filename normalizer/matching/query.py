@@ -11,11 +11,18 @@ from normalizer.index.compiled import compiled
 from normalizer.index.grams import BLOCK, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.decode import Beam, new_beam
-from normalizer.matching.edits import workspace
 from normalizer.matching.evidence import WIDTH
+from normalizer.matching.tokens import Alignments, new_alignments
 
 MOST_KEYS = 150
 """Keys fetched by trigrams for one key of a mention."""
+MOST_OUTLINES = 50
+"""Keys fetched by the skeleton of one key of a mention, the nearest in length."""
+MOST_SKELETONS = 50
+"""Skeletons fetched by pairs for one key of a mention."""
+MOST_OF_SKELETON = 3
+"""Keys fetched of each of those."""
+MOST_FETCHED = MOST_KEYS + MOST_OUTLINES + MOST_SKELETONS * MOST_OF_SKELETON
 MOST_ENTITIES = 4096
 """Entities held for one mention; of more namesakes than that the least important are not seen."""
 SLOTS = 4 * MOST_ENTITIES
@@ -34,6 +41,8 @@ class Query(NamedTuple):
     """Number of the folded key, or -1."""
     outline: int
     """Number of the skeleton, or -1."""
+    skeleton: NDArray[np.uint8]
+    """The skeleton, where names are to be fetched by pairs of its letters; otherwise empty."""
     fuzzy: bool
     """Whether to fetch by trigrams and skeleton."""
     step: int
@@ -74,9 +83,18 @@ class Pool(NamedTuple):
     words: NDArray[np.uint64]
     heap_scores: NDArray[np.float32]
     heap_keys: NDArray[np.int64]
-    work: NDArray[np.float32]
+    leading: NDArray[np.int64]
+    """[MOST_ENTITIES]: rows of the entities that are looked at again."""
+    alignments: Alignments
     hearing: Workspace
     beam: Beam
+    fetched: NDArray[np.int64]
+    """[MOST_FETCHED]: keys that one search has fetched, doubled, plus 1 for those of the query's own skeleton."""
+    losses: NDArray[np.float32]
+    overlaps: NDArray[np.float32]
+    spellings: NDArray[np.float32]
+    """[MOST_FETCHED]: of each of them, what the channel loses, the Dice coefficient of the trigrams, and what both are
+    worth."""
     codes: NDArray[np.int32]
     key_codes: NDArray[np.int32]
     row: NDArray[np.float32]
@@ -91,10 +109,11 @@ def new_pool() -> Pool:
         np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
         np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
-        np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), workspace(),
-        new_workspace(), new_beam(),
-        np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32), np.empty(WIDTH, np.float32),
-        np.zeros(1, np.int64),
+        np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), np.empty(MOST_ENTITIES, np.int64),
+        new_alignments(), new_workspace(), new_beam(),
+        np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
+        np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
+        np.empty(WIDTH, np.float32), np.zeros(1, np.int64),
     )  # fmt: skip
 
 

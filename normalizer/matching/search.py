@@ -8,50 +8,54 @@ of the row; of several names of an entity the best stays.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, Real, compiled
-from normalizer.index.grams import best_keys, gram_codes
+from normalizer.index.grams import best_keys, gram_codes, pair_codes
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.decode import likely_grams
 from normalizer.matching.describe import describe
-from normalizer.matching.edits import similarity
 from normalizer.matching.evidence import (
+    ALIGNED_LOSS,
     BOTH_MARKED,
-    CLOSE,
     EQUAL_FORM,
     EQUAL_KEY,
     EQUAL_SKELETON,
+    EXTRA,
     LEVEL_AGREES,
     LOSS,
     LOSS_PER_LETTER,
     LOSS_TO_PREFERRED,
     MENTION_STEP,
+    MISSING,
     NAME_STEP,
     NAMES,
-    NEAR,
     OF_NAME,
     OVERLAP,
     POPULATION,
     RENOWN,
-    SIMILARITY,
     SIZE,
     SUPPORT,
     WIDTH,
 )
-from normalizer.matching.query import MOST_ENTITIES, SLOTS, Pool, Query
+from normalizer.matching.query import (
+    MOST_ENTITIES,
+    MOST_OF_SKELETON,
+    MOST_OUTLINES,
+    MOST_SKELETONS,
+    SLOTS,
+    Pool,
+    Query,
+)
+from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
 from normalizer.text.keys import Step
 
-MOST_OUTLINES = 50
-"""Keys fetched by skeleton, the nearest in length."""
-LEAST_ALIKE = 0.4
-"""Similarity under which a fetched key is let go."""
-MOST_LOST = 1.0
-"""Nats that the channel may lose for each letter; a key that loses more is let go."""
+MOST_BEHIND, MOST_BEHIND_HINTED = 12.0, 30.0
+"""How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go.
+What an entity is known by, and how the hints agree with it, makes up for no more."""
 CLOSE_LOSS = 0.3
 """Nats for each letter that a name may lose and still count as support of its entity."""
 REFINED = 15.0
@@ -65,18 +69,16 @@ _FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
 
 
 @compiled
-def search(
-    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]
-) -> None:
+def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
     """Add to the pool every entity that one key of a mention reaches in a segment."""
     if q.exact >= 0:
-        _alike(pool.row, 1.0, 1.0, True, True)
+        _alike(pool.row, 1.0, True, True)
         _add_links(c, q, pool, weights, q.exact, True, _ALL)
     if q.key >= 0:
-        _alike(pool.row, 1.0, 1.0, True, True)
+        _alike(pool.row, 1.0, True, True)
         _add_links(c, q, pool, weights, q.key, False, _ALL)
     if q.fuzzy:
-        _search_fuzzy(c, q, channel, pool, weights, costs)
+        _search_fuzzy(c, q, channel, pool, weights)
 
 
 @compiled
@@ -89,39 +91,121 @@ def is_name(c: Columns, exact: Int) -> bool:
 
 
 @compiled
-def _search_fuzzy(
-    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], costs: NDArray[np.float32]
-) -> None:
+def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
     hear(channel, q.roman, pool.hearing)
     literal = log_ratio(channel, q.latin, pool.hearing)
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
-    likely = likely_grams(channel, q.roman, codes, pool.beam)
-    found = best_keys(
-        likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
-        LEAST_OVERLAP, pool.heap_scores, pool.heap_keys,
-    )  # fmt: skip
-    pool.ahead[0] = _read_ahead(c, pool.heap_keys[:found], _bearers(q))
-    if q.outline >= 0:
-        first, last = _nearest_in_length(c, q)
-        pool.ahead[0] += _read_ahead(c, c.skeleton_keys[first:last], _bearers(q))
-        for at in range(first, last):
-            key = np.int64(c.skeleton_keys[at])
-            _add_key(c, q, channel, literal, pool, weights, costs, key, codes, True)
-    for at in range(found):
-        _add_key(c, q, channel, literal, pool, weights, costs, pool.heap_keys[at], codes, False)
+    count = _distinct(pool.fetched, _fetch(c, q, channel, codes, pool))
+    best = np.float32(-1e9)
+    for at in range(count):
+        _spell(c, q, channel, literal, codes, pool, weights, at)
+        best = max(best, pool.spellings[at])
+    reach = MOST_BEHIND_HINTED if _hinted(q) else MOST_BEHIND
+    count = _within(pool, count, best - reach)
+    pool.ahead[0] = _read_ahead(c, pool.fetched[:count], _bearers(q))
+    for at in range(count):
+        _alike(pool.row, pool.overlaps[at], False, pool.fetched[at] & 1 == 1)
+        key = pool.fetched[at] >> 1
+        pool.row[LOSS] = pool.losses[at] / 10
+        pool.row[LOSS_PER_LETTER] = pool.losses[at] / _longer(c, q, key)
+        _add_links(c, q, pool, weights, key, False, _bearers(q))
 
 
 @compiled
-def _read_ahead(c: Columns, keys: NDArray[Any], bearers: Int) -> Int:
+def _distinct(fetched: NDArray[np.int64], count: Int) -> Int:
+    """Sort the keys fetched and keep each once, with what is known of its skeleton; return how many there are."""
+    fetched[:count] = np.sort(fetched[:count])
+    kept = 0
+    for at in range(count):
+        if at + 1 == count or fetched[at + 1] >> 1 != fetched[at] >> 1:  # of the same key, the last knows most
+            fetched[kept] = fetched[at]
+            kept += 1
+    return kept
+
+
+@compiled
+def _spell(
+    c: Columns, q: Query, channel: Channel, literal: Real, codes: NDArray[np.int32], pool: Pool,
+    weights: NDArray[np.float32], at: Int,
+) -> None:  # fmt: skip
+    """Measure how a fetched key is spelled, and what that is worth; the query's own key, found before, nothing."""
+    key = pool.fetched[at] >> 1
+    letters = _letters(c, key)
+    loss = literal - log_ratio(channel, letters, pool.hearing)
+    shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
+    overlap = 2.0 * shared / (codes.size + c.key_sizes[key])
+    for_each = (weights[LOSS_PER_LETTER] + weights[ALIGNED_LOSS]) / _longer(c, q, key)
+    pool.losses[at], pool.overlaps[at] = loss, overlap
+    pool.spellings[at] = loss * (weights[LOSS] / 10 + for_each) + overlap * weights[OVERLAP]
+    if key == q.key:
+        pool.spellings[at] = -np.inf
+
+
+@compiled
+def _within(pool: Pool, count: Int, least: Real) -> Int:
+    """Keep the keys whose spelling is worth as much as `least`; return how many there are."""
+    kept = 0
+    for at in range(count):
+        if pool.spellings[at] >= least:
+            pool.fetched[kept] = pool.fetched[at]
+            pool.losses[kept], pool.overlaps[kept] = pool.losses[at], pool.overlaps[at]
+            kept += 1
+    return kept
+
+
+@compiled
+def _longer(c: Columns, q: Query, key: Int) -> Int:
+    """Return the letters of the longer of a key, which is never empty, and the query's."""
+    letters: Int = np.int64(c.key_offsets[key + 1] - c.key_offsets[key])
+    mine: Int = q.latin.size
+    if mine > letters:
+        letters = mine
+    return letters
+
+
+@compiled
+def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], pool: Pool) -> Int:
+    """Fill `fetched` with the keys near a query, by trigrams, by its skeleton, by pairs of that; return how many."""
+    likely = likely_grams(channel, q.roman, codes, pool.beam)
+    count: Int = best_keys(
+        likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
+        LEAST_OVERLAP, pool.heap_scores, pool.heap_keys,
+    )  # fmt: skip
+    pool.fetched[:count] = 2 * pool.heap_keys[:count]
+    if q.outline >= 0:
+        count = _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count)
+    if q.skeleton.size:
+        pairs = pool.key_codes[: pair_codes(q.skeleton, pool.key_codes)]
+        near = best_keys(
+            pairs, pairs.size, c.pair_starts, c.pair_bases, c.pair_postings, c.skeleton_sizes, c.skeleton_extremes,
+            pool.words, LEAST_OVERLAP, pool.heap_scores[:MOST_SKELETONS], pool.heap_keys[:MOST_SKELETONS],
+        )  # fmt: skip
+        for outline in pool.heap_keys[:near]:
+            count = _fetch_skeleton(c, outline, q.latin.size, MOST_OF_SKELETON, 0, pool, count)
+    return count
+
+
+@compiled
+def _fetch_skeleton(c: Columns, outline: Int, length: Int, most: Int, own: Int, pool: Pool, count: Int) -> Int:
+    """Add the keys of a skeleton that are nearest in length; return how many keys there are now."""
+    first, last = _nearest_in_length(c, outline, length, most)
+    for at in range(first, last):
+        pool.fetched[count] = 2 * np.int64(c.skeleton_keys[at]) + own
+        count += 1
+    return count
+
+
+@compiled
+def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
     """Read once what scoring is going to need of some keys and their entities; return a number that says nothing.
 
     Scoring waits for memory at every entity in turn, while in loops as short as these the waits overlap: a tenth of
     the time of a search. The number must be kept, or the compiler leaves the loops out.
     """
     seen = np.int64(0)
-    for key in keys:
+    for key in fetched >> 1:
         seen += np.int64(c.key_blob[c.key_offsets[key]]) + np.int64(c.key_sizes[key]) + np.int64(c.key_starts[key])
-    for key in keys:
+    for key in fetched >> 1:
         start = np.int64(c.key_starts[key])
         for at in range(start, min(np.int64(c.key_starts[key + 1]), start + bearers)):
             entity = c.name_facts[c.key_names[at], 0]
@@ -130,43 +214,29 @@ def _read_ahead(c: Columns, keys: NDArray[Any], bearers: Int) -> Int:
 
 
 @compiled
-def _nearest_in_length(c: Columns, q: Query) -> tuple[Int, Int]:
-    """Return the range of `skeleton_keys` that holds the MOST_OUTLINES keys nearest in length to the query's."""
-    first, last = np.int64(c.skeleton_starts[q.outline]), np.int64(c.skeleton_starts[q.outline + 1])
+def _nearest_in_length(c: Columns, outline: Int, length: Int, most: Int) -> tuple[Int, Int]:
+    """Return the range of `skeleton_keys` that holds the `most` keys of a skeleton nearest to a length."""
+    first, last = np.int64(c.skeleton_starts[outline]), np.int64(c.skeleton_starts[outline + 1])
     low, high = first, last
     while low < high:  # keys ascend in length
         middle = (low + high) // 2
         key = np.int64(c.skeleton_keys[middle])
-        if c.key_offsets[key + 1] - c.key_offsets[key] < q.latin.size:
+        if c.key_offsets[key + 1] - c.key_offsets[key] < length:
             low = middle + 1
         else:
             high = middle
-    start = max(first, low - MOST_OUTLINES // 2)
-    return start, min(last, start + MOST_OUTLINES)
-
-
-@compiled
-def _add_key(
-    c: Columns, q: Query, channel: Channel, literal: Real, pool: Pool, weights: NDArray[np.float32],
-    costs: NDArray[np.float32], key: Int, codes: NDArray[np.int32], outline: bool,
-) -> None:  # fmt: skip
-    if key != q.key:
-        letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
-        alike = similarity(q.latin, letters, costs, pool.work)
-        loss = literal - log_ratio(channel, letters, pool.hearing)
-        longer = max(1, max(q.latin.size, letters.size))
-        if alike >= LEAST_ALIKE or loss / longer <= MOST_LOST:
-            shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
-            _alike(pool.row, alike, 2.0 * shared / (codes.size + c.key_sizes[key]), False, outline)
-            pool.row[LOSS] = loss / 10
-            pool.row[LOSS_PER_LETTER] = loss / longer
-            _add_links(c, q, pool, weights, key, False, _bearers(q))
+    start = max(first, low - most // 2)
+    return start, min(last, start + most)
 
 
 @compiled
 def _bearers(q: Query) -> Int:
-    hinted = q.country != 0 or q.parent != 0 or not math.isnan(q.latitude)
-    return 10 * MOST_BEARERS if hinted else MOST_BEARERS
+    return 10 * MOST_BEARERS if _hinted(q) else MOST_BEARERS
+
+
+@compiled
+def _hinted(q: Query) -> bool:
+    return q.country != 0 or q.parent != 0 or q.within.size > 0 or not math.isnan(q.latitude)
 
 
 @compiled
@@ -184,11 +254,8 @@ def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
 
 
 @compiled
-def _alike(row: NDArray[np.float32], alike: Real, overlap: Real, equal_key: bool, outline: bool) -> None:
-    row[SIMILARITY] = alike
+def _alike(row: NDArray[np.float32], overlap: Real, equal_key: bool, outline: bool) -> None:
     row[LOSS] = row[LOSS_PER_LETTER] = 0
-    row[NEAR] = max(0.0, alike - 0.7) / 0.3
-    row[CLOSE] = max(0.0, alike - 0.9) / 0.1
     row[EQUAL_KEY] = equal_key
     row[OVERLAP] = overlap
     row[EQUAL_SKELETON] = outline
@@ -216,7 +283,8 @@ def _add_links(
             continue
         describe(c, q, row, name, entity)
         row[EQUAL_FORM] = as_written and step == _FULL
-        row[SUPPORT] = row[LOSS_TO_PREFERRED] = 0
+        row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = 0
+        row[ALIGNED_LOSS] = row[LOSS_PER_LETTER]
         row[RENOWN] = row[EQUAL_FORM] * row[NAMES]
         row[SIZE] = row[EQUAL_FORM] * row[POPULATION]
         row[BOTH_MARKED] = row[LEVEL_AGREES] * (step in (_BARE, _ADJECTIVE))
@@ -234,28 +302,82 @@ def _add_links(
 
 @compiled
 def refine(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
-    """Add the evidence that needs all names of an entity, for the leading entities that a key reached best."""
+    """Add the evidence that needs all names or all words, for the leading entities that a key reached best."""
+    count = _leading(q, pool)
+    if count:
+        _add_support(c, q, channel, pool, weights, count)
+        _add_alignment(c, q, channel, pool, weights, count)
+
+
+@compiled
+def _leading(q: Query, pool: Pool) -> Int:
+    """List the entities that this key reached best, and that are not far behind the best; return how many."""
     best = np.float32(-1e9)
     for held in range(pool.held[0]):
         best = max(best, pool.scores[held])
-    heard = False
-    literal: Real = 0.0
+    count = 0
     for held in range(pool.held[0]):
-        if pool.readings[held] != q.reading or pool.scores[held] < best - REFINED:
-            continue
-        if not heard:
-            hear(channel, q.roman, pool.hearing)
-            literal = log_ratio(channel, q.latin, pool.hearing)
-            heard = True
+        if pool.readings[held] == q.reading and pool.scores[held] >= best - REFINED:
+            pool.leading[count] = held
+            count += 1
+    return count
+
+
+@compiled
+def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int) -> None:
+    hear(channel, q.roman, pool.hearing)
+    literal = log_ratio(channel, q.latin, pool.hearing)
+    for held in pool.leading[:count]:
         values = pool.values[held]
         values[SUPPORT] = math.log2(1 + pool.support[held]) / 5
         key = c.preferred_keys[pool.entities[held]]
         if key >= 0 and q.roman.size:
-            letters = c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
+            letters = _letters(c, key)
             loss = literal - log_ratio(channel, letters, pool.hearing)
             values[LOSS_TO_PREFERRED] = max(-1.0, min(3.0, loss / max(1, max(q.latin.size, letters.size))))
-        pool.scores[held] += weights[SUPPORT] * values[SUPPORT]
-        pool.scores[held] += weights[LOSS_TO_PREFERRED] * values[LOSS_TO_PREFERRED]
+        for column in (SUPPORT, LOSS_TO_PREFERRED):
+            pool.scores[held] += weights[column] * values[column]
+
+
+@compiled
+def _add_alignment(
+    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int
+) -> None:
+    """Align the words of the mention with those of the names; where either has one word, it stays read as a whole."""
+    room = pool.alignments
+    tokens = split(q.latin, room.mention)
+    if tokens < 2 or split(q.roman, room.heard) != tokens:
+        return
+    count = _of_several_words(c, q, pool, count)
+    for token in range(tokens):
+        literal = hear_token(channel, q.roman, q.latin, token, room, pool.hearing)
+        for row in range(count):
+            key = _letters(c, pool.keys[pool.leading[row]])
+            score_tokens(channel, q.latin, token, key, literal, row, room, pool.hearing)
+    for row in range(count):
+        held = pool.leading[row]
+        values = pool.values[held]
+        align(tokens, _letters(c, pool.keys[held]), values[LOSS] * 10, row, room)
+        for number, column in enumerate((ALIGNED_LOSS, MISSING, EXTRA)):
+            pool.scores[held] += weights[column] * (np.float32(room.result[number]) - values[column])
+            values[column] = room.result[number]
+
+
+@compiled
+def _of_several_words(c: Columns, q: Query, pool: Pool, count: Int) -> Int:
+    """Keep those of the leading entities whose names have several words and differ from the mention."""
+    kept = 0
+    for held in pool.leading[:count]:
+        key = pool.keys[held]
+        if key >= 0 and key != q.key and kept < MOST_ALIGNED and split(_letters(c, key), pool.alignments.name) > 1:
+            pool.leading[kept] = held
+            kept += 1
+    return kept
+
+
+@compiled
+def _letters(c: Columns, key: Int) -> NDArray[np.uint8]:
+    return c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
 
 
 @compiled

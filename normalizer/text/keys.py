@@ -177,9 +177,18 @@ class KeyMaker:
     @staticmethod
     def _key(exact: str, latin: str, roman: str, form: _Form, standard: str) -> Key:
         if form.step is Step.SORTED:
-            exact, latin, roman = _sorted(exact), _sorted(latin), _sorted(roman)
+            exact, (latin, roman) = _sorted(exact), _sorted_alike(latin, roman)
         return Key(exact, latin, roman, form.step, form.levels, form.note or standard)
 
 
 def _sorted(text: str) -> str:
     return " ".join(sorted(text.split(" ")))
+
+
+def _sorted_alike(latin: str, roman: str) -> tuple[str, str]:
+    """Sort the words of a folded key, and put those of what it was folded from into the same order."""
+    keys, forms = latin.split(" "), roman.split(" ")
+    if len(keys) != len(forms):
+        return _sorted(latin), _sorted(roman)
+    pairs = sorted(zip(keys, forms, strict=True))
+    return " ".join(key for key, _ in pairs), " ".join(form for _, form in pairs)

@@ -21,6 +21,7 @@ from normalizer.matching.channel import GENERAL, MODELS, Channel, write
 from normalizer.terms import Entity
 from normalizer.text.keys import KeyMaker
 from normalizer.text.romanize import script_of
+from normalizer.training import persons
 from normalizer.training.multigram import Pairs, fit
 from normalizer.training.queries import written
 
@@ -78,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="data directory of the gazetteer to learn from")
     parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no pair may come from")
+    parser.add_argument("--names", type=Path, metavar="WHEEL", help="groups of spellings too, see training.persons")
     parser.add_argument("--output", type=Path, default=MODELS)
     options = parser.parse_args()
     excluded = frozenset(options.exclude.read_text("utf-8").split() if options.exclude else ())
@@ -87,6 +89,12 @@ def main() -> None:
     kept = (entity for entity in gazetteer.entities() if entity.id not in excluded)
     for script, heard, key in pairs(kept, gazetteer.keymaker, generator):
         of_script[script].append((heard, key))
+    if options.names:
+        tokens = defaultdict(list)
+        for script, heard, key in pairs(persons.tokens(options.names, excluded), gazetteer.keymaker, generator):
+            tokens[script].append((heard, key))
+        for script, found in tokens.items():
+            of_script[script] += _drawn(found, max(2000, len(of_script[script])), generator)
     share = _MOST_PAIRS // sum(len(found) >= _LEAST_PAIRS for found in of_script.values())
     of_script = {script: found for script, found in sorted(of_script.items()) if script != GENERAL}
     of_script[GENERAL] = [pair for found in of_script.values() for pair in _drawn(found, share, generator)]

@@ -1,4 +1,4 @@
-"""Training queries made from a gazetteer: names held out of it, typing errors, and entities taken away for NIL.
+"""Training queries made from a gazetteer: names held out of it, typing errors, case forms, entities taken away for NIL.
 
 Every choice comes from one seeded generator, so that the same gazetteer gives the same queries.
 """
@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from normalizer.rulebook import Ending
 from normalizer.terms import Entity, Mention, NameKind, State
 from normalizer.text.romanize import script_of
 
-KNOWN, HELD_OUT, TYPO, NIL = "known", "held out", "typo", "nil"
-_SHARES = {KNOWN: 0.35, HELD_OUT: 0.35, TYPO: 0.15, NIL: 0.15}
+KNOWN, HELD_OUT, TYPO, INFLECTED, NIL = "known", "held out", "typo", "inflected", "nil"
+_SHARES = {KNOWN: 0.30, HELD_OUT: 0.35, TYPO: 0.12, INFLECTED: 0.08, NIL: 0.15}
+_ONCE = (HELD_OUT, TYPO, INFLECTED)
+"""Strata whose queries come from one entity only once."""
 _SALIENCE = 1.5
 """Entities are drawn by this power of their number of names: what many languages name is spoken of more often."""
 _HINTED = 0.35
@@ -22,6 +26,33 @@ _HINTED = 0.35
 _PLACED = 0.08
 """Share of queries that say themselves within what the place is: "Sudzha, Kursk region"."""
 _MISLED = 0.03
+
+
+class Cases:
+    """Makes case forms of names, by the rulebook's endings the other way round.
+
+    The names of most gazetteers do not say their language, so an ending of any language of the script is taken. Latin
+    is left out: too many of its languages do not inflect.
+    """
+
+    def __init__(self, inflections: Mapping[str, Sequence[Ending]]) -> None:
+        self._endings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for ending, rules in inflections.items():
+            for rule in rules:
+                if script_of(ending) != "Latn":
+                    self._endings[script_of(ending), rule.replacement].append(ending)
+
+    def form(self, text: str, generator: random.Random) -> tuple[str, str]:
+        """Return (a case form, INFLECTED), or (the text, KNOWN) when no ending fits its last word."""
+        script = script_of(text)
+        ends = [text[-length:] for length in (1, 2, 3)]
+        if (script, ends[0]) not in self._endings:  # otherwise the last letter is an ending itself
+            ends.append("")
+        forms = [text.removesuffix(end) + ending for end in ends for ending in self._endings.get((script, end), ())]
+        return (generator.choice(forms), INFLECTED) if forms else (text, KNOWN)
+
+
+_NO_CASES = Cases({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +66,15 @@ class TrainingQuery:
     """The entity as the gazetteer should hold it while the query is asked: without the name, or retired."""
 
 
-def sample(entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: int) -> list[TrainingQuery]:
+def sample(
+    entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: int, cases: Cases = _NO_CASES
+) -> list[TrainingQuery]:
     """Draw queries from names; entities with more names are drawn more often (see _SALIENCE).
 
     What is taken away for NIL is drawn evenly: what a gazetteer lacks is not what everybody speaks of. Queries whose
     name stays in the gazetteer may come from one entity many times, the others only once. `excluded` are ids of
-    entities that must not be drawn: those that an evaluation asks for.
+    entities that must not be drawn: those that an evaluation asks for. `cases` makes the case forms; without any, the
+    names for which it has none stay as they are.
     """
     generator = random.Random(seed)
     entities = list(entities)
@@ -54,11 +88,11 @@ def sample(entities: Iterable[Entity], size: int, excluded: frozenset[str], seed
     known = round(size * _SHARES[KNOWN])
     drawn += [(entity, KNOWN) for entity in generator.choices(eligible, weights, k=known)]
     rest = size - known - len(gone)
-    strata = generator.choices((HELD_OUT, TYPO), (_SHARES[HELD_OUT], _SHARES[TYPO]), k=rest)
+    strata = generator.choices(_ONCE, [_SHARES[stratum] for stratum in _ONCE], k=rest)
     drawn += zip(_without_replacement(eligible, weights, rest, generator), strata, strict=False)
     drawn = _one_changed(drawn)
     generator.shuffle(drawn)
-    return [_query(entity, stratum, countries, by_id, generator) for entity, stratum in drawn]
+    return [_query(entity, stratum, countries, by_id, cases, generator) for entity, stratum in drawn]
 
 
 def _without_replacement(
@@ -81,15 +115,22 @@ def written(entity: Entity) -> list[str]:
 
 
 def _query(
-    entity: Entity, stratum: str, countries: list[str], by_id: Mapping[str, Entity], generator: random.Random
+    entity: Entity,
+    stratum: str,
+    countries: list[str],
+    by_id: Mapping[str, Entity],
+    cases: Cases,
+    generator: random.Random,
 ) -> TrainingQuery:
     text = generator.choice(written(entity))
+    if stratum == INFLECTED:
+        text, stratum = cases.form(text, generator)
     context = _context(text, entity, by_id, generator)
     country = _hint(entity.country, countries, generator)
     parent = None
     if generator.random() < _HINTED / 2 and entity.parents:
         parent = entity.parents[0]
-    if stratum == KNOWN:
+    if stratum in (KNOWN, INFLECTED):
         return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, entity)
     if stratum == TYPO:
         mistyped = generator.choice(_TYPOS)(text, generator) or text

@@ -281,7 +281,7 @@ class Evidence(_message.Message):
     WEIGHT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Name of the part, such as `similarity`; docs/evidence.md of the project lists them all."""
+    """Name of the part, such as `overlap`; docs/evidence.md of the project lists them all."""
     value: _builtins.float
     """The measured value, between 0 and 1 unless docs/evidence.md says otherwise of this name."""
     weight: _builtins.float

@@ -1,0 +1,112 @@
+"""Evidence of a whole list of candidates: what tells whether its first one is right.
+
+The scores say which of the candidates it is; whether it is any of them depends on how the first stands among the
+others: how well it is spelled, how far it is ahead, how many are nearly as good, how well known it is.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.compiled import Real, compiled
+from normalizer.matching.evidence import (
+    EQUAL_FORM,
+    EQUAL_KEY,
+    EVIDENCE,
+    LOSS_PER_LETTER,
+    MENTION_STEP,
+    POPULATION,
+    RENOWN,
+    SIZE,
+    Measure,
+)
+from normalizer.text.keys import Step
+
+LOOKED_AT = 8
+"""Candidates that a list is judged by, the best first."""
+_CLOSE_LOSS = 0.3
+"""Nats for each letter that a name may lose and still be a close rival."""
+_RIVAL = 3.0
+"""Log-odds behind the first, within which a candidate is a rival."""
+_NO_SECOND = 2.0
+"""Nats a letter that a second candidate is said to lose where there is none."""
+_INFLECTED = int(Step.INFLECTED)
+_OF_SECOND = ("loss_per_letter", "equal_key", "equal_form", "population", "names", "support")
+_NUMBER = {measure.name: number for number, measure in enumerate(EVIDENCE)}
+_FIRST_COLUMNS = np.array([column for column in range(MENTION_STEP + 1) if column not in (RENOWN, SIZE)])
+_SECOND_COLUMNS = np.array([_NUMBER[name] for name in _OF_SECOND])
+
+LIST_EVIDENCE: tuple[Measure, ...] = (
+    Measure("share", "its share among the candidates is {:.0%}"),
+    Measure("score", "its score is {:.1f}"),
+    Measure("margin", "{:.1f} ahead of the second candidate, in log-odds"),
+    Measure("margin_to_third", "{:.1f} ahead of the third candidate, in log-odds"),
+    Measure("letters", "the mention has {:.0f} letters"),
+    Measure("forms", "{:.0f} bear exactly this form"),
+    Measure("keys", "{:.0f} bear this spelling, once folded"),
+    Measure("close", "{:.0f} are spelled nearly so"),
+    Measure("rivals", "{:.0f} score nearly as well, itself among them"),
+    Measure("rival_population", "population of the largest that is spelled nearly so"),
+    Measure("script", "the script of the mention"),
+    Measure("place", "whether it is a place"),
+    Measure("inflected", "the mention was read as a case form"),
+    *(
+        Measure(f"first_{EVIDENCE[column].name}", f"of the first: {EVIDENCE[column].meaning}")
+        for column in _FIRST_COLUMNS
+    ),
+    *(Measure(f"second_{name}", f"of the second: {EVIDENCE[_NUMBER[name]].meaning}") for name in _OF_SECOND),
+)
+"""What a list is judged by, in the order in which `describe_list` writes it."""
+_OWN = 13
+"""How many of them come before those that are taken from the first and second candidate as they are."""
+
+
+def list_evidence(
+    values: NDArray[np.float32], scores: NDArray[np.float32], letters: int, script: int, place: bool, stranger: float
+) -> NDArray[np.float64]:
+    """Return the evidence of a list, in the order of LIST_EVIDENCE.
+
+    `values` [candidates, WIDTH], `scores` [candidates]: evidence and scores of the candidates, the best first, at least
+    one; those after the first LOOKED_AT are not looked at. `letters`: length of the mention's folded key. `script`: see
+    `segment.script_code`. `place`: whether the first candidate is one. `stranger`: score of a rival that is always
+    there, see `Model.stranger`: to be alone in a small gazetteer is no merit.
+    """
+    found = np.empty(len(LIST_EVIDENCE))
+    _describe_list(values[:LOOKED_AT], scores[:LOOKED_AT], stranger, _FIRST_COLUMNS, _SECOND_COLUMNS, found)
+    found[4], found[10], found[11] = letters, script, place
+    return found
+
+
+@compiled
+def _describe_list(
+    values: NDArray[np.float32], scores: NDArray[np.float32], stranger: Real, of_first: NDArray[np.int64],
+    of_second: NDArray[np.int64], out: NDArray[np.float64],
+) -> None:  # fmt: skip
+    count, first = scores.size, np.float64(scores[0])
+    total, close, rivals, forms, keys, population = math.exp(stranger - first), 0.0, 0.0, 0.0, 0.0, np.float32(0)
+    for at in range(count):
+        behind = first - np.float64(scores[at])
+        total += math.exp(-behind)
+        if behind < _RIVAL:
+            rivals += 1
+        forms += values[at, EQUAL_FORM]
+        keys += values[at, EQUAL_KEY]
+        if values[at, LOSS_PER_LETTER] < _CLOSE_LOSS:
+            close += 1
+            if at:
+                population = max(population, values[at, POPULATION])
+    out[0], out[1] = 1 / total, first
+    out[2] = first - max(stranger, np.float64(scores[1]) if count > 1 else stranger)
+    out[3] = first - max(stranger, np.float64(scores[2]) if count > 2 else stranger)
+    out[5], out[6], out[7], out[8], out[9] = forms, keys, close, rivals, population
+    out[12] = values[0, MENTION_STEP + _INFLECTED]
+    at = _OWN
+    for column in of_first:
+        out[at] = values[0, column]
+        at += 1
+    for column in of_second:
+        out[at] = values[1, column] if count > 1 else _NO_SECOND * (column == LOSS_PER_LETTER)
+        at += 1

@@ -1,0 +1,73 @@
+"""Fit to a user's own gazetteer, and keep the fit beside it.
+
+What a gazetteer holds decides how much an agreement of names says: ten thousand villages have more namesakes than a
+hundred ministers. `calibrate` keeps the weights and trees that are shipped and learns anew what their odds are worth
+here; `train` learns everything anew. Both draw their questions from the gazetteer's own names.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+
+from normalizer.gazetteer import Gazetteer
+from normalizer.index.builder import Progress, silent
+from normalizer.matching.model import CARD, MODEL, Model
+from normalizer.pipeline import OWN_MODEL
+from normalizer.terms import InvalidInput
+from normalizer.training import calibrate as calibration
+from normalizer.training.fit import Fit, Source, draw
+from normalizer.training.fit import train as fit
+from normalizer.training.lists import CALIBRATED, LEARNED, gather
+from normalizer.training.queries import TrainingQuery
+
+LEAST = 600
+"""Questions that a fit needs; a gazetteer of some hundred entities with two names each gives as many."""
+
+
+def calibrate(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> Fit:
+    """Return the shipped model with calibration and thresholds of its own for a gazetteer.
+
+    Five sixths of the questions are calibrated with, one sixth is tested on. Raises InvalidInput when too
+    few can be drawn.
+    """
+    model = Model.load()
+    lists = gather(gazetteer, _questions(gazetteer, size), model, frozenset(), progress)
+    lists = replace(lists, fold=np.where(lists.fold == LEARNED, CALIBRATED, lists.fold))
+    table = calibration.calibrate(lists, model)
+    content = {**json.loads((MODEL / CARD).read_text("utf-8")), "calibration": table}
+    del content["card"]
+    return Fit(content, model.first, model.others, calibration.figures(lists, model, table))
+
+
+def train(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> Fit:
+    """Return a model learned from a gazetteer alone. Raises InvalidInput like `calibrate`; ImportError, see `boost`."""
+    _questions(gazetteer, size)
+    return fit([Source(gazetteer, size)], frozenset(), progress=progress)
+
+
+def keep(gazetteer: Gazetteer, found: Fit, command: str) -> None:
+    """Write a fit beside its gazetteer: from now on it is the model that answers there."""
+    card = {"fitted by": command, "data": "names of this gazetteer", "revision": gazetteer.revision}
+    found.write(gazetteer.directory / OWN_MODEL, card)
+
+
+def forget(gazetteer: Gazetteer) -> bool:
+    """Go back to the model that is shipped; return whether there was another one."""
+    folder = gazetteer.directory / OWN_MODEL
+    there = folder.exists()
+    shutil.rmtree(folder, ignore_errors=True)
+    return there
+
+
+def _questions(gazetteer: Gazetteer, size: int) -> list[TrainingQuery]:
+    questions = draw(Source(gazetteer, size), frozenset())
+    if len(questions) < LEAST:
+        raise InvalidInput(
+            "size", f"gives {len(questions)} questions, and a fit needs {LEAST}: this gazetteer has too few entities "
+            "with more than one name, or --size is too small. The model that is shipped goes on answering",
+        )  # fmt: skip
+    return questions
