@@ -11,7 +11,6 @@ import click
 
 from normalizer.cli.options import data_option, json_option
 from normalizer.cli.progress import progress_bars
-from normalizer.cli.tables import add_row, new_table, show
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
@@ -87,6 +86,7 @@ def _opened(data: Path | None) -> Any:
 def _fit(
     fit: Callable[[Gazetteer, int, Progress], Fit], size: int, as_json: bool, data: Path | None, command: str
 ) -> None:
+    from normalizer.cli.tables import add_row, new_table, show
     from normalizer.training import own
 
     with _opened(data) as gazetteer, progress_bars() as progress:
