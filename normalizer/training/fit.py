@@ -203,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="data directory of the default gazetteer")
     parser.add_argument("--persons", type=Path, required=True, help="data directory that training.persons has made")
     parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no query may come from")
-    parser.add_argument("--sizes", type=int, nargs=2, default=(60_000, 20_000), help="queries of each (60000 20000)")
+    parser.add_argument("--sizes", type=int, nargs=2, default=(18_000, 9_000), help="queries of each (18000 9000)")
     parser.add_argument("--output", type=Path, default=MODEL)
     options = parser.parse_args(arguments)
     excluded = frozenset(options.exclude.read_text("utf-8").split() if options.exclude else ())
