@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 CASES = Path(__file__).parent / "cases"
 
@@ -18,6 +19,16 @@ def read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def cases(name: str) -> pytest.MarkDecorator:
-    """Run a test once for each row of a table. The last column says why the row is there."""
+    """Run a test once for each row of a table. The last column says why the row is there.
+
+    Rows that `known-failures.tsv` names must fail.
+    """
     columns, rows = read(CASES / f"{name}.tsv")
-    return pytest.mark.parametrize(columns, [pytest.param(*row, id=f"{row[0]}: {row[-1]}") for row in rows])
+    failing = {row: why for table, row, why in read(CASES / "known-failures.tsv")[1] if table == name}
+    assert failing.keys() <= {row[0] for row in rows}, f"known-failures.tsv names rows that {name}.tsv lacks"
+    return pytest.mark.parametrize(columns, [_case(row, failing.get(row[0])) for row in rows])
+
+
+def _case(row: list[str], failure: str | None) -> ParameterSet:
+    marks = [pytest.mark.xfail(strict=True, reason=failure)] if failure else []
+    return pytest.param(*row, id=f"{row[0]}: {row[-1]}", marks=marks)
