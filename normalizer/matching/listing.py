@@ -59,7 +59,7 @@ LIST_EVIDENCE: tuple[Measure, ...] = (
     ),
     *(Measure(f"second_{name}", f"of the second: {EVIDENCE[_NUMBER[name]].meaning}") for name in _OF_SECOND),
 )
-"""What a list is judged by, in the order in which `describe_list` writes it."""
+"""What a list is judged by, in the order in which `list_evidence` returns it."""
 _OWN = 13
 """How many of them come before those that are taken from the first and second candidate as they are."""
 

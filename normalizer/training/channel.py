@@ -1,4 +1,4 @@
-"""Fit the channel of every script: ``python -m normalizer.training.channel --data DIR [--exclude IDS]``.
+"""Fit the channel of every script: ``python -m normalizer.training.channel --data DIR [--names WHEEL --exclude IDS]``.
 
 The pairs are names of one entity: each name, and of the entity's other names the key that is most like it. Scripts with
 few pairs have no model of their own and use the general one, which is fitted on all scripts.
@@ -101,7 +101,8 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     card = {
         "fitted by": "python -m normalizer.training.channel",
-        "data": "names of one entity: a romanized name, and the key of another name that is most like it",
+        "data": "names of one entity: a romanized name, and the key of another name that is most like it"
+        + ("; spellings of one given or family name alike" if options.names else ""),
         "rulebook": gazetteer.keymaker.rules.version,
         "seed": _SEED,
         "entities kept out": {
