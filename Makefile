@@ -1,12 +1,14 @@
 # The commands of this project; `make` alone lists them. Needed: make, Python 3.11 or newer, and no compiler.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check proto figures clean
+.PHONY: help demo test check proto figures scoreboard clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
 BIN := $(VENV)/bin
 DATA := data
+SCOREBOARD := build/scoreboard
+NAME_GROUPS := $(SCOREBOARD)/rigour-1.8.2-py3-none-any.whl
 PYTHON ?=
 CURATED := $(wildcard gazetteer/*.tsv gazetteer/*.toml normalizer/rules/*.tsv normalizer/rules/*/*.tsv)
 
@@ -43,6 +45,9 @@ proto: $(VENV)/.installed-dev ## generate normalizer/v1 from protos/
 figures: $(VENV)/.installed-dev $(DATA)/.complete ## measure, and write the figures into README.md
 	@$(BIN)/python -m bench.figures --data $(DATA)
 
+scoreboard: $(VENV)/.installed-dev $(DATA)/.complete $(SCOREBOARD)/persons/.complete ## measure beside other programs
+	@$(BIN)/python -m bench.scoreboard --data $(DATA) --persons $(SCOREBOARD)/persons --work $(SCOREBOARD)
+
 clean: ## remove the environment, the demo's gazetteer and all caches
 	rm -rf $(VENV) $(DATA) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -52,6 +57,15 @@ $(DATA)/.complete: pyproject.toml $(CURATED) | $(VENV)/.installed
 	@echo "== building the default gazetteer in $(DATA)/ (once)"
 	@$(BIN)/normalizer gazetteer init --update --data $(DATA)
 	@touch $@
+
+# Of the groups of names, the half that nothing is learned from.
+$(SCOREBOARD)/persons/.complete: $(NAME_GROUPS) $(CURATED)
+	@echo "== composing persons in $(@D)/ (once, half a minute)"
+	@$(BIN)/python -m normalizer.training.persons $(NAME_GROUPS) --half 1 --data $(@D)
+	@touch $@
+
+$(NAME_GROUPS): | $(VENV)/.installed
+	@$(BIN)/python -m pip --disable-pip-version-check download rigour==1.8.2 --no-deps --quiet --dest $(@D)
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.made
 	@echo "== installing normalizer and the packages it needs into $(VENV)/ (once, a minute or two)"

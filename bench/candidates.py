@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.markdown import percent, table
-from bench.tally import share
 from normalizer.gazetteer import Gazetteer
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
@@ -42,7 +41,7 @@ class _Ranks:
         self.among_many += rank is not None and rank < _MANY
 
     def line(self, name: str) -> list[str]:
-        shares = (percent(share(part, self.rows)) for part in (self.first, self.among_many))
+        shares = (percent(part / self.rows) for part in (self.first, self.among_many))
         return [name, f"{self.rows:,}", *shares]
 
 

@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench import building, heldout, pages, report, speed
+from bench import building, pages, report, speed
 from bench.machine import ROOT, stamp
 from normalizer import Normalizer
 from normalizer.cli.progress import progress_bars
@@ -48,7 +48,6 @@ def measure(data: Path, build: bool) -> dict[str, Any]:
         figures["report"] = report.measure(normalizer)
         progress("names of the report", 1, 1)
         figures["speed"] = speed.measure(normalizer, entities, data, progress)
-        figures["held out"] = heldout.measure(normalizer.gazetteer, entities, progress)
     return figures
 
 

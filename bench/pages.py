@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from babel import Locale
-
 from bench.machine import ROOT, sentence
 from bench.markdown import percent, table, write_block
 
@@ -26,9 +24,6 @@ def _short(figures: Mapping[str, Any]) -> list[str]:
         "**The war report's names**, in the spellings of many languages (`tests/cases/report.tsv`):",
         _report_table(figures["report"]["cases"]),
         _report_sentence(figures["report"]),
-        "**Names that the gazetteer lacks**, asked without hints (drawn from it, then taken out or mistyped):",
-        _heldout_table(_by_kind(figures)),
-        _baseline_sentence(figures["held out"]["baselines"]),
         "**Speed**, one thread, default gazetteer:",
         _speed_table(figures),
     ]
@@ -40,25 +35,12 @@ def _full(figures: Mapping[str, Any]) -> list[str]:
         _speed_table(figures),
         "### A fresh process",
         _process_table(figures),
-        "### Names that the gazetteer lacks, by kind",
-        _heldout_table(figures["held out"]["kinds"]),
-        "### The same by script, names taken out and mistyped, the weakest first",
-        _heldout_table([{**row, "group": _script(row["group"])} for row in figures["held out"]["scripts"]]),
-        _baseline_sentence(figures["held out"]["baselines"]),
     ]
-
-
-def _by_kind(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [row for row in figures["held out"]["kinds"] if row["group"] != "name left in"]
-
-
-def _script(code: str) -> str:
-    return str(Locale("en").scripts.get(code, code)) if code != "Zyyy" else "other scripts"
 
 
 def _report_table(rows: Sequence[Mapping[str, Any]]) -> str:
     headings = ["spellings", "rows", "right one first", "LINKED", "right of LINKED", "LINKED, should be NIL"]
-    columns = ("first", "linked", "precision", "falsely linked")
+    columns = ("r@1", "linked", "precision", "false")
     return table(headings, [[row["group"], f"{row['rows']:,}", *(percent(row[c]) for c in columns)] for row in rows])
 
 
@@ -68,21 +50,6 @@ def _report_sentence(report: Mapping[str, Any]) -> str:
     return (
         f"{demands['met']} of the {demands['made']} rows that demand one outcome, most of them NIL, get it. "
         f"The report's own {sum(outcomes.values())} mentions (`examples/report-mentions.tsv`): {said}."
-    )
-
-
-def _heldout_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    headings = ["", "rows", "right one first", "among five", "LINKED", "right of LINKED", "LINKED, should be NIL"]
-    columns = ("first", "five", "linked", "precision", "falsely linked")
-    return table(headings, [[row["group"], f"{row['rows']:,}", *(percent(row[c]) for c in columns)] for row in rows])
-
-
-def _baseline_sentence(baselines: Mapping[str, Any]) -> str:
-    return (
-        f"On {baselines['questions']} of these (taken out and mistyped) the right one is first for "
-        f"{percent(baselines['normalizer'])}; for rapidfuzz over the same names, "
-        f"{percent(baselines['rapidfuzz Levenshtein'])} by Levenshtein on folded keys and "
-        f"{percent(baselines['rapidfuzz WRatio'])} by WRatio on ASCII."
     )
 
 

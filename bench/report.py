@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import ROOT
-from bench.tally import Tally
+from bench.scores import rounded
 from normalizer import Mention, Normalizer
+from normalizer.evaluation.answers import Answer, ask
+from normalizer.evaluation.cases import Case
+from normalizer.evaluation.figures import figures
 
 CASES = ROOT / "tests" / "cases" / "report.tsv"
 MENTIONS = ROOT / "examples" / "report-mentions.tsv"
@@ -25,22 +28,20 @@ GROUPS = (_ITSELF, _ENGLISH, *_LANGUAGES.values(), _OTHER, _ABSENT, "all")
 
 def measure(normalizer: Normalizer) -> dict[str, Any]:
     """Return the figures by group of cases, how many demands on the outcome are met, and the report's outcomes."""
-    cases = list(_rows(CASES))
-    answers = normalizer.normalize([_mention(case, "surface") for case in cases])
-    tallies: defaultdict[str, Tally] = defaultdict(Tally)
+    rows = list(_rows(CASES))
+    answers, _ = ask(normalizer, [_case(number, row) for number, row in enumerate(rows, 1)])
+    groups: defaultdict[str, list[Answer]] = defaultdict(list)
     demands: Counter[str] = Counter()
-    for case, answer in zip(cases, answers, strict=True):
-        accepted = {case["expected"]} - {""}
-        ids = [candidate.entity_id for candidate in answer.candidates]
-        for group in (_group(case), "all"):
-            tallies[group].count(accepted, answer.outcome, ids)
-        if case["outcome"] != "any":
+    for row, answer in zip(rows, answers, strict=True):
+        groups[_group(row)].append(answer)
+        if row["outcome"] != "any":
             demands["made"] += 1
-            demands["met"] += answer.outcome == case["outcome"] and (not accepted or ids[:1] == [case["expected"]])
+            demands["met"] += answer.outcome == row["outcome"] and (not answer.case.accepted or answer.right)
+    groups["all"] = answers
     mentions = [_mention(row, "text") for row in _rows(MENTIONS)]
     outcomes = Counter(answer.outcome.value for answer in normalizer.normalize(mentions))
     return {
-        "cases": [{"group": group, **tallies[group].figures()} for group in GROUPS],
+        "cases": [{"group": group, **rounded(figures(groups[group]))} for group in GROUPS],
         "demands": dict(demands),
         "mentions": dict(outcomes),
     }
@@ -51,6 +52,10 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(
             (line for line in lines if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE
         )
+
+
+def _case(number: int, row: dict[str, str]) -> Case:
+    return Case(str(number), _mention(row, "surface"), frozenset({row["expected"]} - {""}))
 
 
 def _mention(row: dict[str, str], column: str) -> Mention:

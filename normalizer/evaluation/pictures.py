@@ -78,7 +78,7 @@ def draw_precision_yield(path: Path, title: str, curves: Mapping[str, Sequence[A
     axes.set(xlabel="yield: LINKED and right, of the cases with an answer", ylabel="precision of LINKED")
     axes.set(xlim=(0, 1), ylim=(_LEAST_PRECISION, 1.005))
     axes.set_title(title, fontsize=11, loc="left")
-    axes.legend(frameon=False, loc="lower left")
+    axes.legend(framealpha=0.85, edgecolor="none", loc="lower left")
     _save(figure, path)
 
 
