@@ -23,13 +23,13 @@ from typing import NamedTuple
 from normalizer.terms import NormalizerError
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "3"
+KEY_VERSION = "4"
 """Raised by hand when code (not a table) changes what keys a name gets."""
 
 LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 """What a place-type word can say a place is. `admin0` counts as country, `admin4` and below as admin3."""
 
-_PLACE_TYPE_POSITIONS = ("token", "suffix")
+_PLACE_TYPE_POSITIONS = ("token", "prefix", "suffix")
 _ROLES = ("of", "in", "article")
 
 
@@ -116,6 +116,7 @@ class Rulebook:
     version: str
     letters: Mapping[int, str]
     place_types: Mapping[str, PlaceType]
+    place_type_prefixes: Mapping[str, PlaceType]
     place_type_suffixes: Mapping[str, PlaceType]
     titles: Mapping[str, str]
     """Title -> language; words of a title are joined by one space."""
@@ -135,6 +136,7 @@ class Rulebook:
             version=_digest(folder),
             letters=_letters(rows(folder / "letters.tsv")),
             place_types=_place_types(place_types, "token"),
+            place_type_prefixes=_place_types(place_types, "prefix"),
             place_type_suffixes=_place_types(place_types, "suffix"),
             titles={row["word"].replace(".", ""): row["language"] for row in rows(folder / "titles.tsv")},
             function_words=_function_words(rows(folder / "function_words.tsv")),

@@ -347,7 +347,7 @@ MANIFESTS = {
     "not UTF-8": ("\udcff", "no readable index"),
     "a list": ("[]", "not the manifest"),
     "no keys": ("{}", "not the manifest"),
-    "keys are missing": ('{"format": 4, "rulebook": "rules", "revision": 1, "files": {}}', "not the manifest"),
+    "keys are missing": ('{"format": 5, "rulebook": "rules", "revision": 1, "files": {}}', "not the manifest"),
     "files are a list": (_manifest([]), "not the manifest"),
     "a file without checksum": (_manifest({"01-place/own": 1}), "does not name the files"),
     "an older format": ('{"format": 1, "rulebook": "rules", "revision": 1, "files": {}}', "is of format 1"),

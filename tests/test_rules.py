@@ -57,14 +57,15 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 
 def test_every_table_has_content(rules: Rulebook) -> None:
-    for part in ("letters", "place_types", "place_type_suffixes", "titles", "function_words", "adjectives",
-                 "inflections", "folds", "standards", "countries"):  # fmt: skip
+    for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "titles", "function_words",
+                 "adjectives", "inflections", "folds", "standards", "countries"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
     assert all(standard.letters for standard in rules.standards.values())
 
 
 def test_a_place_type_has_the_bits_of_its_levels(rules: Rulebook) -> None:
-    for found in (*rules.place_types.values(), *rules.place_type_suffixes.values()):
+    tables = (rules.place_types, rules.place_type_prefixes, rules.place_type_suffixes)
+    for found in (found for table in tables for found in table.values()):
         assert found.mask == sum(1 << LEVELS.index(level) for level in found.levels) > 0
 
 
@@ -75,7 +76,11 @@ WRONG_ROWS = {
     "a blank source": ("countries.tsv", "RU\tRUS\t ", "names no source"),
     "unknown level": ("place_types.tsv", "planet\ten\tworld\ttoken\tx", "level must be of country, admin1"),
     "one unknown level": ("place_types.tsv", "planet\ten\tcity,world\ttoken\tx", "not 'world'"),
-    "unknown position": ("place_types.tsv", "planet\ten\tcity\tprefix\tx", "position must be one of token, suffix"),
+    "unknown position": (
+        "place_types.tsv",
+        "planet\ten\tcity\tinfix\tx",
+        "position must be one of token, prefix, suffix",
+    ),
     "unknown role": ("function_words.tsv", "of\ten\tnoun\tx", "role must be one of of, in, article, not 'noun'"),
     "unknown context": ("romanization/uk-kmu-2010.tsv", "я\tya\tfinal\tx", "context must be -, initial or after:"),
     "no letters to follow": (

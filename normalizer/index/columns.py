@@ -40,6 +40,7 @@ class Columns(NamedTuple):
     parents: NDArray[np.uint64]
     own: NDArray[np.uint64]
     """`id_hash` of each entity itself."""
+    namesake: NDArray[np.uint32]
     hidden: NDArray[np.uint8]
     """1 for an entity that a later segment replaces or that was retired."""
 
@@ -53,7 +54,7 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
         s.pairs.starts, s.pairs.bases, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
         s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.offsets, s.facts, s.preferred_keys, s.parents, s.own,
-        hidden,
+        s.namesake, hidden,
     )  # fmt: skip
     return Columns(*map(_read_only, columns))
 

@@ -13,12 +13,11 @@ from collections.abc import Container, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, id_hash, level_mask
+from normalizer.index.segment import REGIONS, Fact, IndexedEntity, NamedKeys, Segment, id_hash, level_mask
 from normalizer.rulebook import LEVELS
 from normalizer.text.keys import Step
 
 _TOWN = 1 << LEVELS.index("city")
-_REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 
 
 _REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
@@ -33,7 +32,7 @@ def with_namesakes(entities: Sequence[IndexedEntity]) -> list[IndexedEntity]:
         if level_mask(town.kind) == _TOWN:
             keys = _keys_of(town, (Step.FULL,))
             towns.update({(parent, key): town for parent in _parents(town) for key in keys})
-    return [_inheriting(entity, towns) if level_mask(entity.kind) & _REGIONS else entity for entity in entities]
+    return [_inheriting(entity, towns) if level_mask(entity.kind) & REGIONS else entity for entity in entities]
 
 
 def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntity]) -> IndexedEntity:
@@ -64,7 +63,7 @@ def _keys_of(entity: IndexedEntity, steps: Container[int]) -> set[str]:
 
 def _taken_over(value: str, script: str, keys: Iterable[tuple[str, str, int]]) -> NamedKeys:
     full = tuple((exact, latin, int(Step.NAMESAKE)) for exact, latin, step in keys if step == Step.FULL)
-    return NamedKeys(value, False, script, full)
+    return NamedKeys(value, False, script, full, 0)
 
 
 def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedEntity]) -> set[str]:
@@ -73,14 +72,14 @@ def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedE
     towns = numbers[base.facts[numbers, Fact.LEVEL] == _TOWN]
     around = {id_hash(parent) for town in changed if level_mask(town.kind) == _TOWN for parent in _parents(town)}
     around.update(base.parents[towns].ravel().tolist())
-    regions = np.flatnonzero(base.facts[:, Fact.LEVEL].astype(np.int64) & _REGIONS)
+    regions = np.flatnonzero(base.facts[:, Fact.LEVEL].astype(np.int64) & REGIONS)
     found = regions[np.isin(base.own[regions], np.array([*around], np.uint64))]
     return {base.ids[number] for number in found.tolist()}
 
 
 def towns_for(base: Segment, region: IndexedEntity) -> list[str]:
     """Return the ids of the towns in a base index that a region may be named after, and a few in regions within it."""
-    if not level_mask(region.kind) & _REGIONS:
+    if not level_mask(region.kind) & REGIONS:
         return []
     numbers = [number for number in base.keys.find_all([*_keys_of(region, _REGION_STEPS)]) if number >= 0]
     names = [_bearers(base, number) for number in numbers]

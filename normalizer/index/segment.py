@@ -11,7 +11,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import NamedTuple
 
 import numpy as np
@@ -27,13 +29,17 @@ from normalizer.text.romanize import script_of
 
 LEVEL_OF_KIND = {"country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3"}
 """Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature."""
+URBAN = 1 << len(LEVELS)
+"""The bit of a region whose own names call it a city, beside those of `rulebook.LEVELS`: Minsk City is no oblast."""
+_CITY = 1 << LEVELS.index("city")
+REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 
 
 class Fact(IntEnum):
     """The columns of `Segment.facts`."""
 
     LEVEL = 0
-    """Bit of `rulebook.LEVELS` that the kind stands for; 0 when it stands for none."""
+    """Bits of `rulebook.LEVELS` that the kind stands for, and a region's own names; or 0. See `levels_of`."""
     COUNTRY = 1
     """`country_code`; 0 when unknown."""
     POPULATION = 2
@@ -53,6 +59,8 @@ class NamedKeys(NamedTuple):
     script: str
     keys: tuple[tuple[str, str, int], ...]
     """(exact key, folded key, step)"""
+    levels: int
+    """Bits of `rulebook.LEVELS` that its place-type word asks for; 0 when it has none."""
 
 
 class IndexedEntity(NamedTuple):
@@ -105,7 +113,8 @@ class Segment:
     values: Strings
     """The names."""
     name_facts: NDArray[np.uint32]
-    """[names, 2]: the entity's number; `script_code`, doubled, plus 1 when the name is the preferred one."""
+    """[names, 2]: the entity's number; `script_code` times 4, plus 2 when the name has a place-type word, plus 1 when
+    it is the preferred one."""
     keys: StringTable
     """Folded Latin keys, the shortest first, then those of more important entities."""
     key_links: Links
@@ -145,8 +154,9 @@ def indexed(entity: Entity, keymaker: KeyMaker) -> IndexedEntity:
 
 
 def _named_keys(name: Name, preferred: bool, entity_type: str, keymaker: KeyMaker) -> NamedKeys:
-    keys = {_stored(key): None for key in keymaker.of_name(name.value, entity_type)}
-    return NamedKeys(name.value, preferred, script_of(name.value), tuple(keys))
+    keys = keymaker.of_name(name.value, entity_type)
+    levels = next((key.levels for key in keys if key.levels), 0)
+    return NamedKeys(name.value, preferred, script_of(name.value), tuple(dict.fromkeys(map(_stored, keys))), levels)
 
 
 def _stored(key: Key) -> tuple[str, str, int]:
@@ -180,6 +190,30 @@ def level_mask(kind: str) -> int:
     return 1 << (LEVELS.index(level) if level in LEVELS else LEVELS.index("feature"))
 
 
+def levels_of(entity: IndexedEntity) -> int:
+    """Return the bits of the level that an entity's kind stands for; of a region, also those that its names speak of.
+
+    What is a municipality in most countries is of the first level in some: a region called so is one.
+    """
+    own = level_mask(entity.kind)
+    if not own & REGIONS:
+        return own
+    return reduce(or_, (_named(levels, own) for levels in {name.levels for name in entity.names}), own)
+
+
+def _named(levels: int, own: int) -> int:
+    """Return what a place-type word adds to the level of a region's kind.
+
+    Most words that may stand for the kind as it is add nothing. One that may also stand for a town, such as
+    municipality, adds the levels below.
+    """
+    if levels == _CITY:
+        return URBAN
+    if levels & own:
+        return levels & REGIONS & -2 * own if levels & _CITY else 0
+    return levels & REGIONS
+
+
 def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str, ...]]) -> Segment:
     """Compile entities of one type. `parents_of` gives the parents of entities that are not among them."""
     chosen = sorted(entities, key=lambda e: (-e.population, -len(e.names), e.id))
@@ -210,7 +244,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         values=Strings.build([name.value for name in names]),
         name_facts=np.column_stack([
             np.repeat(np.arange(len(chosen), dtype=np.uint32), counts),
-            np.array([code_of[name.script] * 2 + name.preferred for name in names], np.uint32),
+            np.array([code_of[name.script] * 4 + (name.levels != 0) * 2 + name.preferred for name in names], np.uint32),
         ]),
         keys=keys, key_links=key_links, grams=GramIndex.build(keys.blob, keys.offsets),
         exact=exact, exact_links=exact_links,
@@ -230,7 +264,7 @@ def _own_key(entity: IndexedEntity) -> str:
 
 def _facts(entity: IndexedEntity) -> tuple[float, ...]:
     return (
-        level_mask(entity.kind), country_code(entity.country), math.log10(1 + entity.population),
+        levels_of(entity), country_code(entity.country), math.log10(1 + entity.population),
         math.log2(1 + len(entity.names)), *entity.point,
     )  # fmt: skip
 

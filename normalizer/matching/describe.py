@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, Real, compiled
-from normalizer.index.segment import Fact
+from normalizer.index.segment import REGIONS, URBAN, Fact
 from normalizer.matching.evidence import (
+    CLOSE_LOSS,
     COUNTRY,
     COUNTRY_AGREES,
     COUNTRY_CONTRADICTS,
     DISTANCE,
+    EQUAL_KEY,
     FEATURE_CONTRADICTS,
     LEVEL_AGREES,
     LEVEL_CONTRADICTS,
+    LOSS_PER_LETTER,
     NAMES,
     OUTSIDE,
     PARENT_AGREES,
@@ -26,6 +29,7 @@ from normalizer.matching.evidence import (
     PREFERRED,
     SAME_SCRIPT,
     SETTLEMENT_CONTRADICTS,
+    UNMARKED_NAMESAKE,
     UNMARKED_REGION,
     WITHIN,
 )
@@ -33,8 +37,7 @@ from normalizer.matching.query import Query
 from normalizer.rulebook import LEVELS
 
 _COUNTRY_LEVEL = 1 << LEVELS.index("country")
-_REGION_LEVELS = 1 << LEVELS.index("admin1") | 1 << LEVELS.index("admin2") | 1 << LEVELS.index("admin3")
-_SETTLEMENT_LEVEL = 1 << LEVELS.index("city")
+_SETTLEMENT_LEVELS = 1 << LEVELS.index("city") | URBAN
 _FEATURE_LEVEL = 1 << LEVELS.index("feature")
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
@@ -47,9 +50,13 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     marks = np.int64(c.name_facts[name, 1])
     level, country = np.int64(facts[_LEVEL]), np.int64(facts[_COUNTRY])
     row[PREFERRED] = marks & 1
-    row[SAME_SCRIPT] = (marks >> 1) == q.script
-    _describe_level(q, row, level)
-    row[COUNTRY] = level == _COUNTRY_LEVEL
+    row[SAME_SCRIPT] = (marks >> 2) == q.script
+    # A type word read as part of the name says nothing where the name has one too, or sounds like it throughout.
+    literal = not q.bare and (marks & 2 != 0 or row[LOSS_PER_LETTER] < CLOSE_LOSS)
+    _describe_level(row, level, 0 if literal else q.levels)
+    row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0
+    row[UNMARKED_NAMESAKE] = q.levels == 0 and c.namesake[entity] != 0
+    row[COUNTRY] = level == _COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[COUNTRY_AGREES] = q.country != 0 and country == q.country
     row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
@@ -60,16 +67,15 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
 
 
 @compiled
-def _describe_level(q: Query, row: NDArray[np.float32], level: Int) -> None:
+def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
     """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
-    contradicts = q.levels != 0 and level != 0 and (q.levels & level) == 0
-    feature = contradicts and q.levels == _FEATURE_LEVEL
-    settlement = contradicts and not feature and level == _SETTLEMENT_LEVEL
-    row[LEVEL_AGREES] = (q.levels & level) != 0
+    contradicts = asked != 0 and level != 0 and (asked & level) == 0
+    feature = contradicts and asked == _FEATURE_LEVEL
+    settlement = asked != 0 and not feature and (level & _SETTLEMENT_LEVELS) != 0 and (asked & _SETTLEMENT_LEVELS) == 0
+    row[LEVEL_AGREES] = (asked & level) != 0 and not settlement
     row[FEATURE_CONTRADICTS] = feature
     row[SETTLEMENT_CONTRADICTS] = settlement
     row[LEVEL_CONTRADICTS] = contradicts and not feature and not settlement
-    row[UNMARKED_REGION] = not q.marked and (level & _REGION_LEVELS) != 0
 
 
 @compiled

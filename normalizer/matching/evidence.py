@@ -34,7 +34,8 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("settlement_contradicts", "a settlement, but the place-type word says otherwise"),
     Measure("feature_contradicts", "the place-type word says a river, a plant or the like, which this is not"),
     Measure("unmarked_region", "a region, but no word in the mention says so"),
-    Measure("country", "a country"),
+    Measure("unmarked_namesake", "named like a town in it, and no word in the mention asks for a region"),
+    Measure("country", "a country of exactly this name"),
     Measure("country_agrees", "in the country of the hint"),
     Measure("country_contradicts", "in another country than the hint"),
     Measure("parent_agrees", "within the parent of the hint"),
@@ -56,11 +57,13 @@ EVIDENCE: tuple[Measure, ...] = (
 )
 
 (
-    EQUAL_KEY, OVERLAP, EQUAL_SKELETON, LOSS, LOSS_PER_LETTER, EQUAL_FORM, PREFERRED,
-    SAME_SCRIPT, BOTH_MARKED, LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS,
-    UNMARKED_REGION, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, WITHIN, OUTSIDE,
-    DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, ALIGNED_LOSS, MISSING, EXTRA, RENOWN, SIZE,
-) = range(31)  # fmt: skip
+    EQUAL_KEY, OVERLAP, EQUAL_SKELETON, LOSS, LOSS_PER_LETTER, EQUAL_FORM, PREFERRED, SAME_SCRIPT, BOTH_MARKED,
+    LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS, UNMARKED_REGION,
+    UNMARKED_NAMESAKE, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, WITHIN,
+    OUTSIDE, DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, ALIGNED_LOSS, MISSING, EXTRA, RENOWN, SIZE,
+) = range(32)  # fmt: skip
+CLOSE_LOSS = 0.3
+"""Nats for each letter that a name may lose and still come close: count as support, or as a rival."""
 OF_NAME = EQUAL_FORM
 """Columns before this one depend on the spelling of a key alone; those from here on, on the name and its entity."""
 MENTION_STEP = SIZE

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Real, compiled
 from normalizer.matching.evidence import (
+    CLOSE_LOSS,
     EQUAL_FORM,
     EQUAL_KEY,
     EVIDENCE,
@@ -27,8 +28,6 @@ from normalizer.text.keys import Step
 
 LOOKED_AT = 8
 """Candidates that a list is judged by, the best first."""
-_CLOSE_LOSS = 0.3
-"""Nats for each letter that a name may lose and still be a close rival."""
 _RIVAL = 3.0
 """Log-odds behind the first, within which a candidate is a rival."""
 _NO_SECOND = 2.0
@@ -94,7 +93,7 @@ def _describe_list(
             rivals += 1
         forms += values[at, EQUAL_FORM]
         keys += values[at, EQUAL_KEY]
-        if values[at, LOSS_PER_LETTER] < _CLOSE_LOSS:
+        if values[at, LOSS_PER_LETTER] < CLOSE_LOSS:
             close += 1
             if at:
                 population = max(population, values[at, POPULATION])

@@ -6,6 +6,8 @@ import hashlib
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 import numpy as np
@@ -143,7 +145,7 @@ class Matcher:
         for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
                 keys.append(self._keymaker.inflected(form, key, rule))
-                queries.append(_query(mention, keys[-1], len(keys) - 1, script, part, False))
+                queries.append(_query(mention, keys[-1], len(keys) - 1, script, part, False, key.levels))
         return queries
 
 
@@ -182,15 +184,15 @@ def _queries(
     mention: Mention, keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int], within: NDArray[np.uint64]
 ) -> list[Query]:
     """Return the query of each key; only those in `fuzzy` are looked up by trigrams."""
-    marked = any(key.levels for key in keys)
+    levels = reduce(or_, (key.levels for key in keys))
     found = []
     for number, key in enumerate(keys):
-        query = _query(mention, key, number, script, part, number in fuzzy)
-        found.append(query._replace(marked=marked, within=within if key.step is Step.PART else _NOWHERE))
+        query = _query(mention, key, number, script, part, number in fuzzy, key.levels or levels)
+        found.append(query._replace(within=within if key.step is Step.PART else _NOWHERE))
     return found
 
 
-def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuzzy: bool) -> Query:
+def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuzzy: bool, levels: int) -> Query:
     segment = part.segment
     latitude, longitude = mention.coordinates or (math.nan, math.nan)
     outline = skeleton(key.latin) if fuzzy else ""
@@ -203,8 +205,8 @@ def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuz
         skeleton=as_letters(outline if script in _CONSONANTAL else ""),
         fuzzy=fuzzy,
         step=int(key.step),
-        levels=key.levels,
-        marked=key.levels != 0,
+        levels=levels,
+        bare=key.levels != 0,
         script=script,
         country=country_code(mention.country),
         parent=np.uint64(id_hash(mention.parent) if mention.parent else 0),

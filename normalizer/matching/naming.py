@@ -62,7 +62,7 @@ def _most_readable(c: Columns, script: Int, key: Int, exact: Int, name: Int, ste
 def _rank(c: Columns, script: Int, exact: Int, name: Int) -> Int:
     marks = np.int64(c.name_facts[name, 1])
     same_letters = 4 if exact >= 0 and _has(c, exact, name) else 0
-    same_script = 2 if marks >> 1 == script else 0
+    same_script = 2 if marks >> 2 == script else 0
     length: Int = c.name_offsets[name + 1] - c.name_offsets[name]
     return (same_letters + same_script + (marks & 1)) * _LONGEST - length
 

@@ -47,9 +47,9 @@ class Query(NamedTuple):
     """Whether to fetch by trigrams and skeleton."""
     step: int
     levels: int
-    """Levels that the place-type word left out of this key asks for; 0 when there is none."""
-    marked: bool
-    """Whether any key of the mention was found to have a place-type word."""
+    """Levels that the mention's place-type word asks for; 0 when there is none."""
+    bare: bool
+    """Whether this key leaves that word out."""
     script: int
     country: int
     parent: np.uint64

@@ -21,6 +21,7 @@ from normalizer.matching.describe import describe
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     BOTH_MARKED,
+    CLOSE_LOSS,
     EQUAL_FORM,
     EQUAL_KEY,
     EQUAL_SKELETON,
@@ -56,8 +57,6 @@ from normalizer.text.keys import Step
 MOST_BEHIND, MOST_BEHIND_HINTED = 12.0, 30.0
 """How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go.
 What an entity is known by, and how the hints agree with it, makes up for no more."""
-CLOSE_LOSS = 0.3
-"""Nats for each letter that a name may lose and still count as support of its entity."""
 REFINED = 15.0
 """How far behind the best, in log-odds, an entity is not looked at again by `refine`."""
 LEAST_OVERLAP = 0.2

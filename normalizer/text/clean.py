@@ -20,10 +20,11 @@ import unicodedata
 
 from normalizer.rulebook import Rulebook
 
-_NOT_IN_WORDS = re.compile(r"[^\w\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|_")
-"""What separates words. Marks of Indic, Thai, Lao, Burmese and Khmer vowels are part of words although not \\w."""
-
-_PUNCTUATION = re.compile(r"[^\w\s,()\-\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|_")
+_MARKS = "".join(letter for letter in map(chr, range(0x300, 0x1F000)) if unicodedata.category(letter)[0] == "M")
+"""Vowel signs, viramas and accents of all scripts (UCD category M): part of words, although not \\w."""
+_NOT_IN_WORDS = re.compile(rf"[^\w{_MARKS}]+|_")
+"""What separates words."""
+_PUNCTUATION = re.compile(rf"[^\w\s,()\-{_MARKS}]|_")
 
 
 class Cleaner:

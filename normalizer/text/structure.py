@@ -25,7 +25,7 @@ _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
 _LONGEST_PHRASE = 4
 """The most words a place-type phrase, a title or a preposition may have."""
 _SHORTEST_NAME = 2
-"""Letters that must remain before a place-type suffix: 广州 is no 州."""
+"""Letters that must remain beside a place-type word that is written together with the name: 广州 is no 州."""
 
 
 class Structure:
@@ -34,8 +34,10 @@ class Structure:
     def __init__(self, rules: Rulebook) -> None:
         self._types = {" ".join(words(word)): found for word, found in rules.place_types.items()}
         self._type_words = {word.split(" ")[0] for word in self._types} | {word.split(" ")[-1] for word in self._types}
+        self._prefixes = rules.place_type_prefixes
         self._suffixes = rules.place_type_suffixes
-        self._longest_suffix = max(map(len, self._suffixes), default=0)
+        self._longest_affix = max(map(len, [*self._prefixes, *self._suffixes]), default=0)
+        self._prefix_starts = frozenset(prefix[0] for prefix in self._prefixes)
         self._suffix_ends = frozenset(suffix[-1] for suffix in self._suffixes)
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
         self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
@@ -59,14 +61,17 @@ class Structure:
                     return " ".join(tokens[:-length]), self._types[at_end]
                 if at_start in self._types:
                     return self._unlinked(tokens[length:]), self._types[at_start]
-        return self._type_suffix(clean)
+        return self._type_affix(clean)
 
-    def _type_suffix(self, clean: str) -> tuple[str, PlaceType] | None:
-        if clean and clean[-1] in self._suffix_ends:
-            for length in range(min(self._longest_suffix, len(clean) - _SHORTEST_NAME), 0, -1):
-                found = self._suffixes.get(clean[-length:])
-                if found:
-                    return clean[:-length].strip(), found
+    def _type_affix(self, clean: str) -> tuple[str, PlaceType] | None:
+        """Read a word that is written together with the name: 京都府, จังหวัดเชียงใหม่."""
+        if not clean or (clean[-1] not in self._suffix_ends and clean[0] not in self._prefix_starts):
+            return None
+        for length in range(min(self._longest_affix, len(clean) - _SHORTEST_NAME), 0, -1):
+            if found := self._suffixes.get(clean[-length:]):
+                return clean[:-length].strip(), found
+            if found := self._prefixes.get(clean[:length]):
+                return clean[length:].strip(), found
         return None
 
     def _unlinked(self, tokens: list[str]) -> str:

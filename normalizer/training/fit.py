@@ -39,7 +39,7 @@ _ROUNDS = 2
 _RANKING = 6
 """Every so many queries are enough to learn the weights of the evidence."""
 _LARGE = 2
-"""How many of the sources, from the first on, are large gazetteers."""
+"""How many of the sources, from the first on, are large gazetteers: weights are learned where there are rivals."""
 _TREES, _TREES_OF_OTHERS = 400, 100
 _OF_SMALL = 1_000
 """Queries that are drawn from each small gazetteer, if it has names enough."""
@@ -86,11 +86,10 @@ def train(
     report(f"{sum(map(len, drawn)):,} queries, {len(excluded):,} entities kept out")
     weights, stranger = _means(prior), 0.0
     for number in range(_ROUNDS):
-        lists = _gathered(
-            sources, [queries[::_RANKING] for queries in drawn], _ranking_only(weights, stranger), excluded, progress
-        )
+        asked = [queries[::_RANKING] for queries in drawn[:_LARGE]]
+        lists = _gathered(sources[:_LARGE], asked, _ranking_only(weights, stranger), excluded, progress)
         weights = _ranked(lists.only(lists.fold == LEARNED), prior)
-        stranger = _stranger(lists, weights, sum(len(queries[::_RANKING]) for queries in drawn[:_LARGE]))
+        stranger = _stranger(lists, weights)
         report(f"weights of the evidence, round {number + 1}: {_right_first(lists, weights):.1%} right first")
     lists = _gathered(sources, drawn, _ranking_only(weights, stranger), excluded, progress)
     model = _judging(weights, stranger, lists.only(lists.fold == LEARNED), prior)
@@ -166,9 +165,9 @@ def _logistic(lists: Lists, right: NDArray[np.bool_], prior: Mapping[str, Any]) 
     )
 
 
-def _stranger(lists: Lists, weights: Floats, first: int) -> float:
-    """Return the median score of the best candidate for what is not there and has no namesake, in the first lists."""
-    rows = ~lists.right.any(axis=1) & (lists.counts == NOT_THERE) & (np.arange(len(lists.counts)) < first)
+def _stranger(lists: Lists, weights: Floats) -> float:
+    """Return the median score of the best candidate for what is not there and has no namesake."""
+    rows = ~lists.right.any(axis=1) & (lists.counts == NOT_THERE)
     scores = np.where(np.isfinite(lists.scores[rows]), lists.evidence[rows] @ weights, -np.inf)
     return float(np.median(scores.max(axis=1))) if rows.any() else 0.0
 

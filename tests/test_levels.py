@@ -1,0 +1,29 @@
+"""The level of a place: what its kind says, and what a region's own names say besides."""
+
+from __future__ import annotations
+
+import pytest
+
+from normalizer.index.segment import URBAN, indexed, levels_of
+from normalizer.rulebook import LEVELS, Rulebook
+from normalizer.terms import Entity, Name
+from normalizer.text.keys import KeyMaker
+
+KEYMAKER = KeyMaker(Rulebook.load())
+NAMED = {
+    "a region as it is called": ("admin1", ("Kursk", "Kursk Oblast"), {"admin1"}),
+    "a municipality of the first level": ("admin1", ("Bled", "Municipality of Bled"), {"admin1", "admin2", "admin3"}),
+    "a district is no municipality": ("admin2", ("Sudzha", "Sudzha rayon"), {"admin2"}),
+    "a region called a district": ("admin1", ("Baucau", "Baucau district"), {"admin1", "admin2", "admin3"}),
+    "a region called a city": ("admin1", ("Minsk", "Minsk town"), {"admin1", "urban"}),
+    "a town named after its region": ("city", ("Kursk", "Kursk Oblast"), {"city"}),
+    "a kind that is no level": ("village", ("Guevo",), {"feature"}),
+}
+
+
+@pytest.mark.parametrize(("kind", "names", "expected"), NAMED.values(), ids=NAMED)
+def test_a_region_is_what_its_names_call_it(kind: str, names: tuple[str, ...], expected: set[str]) -> None:
+    entity = Entity("x:1", "place", names[0], tuple(map(Name, names)), kind=kind)
+    found = levels_of(indexed(entity, KEYMAKER))
+    told = {level for bit, level in enumerate(LEVELS) if found >> bit & 1} | ({"urban"} if found & URBAN else set())
+    assert told == expected
