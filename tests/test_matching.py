@@ -165,7 +165,7 @@ EVIDENCES = [
     (Mention("Kursk region", type="place"), KURSK, {"settlement_contradicts": 1}, "level_agrees"),
     (Mention("Kursk", type="place"), KURSK_OBLAST, {"unmarked_namesake": 1, "name_bare": 1}, "level_agrees"),
     (Mention("Russia", type="place"), "geonames:2017370", {"country": 1}, "unmarked_region"),
-    (Mention("Rossya", type="place"), "geonames:2017370", {"names": 0.396}, "country"),
+    (Mention("Ruzzia", type="place"), "geonames:2017370", {"names": 0.396}, "country"),
     (Mention("Kursk", type="place", country="RU"), KURSK, {"country_agrees": 1}, "country_contradicts"),
     (Mention("Kursk", type="place", country="UA"), KURSK, {"country_contradicts": 1}, "country_agrees"),
     (Mention("Kursk", type="place", parent="geonames:692196"), KURSK, {"parent_contradicts": 1}, "parent_agrees"),
