@@ -194,6 +194,14 @@ def test_evidence(
     assert absent not in found
 
 
+def test_a_type_word_counts_where_it_is_read_as_letters_of_a_name_without_one(editable: Normalizer) -> None:
+    mention, edit = Mention("オンタルゴ州", type="place"), Edit("tests", "a town, and one that is called a region")
+    editable.gazetteer.create(Entity("x:0", "place", "Ontargo", kind="city"), edit)
+    assert by_id(editable, mention)["x:0"]["settlement_contradicts"] == 1
+    editable.gazetteer.create(Entity("x:1", "place", "Ontargo", (Name(mention.text),), kind="city"), edit)
+    assert "settlement_contradicts" not in by_id(editable, mention)["x:1"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(mention=mentions)
 def test_the_weights_of_the_evidence_add_up_to_the_score(normalizer: Normalizer, mention: Mention) -> None:
