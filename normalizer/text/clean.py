@@ -15,16 +15,33 @@ them.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from normalizer.rulebook import Rulebook
 
-_MARKS = "".join(letter for letter in map(chr, range(0x300, 0x1F000)) if unicodedata.category(letter)[0] == "M")
-"""Vowel signs, viramas and accents of all scripts (UCD category M): part of words, although not \\w."""
-_NOT_IN_WORDS = re.compile(rf"[^\w{_MARKS}]+|_")
-"""What separates words."""
-_PUNCTUATION = re.compile(rf"[^\w\s,()\-{_MARKS}]|_")
+
+class _Spaced(dict[int, str]):
+    """A table for str.translate: letters, digits, marks and `kept` stay, all else becomes a space.
+
+    Marks are the vowel signs, viramas and accents of all scripts (UCD category M). Variation selectors, which are marks
+    that only choose a glyph, go. Filled letter by letter as letters are met (a pure function's memo).
+    """
+
+    def __init__(self, kept: str) -> None:
+        super().__init__({ord(letter): letter for letter in kept})
+
+    def __missing__(self, code: int) -> str:
+        self[code] = found = _spaced(chr(code))
+        return found
+
+
+def _spaced(letter: str) -> str:
+    if "VARIATION SELECTOR" in unicodedata.name(letter, ""):
+        return ""
+    return letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " "
+
+
+_IN_CLEAN_FORMS, _IN_WORDS = _Spaced(",()-"), _Spaced("")
 
 
 class Cleaner:
@@ -39,14 +56,14 @@ class Cleaner:
         if not folded.isascii():
             folded = unicodedata.normalize("NFC", folded)
         folded = folded.translate(self._letters)
-        return " ".join((folded if _is_plain(folded) else _PUNCTUATION.sub(" ", folded)).split())
+        return " ".join((folded if _is_plain(folded) else folded.translate(_IN_CLEAN_FORMS)).split())
 
 
 def words(clean: str) -> list[str]:
     """Return the words of a clean form, without punctuation; hyphens separate words."""
-    return (clean if _is_plain(clean) else _NOT_IN_WORDS.sub(" ", clean)).split()
+    return (clean if _is_plain(clean) else clean.translate(_IN_WORDS)).split()
 
 
 def _is_plain(text: str) -> bool:
-    """Tell at a fraction of a regular expression's cost that a form is letters, digits and blanks: most are."""
+    """Tell at a fraction of a table's cost that a form is letters, digits and blanks: most are."""
     return text.replace(" ", "").isalnum()
