@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from normalizer.index.segment import URBAN, indexed, levels_of
+from normalizer.index.levels import URBAN, levels_of
+from normalizer.index.segment import indexed
 from normalizer.rulebook import LEVELS, Rulebook
 from normalizer.terms import Entity, Name
 from normalizer.text.keys import KeyMaker
@@ -24,6 +25,6 @@ NAMED = {
 @pytest.mark.parametrize(("kind", "names", "expected"), NAMED.values(), ids=NAMED)
 def test_a_region_is_what_its_names_call_it(kind: str, names: tuple[str, ...], expected: set[str]) -> None:
     entity = Entity("x:1", "place", names[0], tuple(map(Name, names)), kind=kind)
-    found = levels_of(indexed(entity, KEYMAKER))
+    found = levels_of(kind, (name.levels for name in indexed(entity, KEYMAKER).names))
     told = {level for bit, level in enumerate(LEVELS) if found >> bit & 1} | ({"urban"} if found & URBAN else set())
     assert told == expected

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.compiled import Int, compiled
 from normalizer.index.segment import Segment
 
 
@@ -41,6 +42,7 @@ class Columns(NamedTuple):
     own: NDArray[np.uint64]
     """`id_hash` of each entity itself."""
     namesake: NDArray[np.uint32]
+    """1 + the number of the town a region is named after; 0 for none."""
     hidden: NDArray[np.uint8]
     """1 for an entity that a later segment replaces or that was retired."""
 
@@ -63,3 +65,9 @@ def _read_only(array: Any) -> Any:
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
+
+
+@compiled
+def key_letters(columns: Columns, key: Int) -> NDArray[np.uint8]:
+    """Return the letters of a folded key, by its number."""
+    return columns.key_blob[columns.key_offsets[key] : columns.key_offsets[key + 1]]

@@ -13,12 +13,9 @@ from collections.abc import Container, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.segment import REGIONS, Fact, IndexedEntity, NamedKeys, Segment, id_hash, level_mask
-from normalizer.rulebook import LEVELS
+from normalizer.index.levels import REGIONS, TOWN, level_mask
+from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, id_hash
 from normalizer.text.keys import Step
-
-_TOWN = 1 << LEVELS.index("city")
-
 
 _REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
 _MOST_PARENTS = 4
@@ -29,7 +26,7 @@ def with_namesakes(entities: Sequence[IndexedEntity]) -> list[IndexedEntity]:
     """Return the entities, in their order, with each region's `namesake` and the names it takes over filled in."""
     towns: dict[tuple[str, str], IndexedEntity] = {}
     for town in sorted(entities, key=lambda entity: (entity.population, entity.id)):
-        if level_mask(town.kind) == _TOWN:
+        if level_mask(town.kind) == TOWN:
             keys = _keys_of(town, (Step.FULL,))
             towns.update({(parent, key): town for parent in _parents(town) for key in keys})
     return [_inheriting(entity, towns) if level_mask(entity.kind) & REGIONS else entity for entity in entities]
@@ -69,8 +66,8 @@ def _taken_over(value: str, script: str, keys: Iterable[tuple[str, str, int]]) -
 def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedEntity]) -> set[str]:
     """Return the ids of all regions in a base index that hold one of some places, in the index or as changed now."""
     numbers = np.array([number for number in base.ids.find_all(ids) if number >= 0], np.int64)
-    towns = numbers[base.facts[numbers, Fact.LEVEL] == _TOWN]
-    around = {id_hash(parent) for town in changed if level_mask(town.kind) == _TOWN for parent in _parents(town)}
+    towns = numbers[base.facts[numbers, Fact.LEVEL] == TOWN]
+    around = {id_hash(parent) for town in changed if level_mask(town.kind) == TOWN for parent in _parents(town)}
     around.update(base.parents[towns].ravel().tolist())
     regions = np.flatnonzero(base.facts[:, Fact.LEVEL].astype(np.int64) & REGIONS)
     found = regions[np.isin(base.own[regions], np.array([*around], np.uint64))]
@@ -85,7 +82,7 @@ def towns_for(base: Segment, region: IndexedEntity) -> list[str]:
     names = [_bearers(base, number) for number in numbers]
     found = np.unique(base.name_facts[np.concatenate(names), 0]) if names else np.empty(0, np.uint32)
     inside = (base.parents[found] == np.uint64(id_hash(region.id))).any(axis=1)
-    return [base.ids[number] for number in found[inside & (base.facts[found, Fact.LEVEL] == _TOWN)].tolist()]
+    return [base.ids[number] for number in found[inside & (base.facts[found, Fact.LEVEL] == TOWN)].tolist()]
 
 
 def _bearers(base: Segment, key: int) -> NDArray[np.uint32]:

@@ -11,35 +11,26 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import reduce
 from itertools import chain
-from operator import or_
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex
+from normalizer.index.levels import levels_of
 from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
-from normalizer.rulebook import LEVELS
 from normalizer.terms import Entity, Name, NameKind
 from normalizer.text.fold import skeletons
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
-
-LEVEL_OF_KIND = {"country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3"}
-"""Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature."""
-URBAN = 1 << len(LEVELS)
-"""The bit of a region whose own names call it a city, beside those of `rulebook.LEVELS`: Minsk City is no oblast."""
-_CITY = 1 << LEVELS.index("city")
-REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 
 
 class Fact(IntEnum):
     """The columns of `Segment.facts`."""
 
     LEVEL = 0
-    """Bits of `rulebook.LEVELS` that the kind stands for, and a region's own names; or 0. See `levels_of`."""
+    """Bits of `rulebook.LEVELS` that the kind stands for, and a region's own names; or 0. See `levels`."""
     COUNTRY = 1
     """`country_code`; 0 when unknown."""
     POPULATION = 2
@@ -182,38 +173,6 @@ def id_hash(entity_id: str) -> int:
     return int(fnv1a(np.frombuffer(entity_id.encode(), np.uint8))) or 1
 
 
-def level_mask(kind: str) -> int:
-    """Return the bit of `rulebook.LEVELS` that a kind of place stands for; 0 when the kind is unknown."""
-    level = LEVEL_OF_KIND.get(kind, kind)
-    if not level:
-        return 0
-    return 1 << (LEVELS.index(level) if level in LEVELS else LEVELS.index("feature"))
-
-
-def levels_of(entity: IndexedEntity) -> int:
-    """Return the bits of the level that an entity's kind stands for; of a region, also those that its names speak of.
-
-    What is a municipality in most countries is of the first level in some: a region called so is one.
-    """
-    own = level_mask(entity.kind)
-    if not own & REGIONS:
-        return own
-    return reduce(or_, (_named(levels, own) for levels in {name.levels for name in entity.names}), own)
-
-
-def _named(levels: int, own: int) -> int:
-    """Return what a place-type word adds to the level of a region's kind.
-
-    Most words that may stand for the kind as it is add nothing. One that may also stand for a town, such as
-    municipality, adds the levels below.
-    """
-    if levels == _CITY:
-        return URBAN
-    if levels & own:
-        return levels & REGIONS & -2 * own if levels & _CITY else 0
-    return levels & REGIONS
-
-
 def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str, ...]]) -> Segment:
     """Compile entities of one type. `parents_of` gives the parents of entities that are not among them."""
     chosen = sorted(entities, key=lambda e: (-e.population, -len(e.names), e.id))
@@ -263,9 +222,10 @@ def _own_key(entity: IndexedEntity) -> str:
 
 
 def _facts(entity: IndexedEntity) -> tuple[float, ...]:
+    level = levels_of(entity.kind, (name.levels for name in entity.names))
     return (
-        levels_of(entity), country_code(entity.country), math.log10(1 + entity.population),
-        math.log2(1 + len(entity.names)), *entity.point,
+        level, country_code(entity.country), math.log10(1 + entity.population), math.log2(1 + len(entity.names)),
+        *entity.point,
     )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, Real, compiled
-from normalizer.index.segment import REGIONS, URBAN, Fact
+from normalizer.index.levels import COUNTRY as COUNTRY_LEVEL
+from normalizer.index.levels import FEATURE, REGIONS, TOWN, URBAN
+from normalizer.index.segment import Fact
 from normalizer.matching.evidence import (
     CLOSE_LOSS,
     COUNTRY,
@@ -34,11 +36,8 @@ from normalizer.matching.evidence import (
     WITHIN,
 )
 from normalizer.matching.query import Query
-from normalizer.rulebook import LEVELS
 
-_COUNTRY_LEVEL = 1 << LEVELS.index("country")
-_SETTLEMENT_LEVELS = 1 << LEVELS.index("city") | URBAN
-_FEATURE_LEVEL = 1 << LEVELS.index("feature")
+_SETTLEMENT_LEVELS = TOWN | URBAN
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 
@@ -56,7 +55,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     _describe_level(row, level, 0 if literal else q.levels)
     row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0
     row[UNMARKED_NAMESAKE] = q.levels == 0 and c.namesake[entity] != 0
-    row[COUNTRY] = level == _COUNTRY_LEVEL and row[EQUAL_KEY] > 0
+    row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[COUNTRY_AGREES] = q.country != 0 and country == q.country
     row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
@@ -70,7 +69,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
 def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
     """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
     contradicts = asked != 0 and level != 0 and (asked & level) == 0
-    feature = contradicts and asked == _FEATURE_LEVEL
+    feature = contradicts and asked == FEATURE
     settlement = asked != 0 and not feature and (level & _SETTLEMENT_LEVELS) != 0 and (asked & _SETTLEMENT_LEVELS) == 0
     row[LEVEL_AGREES] = (asked & level) != 0 and not settlement
     row[FEATURE_CONTRADICTS] = feature

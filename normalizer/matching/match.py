@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.levels import COUNTRY
 from normalizer.index.segment import Fact, country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.channel import Channel, Channels, as_letters
@@ -21,8 +22,8 @@ from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model
 from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Query, clear
-from normalizer.matching.search import is_name, refine, search
-from normalizer.rulebook import LEVELS
+from normalizer.matching.refine import refine
+from normalizer.matching.search import is_name, search
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
@@ -31,7 +32,6 @@ from normalizer.text.romanize import script_of
 _FUZZY_STEPS = frozenset({Step.FULL, Step.BARE, Step.TITLE, Step.SORTED, Step.OUTLINE, Step.PART, Step.PREPOSITION})
 _MOST_CONTAINERS = 16
 """Entities that one reading of a container may name."""
-_COUNTRY_LEVEL = 1 << LEVELS.index("country")
 _CONSONANTAL = frozenset(map(script_code, ("Arab", "Hebr", "Syrc")))
 """Scripts that leave most vowels out (abjads): what they write is found by its consonants."""
 _NOWHERE = np.empty(0, np.uint64)
@@ -160,7 +160,7 @@ def _bearers(part: Part, key: Key) -> set[int]:
             names = links.names[links.starts[number] : links.starts[number + 1]]
             for entity in np.unique(segment.name_facts[names, 0])[:_MOST_CONTAINERS]:
                 found.add(int(segment.own[entity]))
-                if int(segment.facts[entity, Fact.LEVEL]) == _COUNTRY_LEVEL:
+                if int(segment.facts[entity, Fact.LEVEL]) == COUNTRY:
                     found.add(int(segment.facts[entity, Fact.COUNTRY]))
     return found
 

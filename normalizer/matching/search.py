@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns
+from normalizer.index.columns import Columns, key_letters
 from normalizer.index.compiled import Int, Real, compiled
 from normalizer.index.grams import best_keys, gram_codes, pair_codes
 from normalizer.matching.channel import Channel, hear, log_ratio
@@ -51,14 +51,11 @@ from normalizer.matching.query import (
     Pool,
     Query,
 )
-from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
 from normalizer.text.keys import Step
 
 MOST_BEHIND, MOST_BEHIND_HINTED = 12.0, 30.0
 """How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go.
 What an entity is known by, and how the hints agree with it, makes up for no more."""
-REFINED = 15.0
-"""How far behind the best, in log-odds, an entity is not looked at again by `refine`."""
 LEAST_OVERLAP = 0.2
 """Dice coefficient under which a key is not fetched by trigrams."""
 MOST_BEARERS = 16
@@ -129,7 +126,7 @@ def _spell(
 ) -> None:  # fmt: skip
     """Measure how a fetched key is spelled, and what that is worth; the query's own key, found before, nothing."""
     key = pool.fetched[at] >> 1
-    letters = _letters(c, key)
+    letters = key_letters(c, key)
     loss = literal - log_ratio(channel, letters, pool.hearing)
     shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
     overlap = 2.0 * shared / (codes.size + c.key_sizes[key])
@@ -297,86 +294,6 @@ def _add_links(
             pool.names[held], pool.readings[held] = name, q.reading
             pool.keys[held], pool.exacts[held] = q.key if exact else key, q.exact
             _keep(pool.values[held], row, q.step, step)
-
-
-@compiled
-def refine(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
-    """Add the evidence that needs all names or all words, for the leading entities that a key reached best."""
-    count = _leading(q, pool)
-    if count:
-        _add_support(c, q, channel, pool, weights, count)
-        _add_alignment(c, q, channel, pool, weights, count)
-
-
-@compiled
-def _leading(q: Query, pool: Pool) -> Int:
-    """List the entities that this key reached best, and that are not far behind the best; return how many."""
-    best = np.float32(-1e9)
-    for held in range(pool.held[0]):
-        best = max(best, pool.scores[held])
-    count = 0
-    for held in range(pool.held[0]):
-        if pool.readings[held] == q.reading and pool.scores[held] >= best - REFINED:
-            pool.leading[count] = held
-            count += 1
-    return count
-
-
-@compiled
-def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int) -> None:
-    hear(channel, q.roman, pool.hearing)
-    literal = log_ratio(channel, q.latin, pool.hearing)
-    for held in pool.leading[:count]:
-        values = pool.values[held]
-        values[SUPPORT] = math.log2(1 + pool.support[held]) / 5
-        key = c.preferred_keys[pool.entities[held]]
-        if key >= 0 and q.roman.size:
-            letters = _letters(c, key)
-            loss = literal - log_ratio(channel, letters, pool.hearing)
-            values[LOSS_TO_PREFERRED] = max(-1.0, min(3.0, loss / max(1, max(q.latin.size, letters.size))))
-        for column in (SUPPORT, LOSS_TO_PREFERRED):
-            pool.scores[held] += weights[column] * values[column]
-
-
-@compiled
-def _add_alignment(
-    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int
-) -> None:
-    """Align the words of the mention with those of the names; where either has one word, it stays read as a whole."""
-    room = pool.alignments
-    tokens = split(q.latin, room.mention)
-    if tokens < 2 or split(q.roman, room.heard) != tokens:
-        return
-    count = _of_several_words(c, q, pool, count)
-    for token in range(tokens):
-        literal = hear_token(channel, q.roman, q.latin, token, room, pool.hearing)
-        for row in range(count):
-            key = _letters(c, pool.keys[pool.leading[row]])
-            score_tokens(channel, q.latin, token, key, literal, row, room, pool.hearing)
-    for row in range(count):
-        held = pool.leading[row]
-        values = pool.values[held]
-        align(tokens, _letters(c, pool.keys[held]), values[LOSS] * 10, row, room)
-        for number, column in enumerate((ALIGNED_LOSS, MISSING, EXTRA)):
-            pool.scores[held] += weights[column] * (np.float32(room.result[number]) - values[column])
-            values[column] = room.result[number]
-
-
-@compiled
-def _of_several_words(c: Columns, q: Query, pool: Pool, count: Int) -> Int:
-    """Keep those of the leading entities whose names have several words and differ from the mention."""
-    kept = 0
-    for held in pool.leading[:count]:
-        key = pool.keys[held]
-        if key >= 0 and key != q.key and kept < MOST_ALIGNED and split(_letters(c, key), pool.alignments.name) > 1:
-            pool.leading[kept] = held
-            kept += 1
-    return kept
-
-
-@compiled
-def _letters(c: Columns, key: Int) -> NDArray[np.uint8]:
-    return c.key_blob[c.key_offsets[key] : c.key_offsets[key + 1]]
 
 
 @compiled

@@ -1,0 +1,52 @@
+"""The level of a place, as bits of `rulebook.LEVELS`: what its kind says, and what a region's own names say besides.
+
+>>> levels_of("admin1", []) == 1 << LEVELS.index("admin1")
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
+from normalizer.rulebook import LEVELS
+
+LEVEL_OF_KIND = {"country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3"}
+"""Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature."""
+COUNTRY, TOWN, FEATURE = (1 << LEVELS.index(level) for level in ("country", "city", "feature"))
+REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
+URBAN = 1 << len(LEVELS)
+"""The bit of a region whose own names call it a city, beside those of `rulebook.LEVELS`: Minsk City is no oblast."""
+
+
+def level_mask(kind: str) -> int:
+    """Return the bit of `rulebook.LEVELS` that a kind of place stands for; 0 when the kind is unknown."""
+    level = LEVEL_OF_KIND.get(kind, kind)
+    if not level:
+        return 0
+    return 1 << LEVELS.index(level) if level in LEVELS else FEATURE
+
+
+def levels_of(kind: str, named: Iterable[int]) -> int:
+    """Return the bits of the level that an entity's kind stands for; of a region, also those that its names speak of.
+
+    `named`: the bits that the place-type word of each name asks for; 0 where it has none. What is a municipality in
+    most countries is of the first level in some: a region called so is one.
+    """
+    own = level_mask(kind)
+    return reduce(or_, (_added(levels, own) for levels in {*named}), own) if own & REGIONS else own
+
+
+def _added(levels: int, own: int) -> int:
+    """Return what a place-type word adds to the level of a region's kind.
+
+    Most words that may stand for the kind as it is add nothing. One that may also stand for a town, such as
+    municipality, adds the levels below.
+    """
+    if levels == TOWN:
+        return URBAN
+    if levels & own:
+        below = REGIONS & ~(2 * own - 1)
+        return levels & below if levels & TOWN else 0
+    return levels & REGIONS
