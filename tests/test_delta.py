@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from normalizer.index.builder import join
 from normalizer.index.delta import Delta
 from normalizer.index.files import Index
-from normalizer.index.segment import indexed
+from normalizer.index.segment import Fact, indexed
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, Name, State
@@ -112,8 +112,32 @@ def test_a_region_follows_the_town_it_is_named_after() -> None:
 
 def test_what_a_change_does_not_alter_stays_in_the_base() -> None:
     world = World({entity.id: entity for entity in (REGION, TOWN, STRANGER)})
-    delta = grown(world.compiled().delta, world, [replace(STRANGER, population=7)])
+    delta = grown(world.compiled().delta, world, [replace(STRANGER, name="Lhov")])
     assert list(delta.segments()["place"].ids) == ["t:4"]
+
+
+def people_of_the_region(*edits: Entity, before: Collection[Entity] = (REGION, TOWN, RIVAL)) -> int:
+    world = World({entity.id: entity for entity in before})
+    delta = world.compiled().delta
+    for entity in edits:
+        delta = grown(delta, world, [entity])
+    facts = next(
+        part.segment.facts[part.segment.ids.find("t:1")]
+        for part in Snapshot.of(delta).parts
+        if part.segment.ids.find("t:1") >= 0 and not part.columns.hidden[part.segment.ids.find("t:1")]
+    )
+    return round(10 ** float(facts[Fact.POPULATION]) - 1)
+
+
+def test_a_region_has_the_people_of_its_towns_unless_its_own_are_known() -> None:
+    assert people_of_the_region() == 9
+    assert people_of_the_region(replace(TOWN, population=40)) == 49
+    assert people_of_the_region(replace(TOWN, population=40), replace(RIVAL, state=State.RETIRED)) == 40
+    assert people_of_the_region(replace(RIVAL, parents=())) == 0
+    assert people_of_the_region(replace(REGION, population=7)) == 7
+    assert people_of_the_region(replace(REGION, population=7), REGION) == 9
+    assert people_of_the_region(replace(REGION, kind="city"), REGION) == 9
+    assert people_of_the_region(REGION, before=[RIVAL]) == 9
 
 
 def test_keys_are_made_once() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Generic, Self, TypeVar
 
-from normalizer.index.namesakes import with_namesakes
+from normalizer.index.regions import with_towns
 from normalizer.index.segment import IndexedEntity, Segment, build, indexed
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity
@@ -116,12 +116,12 @@ class Compiler(Generic[T]):
 def join(
     entities: Sequence[IndexedEntity],
     parents_of: Mapping[str, tuple[str, ...]],
-    inherit: Inherit = with_namesakes,
+    inherit: Inherit = with_towns,
     progress: Progress = silent,
 ) -> dict[str, Segment]:
     """Join entities that have their keys into one segment per type.
 
-    `parents_of` gives the parents of entities that are not among them, `inherit` lets regions take over names of towns.
+    `parents_of` gives the parents of entities that are not among them, `inherit` lets regions take over names and people of towns.
     """
     of_type: dict[str, list[IndexedEntity]] = defaultdict(list)
     for entity in entities:

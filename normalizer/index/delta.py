@@ -1,6 +1,6 @@
 """What changed since a base index was built, with its keys, so that the next change costs only what is new of it.
 
-A region takes over names of a town in it (`namesakes`), so a change bears upon unchanged places too. A delta therefore
+A region takes over names and people of the towns in it (`regions`), so a change bears upon unchanged places too. A delta therefore
 also knows the regions around each changed town, and of these and of each changed region the towns that it may be named
 after. Of them, only the regions that no longer take over what they do in the base are compiled anew.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from normalizer.index.builder import join
 from normalizer.index.files import Index
-from normalizer.index.namesakes import as_in_base, regions_around, towns_for, with_namesakes
+from normalizer.index.regions import as_in_base, people_beside, regions_around, towns_for, with_towns
 from normalizer.index.segment import IndexedEntity, Segment, indexed
 from normalizer.terms import Entity, State
 from normalizer.text.keys import KeyMaker
@@ -74,7 +74,9 @@ class Delta:
     def segments(self) -> dict[str, Segment]:
         """Compile what differs from the base into one segment per type."""
         others = [entity for entity in self.changed.values() if entity and entity.type != "place"]
-        places = with_namesakes([*_places(self.changed), *self.beside.values()])
+        base, places = self.base.segments.get("place"), [*_places(self.changed), *self.beside.values()]
+        known = self.changed.keys() | self.beside.keys()
+        places = with_towns(places, people_beside(base, places, known) if base else {})
         parents = {**self.parents_of, **{place.id: place.parents for place in self.beside.values()}}
         return join([*others, *filter(self._differs, places)], parents, list)
 

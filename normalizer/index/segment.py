@@ -18,12 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex
-from normalizer.index.levels import levels_of
+from normalizer.index.levels import REGIONS, TOWN, level_mask, levels_of
 from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
 from normalizer.terms import Entity, Name, NameKind
 from normalizer.text.fold import skeletons
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
+
+
+_MOST_ANCESTORS = 4
+"""Parents, and parents of theirs, that an index knows of an entity."""
 
 
 class Fact(IntEnum):
@@ -34,7 +38,7 @@ class Fact(IntEnum):
     COUNTRY = 1
     """`country_code`; 0 when unknown."""
     POPULATION = 2
-    """log10(1 + population)."""
+    """log10(1 + population); where that of a region is unknown, its towns' together."""
     NAMES = 3
     """log2(1 + number of names)."""
     LATITUDE = 4
@@ -67,9 +71,31 @@ class IndexedEntity(NamedTuple):
     parents: tuple[str, ...]
     names: tuple[NamedKeys, ...]
     namesake: str = ""
-    """Id of the town that a region is named after, see `namesakes`."""
+    """Id of the town that a region is named after, see `regions`."""
     inherited: tuple[NamedKeys, ...] = ()
     """Names that it takes over from that town."""
+    in_towns: int = 0
+    """People in the towns of a region."""
+
+    @property
+    def is_town(self) -> bool:
+        """Whether its kind is that of a town."""
+        return level_mask(self.kind) == TOWN
+
+    @property
+    def is_region(self) -> bool:
+        """Whether its kind is that of a region."""
+        return bool(level_mask(self.kind) & REGIONS)
+
+    @property
+    def people(self) -> int:
+        """Its population, or else that of its towns."""
+        return self.population or self.in_towns
+
+    @property
+    def around(self) -> tuple[str, ...]:
+        """Those of its parents that an index knows."""
+        return tuple(dict.fromkeys(self.parents))[:_MOST_ANCESTORS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +121,10 @@ class Segment:
     """[entities]: `id_hash` of each id."""
     parents: NDArray[np.uint64]
     """[entities, 4]: `id_hash` of the parents and their parents, nearest first; 0 beyond the last."""
+    direct: NDArray[np.uint8]
+    """[entities]: how many of these are parents themselves."""
+    people: NDArray[np.int64]
+    """[entities]: the population of a town; of a region, the sum of those of its towns."""
     namesake: NDArray[np.uint32]
     """[entities]: 1 + the number of the town a region is named after; 0 for none."""
     preferred: NDArray[np.uint32]
@@ -175,7 +205,7 @@ def id_hash(entity_id: str) -> int:
 
 def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str, ...]]) -> Segment:
     """Compile entities of one type. `parents_of` gives the parents of entities that are not among them."""
-    chosen = sorted(entities, key=lambda e: (-e.population, -len(e.names), e.id))
+    chosen = sorted(entities, key=lambda e: (-e.people, -len(e.names), e.id))
     families = {**parents_of} | {entity.id: entity.parents for entity in chosen}
     names = [name for entity in chosen for name in (*entity.names, *entity.inherited)]
     counts = [len(entity.names) + len(entity.inherited) for entity in chosen]
@@ -195,6 +225,8 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         facts=np.array([_facts(entity) for entity in chosen], np.float32).reshape(-1, len(Fact)),
         own=np.maximum(hashes(ids.blob, ids.offsets), 1),
         parents=_ancestors(chosen, families),
+        direct=np.array([len(entity.around) for entity in chosen], np.uint8),
+        people=np.array([entity.in_towns if entity.is_region else entity.population for entity in chosen], np.int64),
         namesake=np.array([number.get(entity.namesake, -1) + 1 for entity in chosen], np.uint32),
         preferred=np.array(
             [first + _preferred(entity) for first, entity in zip(firsts, chosen, strict=True)], np.uint32
@@ -224,18 +256,18 @@ def _own_key(entity: IndexedEntity) -> str:
 def _facts(entity: IndexedEntity) -> tuple[float, ...]:
     level = levels_of(entity.kind, (name.levels for name in entity.names))
     return (
-        level, country_code(entity.country), math.log10(1 + entity.population), math.log2(1 + len(entity.names)),
+        level, country_code(entity.country), math.log10(1 + entity.people), math.log2(1 + len(entity.names)),
         *entity.point,
     )  # fmt: skip
 
 
 def _ancestors(entities: Sequence[IndexedEntity], parents_of: Mapping[str, tuple[str, ...]]) -> NDArray[np.uint64]:
-    found = np.zeros((len(entities), 4), np.uint64)
+    found = np.zeros((len(entities), _MOST_ANCESTORS), np.uint64)
     hashes: dict[str, int] = {}
     for row, entity in enumerate(entities):
         near = entity.parents
         far = chain.from_iterable(parents_of.get(parent, ()) for parent in near)
-        for column, ancestor in zip(range(4), dict.fromkeys([*near, *far]), strict=False):
+        for column, ancestor in zip(range(_MOST_ANCESTORS), dict.fromkeys([*near, *far]), strict=False):
             if ancestor not in hashes:
                 hashes[ancestor] = id_hash(ancestor)
             found[row, column] = hashes[ancestor]

@@ -38,6 +38,8 @@ from normalizer.matching.evidence import (
 from normalizer.matching.query import Query
 
 _SETTLEMENT_LEVELS = TOWN | URBAN
+_MAIN_SHARE = -1.0
+"""log10 of the share of a region's people, from which on a town is a main one of it: a tenth."""
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 
@@ -54,7 +56,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     literal = not q.bare and (marks & 2 != 0 or row[LOSS_PER_LETTER] < CLOSE_LOSS)
     _describe_level(row, level, 0 if literal else q.levels)
     row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0
-    row[UNMARKED_NAMESAKE] = q.levels == 0 and c.namesake[entity] != 0
+    row[UNMARKED_NAMESAKE] = q.levels == 0 and _has_main_namesake(c, entity)
     row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[COUNTRY_AGREES] = q.country != 0 and country == q.country
     row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
@@ -63,6 +65,13 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     row[NAMES] = facts[_NAMES] / 8
     _describe_parent(c, q, row, entity)
     _describe_container(c, q, row, entity, country)
+
+
+@compiled
+def _has_main_namesake(c: Columns, entity: Int) -> bool:
+    """Tell whether a region is named like a town that a good part of its people live in."""
+    town = np.int64(c.namesake[entity]) - 1
+    return town >= 0 and c.facts[town, _POPULATION] - c.facts[entity, _POPULATION] >= _MAIN_SHARE
 
 
 @compiled

@@ -34,7 +34,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("settlement_contradicts", "a settlement, but the place-type word says otherwise"),
     Measure("feature_contradicts", "the place-type word says a river, a plant or the like, which this is not"),
     Measure("unmarked_region", "a region, but no word in the mention says so"),
-    Measure("unmarked_namesake", "named like a town in it, and no word in the mention asks for a region"),
+    Measure("unmarked_namesake", "named like a main town in it, and no word in the mention asks for a region"),
     Measure("country", "a country of exactly this name"),
     Measure("country_agrees", "in the country of the hint"),
     Measure("country_contradicts", "in another country than the hint"),

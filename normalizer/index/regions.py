@@ -1,35 +1,46 @@
-"""Regions answer to the names of the town they are named after.
+"""What regions take over from their towns: the names of the one they are named after, and the people of all.
 
 Nobody lists the Kursk region under Koursk, كورسك and 庫爾斯克, but the city of Kursk has all of these, and people write
 "région de Koursk" and 庫爾斯克州. A region whose name, without its place-type word, is the name of a town inside it
 takes over that town's names under the step NAMESAKE, which the evidence weighs less than a name of its own.
+
+Few gazetteers say how many people a region has. Where it is not said, they are those of its towns: enough to tell that
+a bare "Minnesota" is no village of that name.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.levels import REGIONS, TOWN, level_mask
+from normalizer.index.levels import REGIONS, TOWN
 from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, id_hash
 from normalizer.text.keys import Step
 
 _REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
-_MOST_PARENTS = 4
-"""Parents of a town that are looked at: as many as `Segment.parents` keeps."""
+_NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
-def with_namesakes(entities: Sequence[IndexedEntity]) -> list[IndexedEntity]:
-    """Return the entities, in their order, with each region's `namesake` and the names it takes over filled in."""
+def with_towns(entities: Sequence[IndexedEntity], beside: Mapping[str, int] = _NOBODY) -> list[IndexedEntity]:
+    """Return the entities, in their order, with what each region takes over from the towns among them filled in.
+
+    `beside`: by id of a region, how many people are in towns of it that are not among the entities.
+    """
     towns: dict[tuple[str, str], IndexedEntity] = {}
-    for town in sorted(entities, key=lambda entity: (entity.population, entity.id)):
-        if level_mask(town.kind) == TOWN:
-            keys = _keys_of(town, (Step.FULL,))
-            towns.update({(parent, key): town for parent in _parents(town) for key in keys})
-    return [_inheriting(entity, towns) if level_mask(entity.kind) & REGIONS else entity for entity in entities]
+    people: defaultdict[str, int] = defaultdict(int, beside)
+    for town in sorted((entity for entity in entities if entity.is_town), key=lambda entity: (entity.population, entity.id)):
+        keys = _keys_of(town, (Step.FULL,))
+        for region in town.around:
+            towns.update({(region, key): town for key in keys})
+            people[region] += town.population
+    return [
+        _inheriting(entity, towns)._replace(in_towns=people[entity.id]) if entity.is_region else entity
+        for entity in entities
+    ]
 
 
 def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntity]) -> IndexedEntity:
@@ -49,10 +60,6 @@ def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntit
     )
 
 
-def _parents(town: IndexedEntity) -> list[str]:
-    return [*dict.fromkeys(town.parents)][:_MOST_PARENTS]
-
-
 def _keys_of(entity: IndexedEntity, steps: Container[int]) -> set[str]:
     """Return the folded keys that an entity's names get by some steps."""
     return {key[1] for name in entity.names for key in name.keys if key[2] in steps and key[1]}
@@ -67,7 +74,7 @@ def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedE
     """Return the ids of all regions in a base index that hold one of some places, in the index or as changed now."""
     numbers = np.array([number for number in base.ids.find_all(ids) if number >= 0], np.int64)
     towns = numbers[base.facts[numbers, Fact.LEVEL] == TOWN]
-    around = {id_hash(parent) for town in changed if level_mask(town.kind) == TOWN for parent in _parents(town)}
+    around = {id_hash(parent) for town in changed if town.is_town for parent in town.around}
     around.update(base.parents[towns].ravel().tolist())
     regions = np.flatnonzero(base.facts[:, Fact.LEVEL].astype(np.int64) & REGIONS)
     found = regions[np.isin(base.own[regions], np.array([*around], np.uint64))]
@@ -76,7 +83,7 @@ def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedE
 
 def towns_for(base: Segment, region: IndexedEntity) -> list[str]:
     """Return the ids of the towns in a base index that a region may be named after, and a few in regions within it."""
-    if not level_mask(region.kind) & REGIONS:
+    if not region.is_region:
         return []
     numbers = [number for number in base.keys.find_all([*_keys_of(region, _REGION_STEPS)]) if number >= 0]
     names = [_bearers(base, number) for number in numbers]
@@ -93,7 +100,30 @@ def _bearers(base: Segment, key: int) -> NDArray[np.uint32]:
     return names
 
 
+def people_beside(base: Segment, places: Iterable[IndexedEntity], ids: Collection[str]) -> dict[str, int]:
+    """Return how many people are in towns of a base index, by region among some places, without the towns in `ids`."""
+    gone = [number for number in base.ids.find_all([*ids]) if number >= 0 and base.facts[number, Fact.LEVEL] == TOWN]
+    lost: defaultdict[int, int] = defaultdict(int)
+    for town in gone:
+        for parent in base.parents[town, : base.direct[town]].tolist():
+            lost[parent] += int(base.people[town])
+    return {place.id: _in_towns(base, place.id) - lost[id_hash(place.id)] for place in places if place.is_region}
+
+
+def _in_towns(base: Segment, region: str) -> int:
+    """Return how many people are in the towns that a base index holds of what is a region now."""
+    number = base.ids.find(region)
+    if number >= 0 and int(base.facts[number, Fact.LEVEL]) & REGIONS:
+        return int(base.people[number])
+    at = base.parents == np.uint64(id_hash(region))
+    direct = np.arange(base.parents.shape[1]) < base.direct[:, None]
+    inside = (at & direct).any(axis=1) & (base.facts[:, Fact.LEVEL] == TOWN)
+    return int(base.people[inside].sum())
+
+
 def as_in_base(base: Segment, place: IndexedEntity, changed: Container[str]) -> bool:
     """Tell whether an unchanged place takes over in a base index what it should, seeing which ids have changed."""
-    town = int(base.namesake[base.ids.find(place.id)])
-    return place.namesake == (base.ids[town - 1] if town else "") and place.namesake not in changed
+    number = base.ids.find(place.id)
+    town = int(base.namesake[number])
+    same = place.namesake == (base.ids[town - 1] if town else "") and place.namesake not in changed
+    return same and (not place.is_region or place.in_towns == int(base.people[number]))
