@@ -14,7 +14,7 @@ from normalizer.text.keys import KeyMaker
 KEYMAKER = KeyMaker(Rulebook.load())
 ENTITIES = (
     Entity("t:1", "place", "Kursk", (Name("Курск"), Name("Koursk")), kind="city", country="RU", population=440_000),
-    Entity("t:2", "place", "Kursk Oblast", (Name("Курская область"),), kind="admin1", country="RU"),
+    Entity("t:2", "place", "Kursk Oblast", (Name("Курская область"),), kind="admin2", country="RU"),
     Entity("t:3", "place", "Sudzha", (Name("ku er si ke", kind=NameKind.AUTOROM),), latitude=51.2, longitude=35.3),
     Entity("t:4", "person", "Volodymyr Zelenskyy", (Name("Volodymyr Zelenskyy"), Name("Зеленський"))),
 )

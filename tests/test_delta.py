@@ -23,13 +23,13 @@ IDS = [f"t:{number}" for number in range(6)]
 some = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 spellings = st.sampled_from(["Kursk", "Kursk Oblast", "Курская область", "Курск", "Lgov", "Lgov District", "Koursk"])
 places = st.builds(
-    lambda id, names, kind, parents, population, state: Entity(
+    lambda id, names, kind, country, parents, population, state: Entity(
         id,
         "place",
         names[0],
         tuple(map(Name, names)),
         kind,
-        None,
+        country,
         tuple(parent for parent in parents if parent != id),
         population=population,
         state=state,
@@ -37,6 +37,7 @@ places = st.builds(
     st.sampled_from(IDS),
     st.lists(spellings, min_size=1, max_size=3, unique=True),
     st.sampled_from(["city", "city", "admin1", "admin2", "river"]),
+    st.sampled_from([None, "RU", "RU", "UA"]),
     st.lists(st.sampled_from(IDS), max_size=6),
     st.sampled_from([0, 5, 1000]),
     st.sampled_from([State.ACTIVE, State.ACTIVE, State.ACTIVE, State.RETIRED]),
@@ -114,6 +115,19 @@ def test_what_a_change_does_not_alter_stays_in_the_base() -> None:
     world = World({entity.id: entity for entity in (REGION, TOWN, STRANGER)})
     delta = grown(world.compiled().delta, world, [replace(STRANGER, name="Lhov")])
     assert list(delta.segments()["place"].ids) == ["t:4"]
+
+
+def test_a_region_of_the_first_level_is_named_after_a_great_city_beside_it() -> None:
+    city = replace(TOWN, country="RU", parents=("t:5",), population=900)
+    region, inside = replace(REGION, country="RU"), replace(STRANGER, population=1000)
+    before = (region, city, inside)
+    assert names_of_the_region(before=before) == {"Kursk Oblast", "Koursk"}
+    assert names_of_the_region(replace(city, country="UA"), before=before) == {"Kursk Oblast"}
+    assert names_of_the_region(replace(city, population=400), before=before) == {"Kursk Oblast"}
+    assert names_of_the_region(replace(inside, population=9000), before=before) == {"Kursk Oblast"}
+    assert names_of_the_region(replace(region, kind="admin2"), before=before) == {"Kursk Oblast"}
+    assert names_of_the_region(replace(city, names=(Name("Qursk"),)), before=before) == {"Kursk Oblast", "Qursk"}
+    assert names_of_the_region(replace(city, name="Q", names=(Name("Q"),)), before=before) == {"Kursk Oblast"}
 
 
 def people_of_the_region(*edits: Entity, before: Collection[Entity] = (REGION, TOWN, RIVAL)) -> int:

@@ -241,4 +241,4 @@ def is_far_behind(asked: Key, near: Sequence[str], view: Snapshot) -> bool:
 
 def test_steps_are_stored_by_their_numbers() -> None:
     assert [step.value for step in Step] == list(range(len(Step)))
-    assert (Step.FULL, Step.BARE, Step.ADJECTIVE, Step.SORTED, Step.INFLECTED, Step.NAMESAKE) == (0, 1, 2, 5, 9, 10)
+    assert (Step.FULL, Step.BARE, Step.ADJECTIVE, Step.SORTED, Step.INFLECTED, Step.TRANSLATED) == (0, 1, 2, 5, 9, 11)

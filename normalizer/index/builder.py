@@ -121,7 +121,8 @@ def join(
 ) -> dict[str, Segment]:
     """Join entities that have their keys into one segment per type.
 
-    `parents_of` gives the parents of entities that are not among them, `inherit` lets regions take over names and people of towns.
+    `parents_of` gives the parents of entities that are not among them, `inherit` lets regions take over what they do
+    from their towns.
     """
     of_type: dict[str, list[IndexedEntity]] = defaultdict(list)
     for entity in entities:

@@ -35,6 +35,7 @@ class Columns(NamedTuple):
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
     name_facts: NDArray[np.uint32]
+    name_blob: NDArray[np.uint8]
     name_offsets: NDArray[np.int64]
     facts: NDArray[np.float32]
     preferred_keys: NDArray[np.int64]
@@ -55,8 +56,8 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
         s.pairs.starts, s.pairs.bases, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
-        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.offsets, s.facts, s.preferred_keys, s.parents, s.own,
-        s.namesake, hidden,
+        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.blob, s.values.offsets, s.facts, s.preferred_keys,
+        s.parents, s.own, s.namesake, hidden,
     )  # fmt: skip
     return Columns(*map(_read_only, columns))
 

@@ -1,8 +1,8 @@
 """What changed since a base index was built, with its keys, so that the next change costs only what is new of it.
 
-A region takes over names and people of the towns in it (`regions`), so a change bears upon unchanged places too. A delta therefore
-also knows the regions around each changed town, and of these and of each changed region the towns that it may be named
-after. Of them, only the regions that no longer take over what they do in the base are compiled anew.
+A region takes over names and people of its towns (`regions`), so a change bears upon unchanged places too. A delta
+therefore also knows the regions around each changed town, and of these and of each changed region the towns that it may
+be named after. Of them, only the regions that no longer take over what they do in the base are compiled anew.
 """
 
 from __future__ import annotations

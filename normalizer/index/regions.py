@@ -2,7 +2,8 @@
 
 Nobody lists the Kursk region under Koursk, كورسك and 庫爾斯克, but the city of Kursk has all of these, and people write
 "région de Koursk" and 庫爾斯克州. A region whose name, without its place-type word, is the name of a town inside it
-takes over that town's names under the step NAMESAKE, which the evidence weighs less than a name of its own.
+takes over that town's names under the step NAMESAKE, which the evidence weighs less than a name of its own. So does a
+region of the first level around a great city that is a region itself, as Moscow is in the middle of Moscow Oblast.
 
 Few gazetteers say how many people a region has. Where it is not said, they are those of its towns: enough to tell that
 a bare "Minnesota" is no village of that name.
@@ -10,18 +11,21 @@ a bare "Minnesota" is no village of that name.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.levels import REGIONS, TOWN
-from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, id_hash
+from normalizer.index.levels import REGIONS, TOWN, level_mask
+from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, country_code, id_hash
 from normalizer.text.keys import Step
 
 _REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
+_FIRST_LEVEL = level_mask("admin1")
+_GREAT = 0.5
+"""Share of the people in a region's towns that a town outside must have, if the region is to be named after it."""
 _NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
@@ -32,27 +36,30 @@ def with_towns(entities: Sequence[IndexedEntity], beside: Mapping[str, int] = _N
     """
     towns: dict[tuple[str, str], IndexedEntity] = {}
     people: defaultdict[str, int] = defaultdict(int, beside)
-    for town in sorted((entity for entity in entities if entity.is_town), key=lambda entity: (entity.population, entity.id)):
+    for town in sorted(
+        (entity for entity in entities if entity.is_town), key=lambda entity: (entity.population, entity.id)
+    ):
         keys = _keys_of(town, (Step.FULL,))
+        for where in (*town.around, town.country):
+            towns.update({(where, key): town for key in keys if where})
         for region in town.around:
-            towns.update({(region, key): town for key in keys})
             people[region] += town.population
     return [
-        _inheriting(entity, towns)._replace(in_towns=people[entity.id]) if entity.is_region else entity
+        _inheriting(entity._replace(in_towns=people[entity.id]), towns) if entity.is_region else entity
         for entity in entities
     ]
 
 
 def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntity]) -> IndexedEntity:
-    votes: dict[str, int] = defaultdict(int)
-    found: dict[str, IndexedEntity] = {}
-    for key in _keys_of(region, _REGION_STEPS):
-        if town := towns.get((region.id, key)):
-            votes[town.id] += 1
-            found[town.id] = town
+    keys = _keys_of(region, _REGION_STEPS)
+    found = [town for key in keys if (town := towns.get((region.id, key)))]
+    if not found and level_mask(region.kind) == _FIRST_LEVEL:
+        great = (town for key in keys if (town := towns.get((region.country, key))))
+        found = [town for town in great if town.population > _GREAT * region.in_towns]
     if not found:
         return region
-    town = max(found.values(), key=lambda one: (votes[one.id], one.population, one.id))
+    votes = Counter(town.id for town in found)
+    town = max(found, key=lambda one: (votes[one.id], one.population, one.id))
     own = {key[0] for name in region.names for key in name.keys}
     inherited = (_taken_over(name.value, name.script, name.keys) for name in town.names)
     return region._replace(
@@ -71,33 +78,50 @@ def _taken_over(value: str, script: str, keys: Iterable[tuple[str, str, int]]) -
 
 
 def regions_around(base: Segment, ids: Sequence[str], changed: Iterable[IndexedEntity]) -> set[str]:
-    """Return the ids of all regions in a base index that hold one of some places, in the index or as changed now."""
+    """Return the ids of all regions in a base index that some places, in it or as changed now, may bear upon.
+
+    They hold one of these places, or are named after it, or may be, being of its country.
+    """
+    changed = [place for place in changed if place.is_town]
     numbers = np.array([number for number in base.ids.find_all(ids) if number >= 0], np.int64)
     towns = numbers[base.facts[numbers, Fact.LEVEL] == TOWN]
-    around = {id_hash(parent) for town in changed if town.is_town for parent in town.around}
+    around = {id_hash(parent) for town in changed for parent in town.around}
     around.update(base.parents[towns].ravel().tolist())
     regions = np.flatnonzero(base.facts[:, Fact.LEVEL].astype(np.int64) & REGIONS)
-    found = regions[np.isin(base.own[regions], np.array([*around], np.uint64))]
-    return {base.ids[number] for number in found.tolist()}
+    holding = np.isin(base.own[regions], np.array([*around], np.uint64))
+    named = np.isin(base.namesake[regions], towns + 1)
+    like = [_bearers(base, _keys_of(town, (Step.FULL,)), _REGION_STEPS, town.country) for town in changed]
+    found = np.unique(np.concatenate([regions[holding | named], *like]))
+    return {base.ids[number] for number in found.tolist() if int(base.facts[number, Fact.LEVEL]) & REGIONS}
 
 
 def towns_for(base: Segment, region: IndexedEntity) -> list[str]:
     """Return the ids of the towns in a base index that a region may be named after, and a few in regions within it."""
     if not region.is_region:
         return []
-    numbers = [number for number in base.keys.find_all([*_keys_of(region, _REGION_STEPS)]) if number >= 0]
-    names = [_bearers(base, number) for number in numbers]
-    found = np.unique(base.name_facts[np.concatenate(names), 0]) if names else np.empty(0, np.uint32)
-    inside = (base.parents[found] == np.uint64(id_hash(region.id))).any(axis=1)
-    return [base.ids[number] for number in found[inside & (base.facts[found, Fact.LEVEL] == TOWN)].tolist()]
+    keys = _keys_of(region, _REGION_STEPS)
+    found = _bearers(base, keys, (Step.FULL,))
+    here = (base.parents[found] == np.uint64(id_hash(region.id))).any(axis=1)
+    if level_mask(region.kind) == _FIRST_LEVEL:
+        here |= np.isin(found, _bearers(base, keys, (Step.FULL,), region.country))
+    found = found[here]
+    return [base.ids[number] for number in found[base.facts[found, Fact.LEVEL] == TOWN].tolist()]
 
 
-def _bearers(base: Segment, key: int) -> NDArray[np.uint32]:
-    """Return the numbers of the names that have a key as they stand."""
+def _bearers(
+    base: Segment, keys: Iterable[str], steps: Sequence[Step], country: str | None = None
+) -> NDArray[np.int64]:
+    """Return the numbers of the entities whose names have one of some keys by some steps; with `country`, of that."""
     links = base.key_links
-    here = slice(int(links.starts[key]), int(links.starts[key + 1]))
-    names: NDArray[np.uint32] = links.names[here][links.steps[here] == Step.FULL]
-    return names
+    found = [np.empty(0, np.int64)]
+    for key in (number for number in base.keys.find_all([*keys]) if number >= 0):
+        here = slice(int(links.starts[key]), int(links.starts[key + 1]))
+        names = links.names[here][np.isin(links.steps[here], steps)]
+        found.append(base.name_facts[names, 0].astype(np.int64))
+    entities = np.unique(np.concatenate(found))
+    if country is None:
+        return entities
+    return entities[base.facts[entities, Fact.COUNTRY] == country_code(country)] if country else entities[:0]
 
 
 def people_beside(base: Segment, places: Iterable[IndexedEntity], ids: Collection[str]) -> dict[str, int]:

@@ -25,7 +25,6 @@ from normalizer.text.fold import skeletons
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
-
 _MOST_ANCESTORS = 4
 """Parents, and parents of theirs, that an index knows of an entity."""
 
