@@ -61,7 +61,7 @@ $(DATA)/.complete: pyproject.toml $(CURATED) | $(VENV)/.installed
 # Of the groups of names, the half that nothing is learned from.
 $(SCOREBOARD)/persons/.complete: $(NAME_GROUPS) normalizer/training/persons.py $(CURATED)
 	@echo "== composing persons in $(@D)/ (once, half a minute)"
-	@$(BIN)/python -m normalizer.training.persons $(NAME_GROUPS) --half 1 --data $(@D)
+	@$(BIN)/python -m normalizer.training.persons $(NAME_GROUPS) --part tested --data $(@D)
 	@touch $@
 
 $(NAME_GROUPS): | $(VENV)/.installed

@@ -3,7 +3,7 @@
     python -m bench.scoreboard --data DIR --persons DIR [--work DIR]
 
 Places come from the default gazetteer (`normalizer gazetteer init`), persons from the data directory that
-`normalizer.training.persons --half 1` makes of the groups of names that nothing is learned from; `make scoreboard`
+`normalizer.training.persons --part tested` makes of the groups of names that nothing is learned from; `make scoreboard`
 makes both. The results go to bench/results/scoreboard.json, from there into docs/evaluation.md and README.md, and the
 pictures into docs/pictures. DIR of --work gets every question with all answers.
 """

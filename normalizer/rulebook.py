@@ -23,13 +23,17 @@ from typing import NamedTuple
 from normalizer.terms import NormalizerError
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "4"
+KEY_VERSION = "5"
 """Raised by hand when code (not a table) changes what keys a name gets."""
 
 LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 """What a place-type word can say a place is. `admin0` counts as country, `admin4` and below as admin3."""
 
-_PLACE_TYPE_POSITIONS = ("token", "prefix", "suffix")
+_POSITIONS = ("token", "prefix", "suffix")
+_SENSES = (
+    "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "central",
+    "new", "old", "upper", "lower", "great", "little",
+)  # fmt: skip
 _ROLES = ("of", "in", "article")
 
 
@@ -118,6 +122,8 @@ class Rulebook:
     place_types: Mapping[str, PlaceType]
     place_type_prefixes: Mapping[str, PlaceType]
     place_type_suffixes: Mapping[str, PlaceType]
+    qualifiers: Mapping[str, Mapping[str, str]]
+    """Position (token, prefix, suffix) -> word -> its sense, an English word."""
     titles: Mapping[str, str]
     """Title -> language; words of a title are joined by one space."""
     function_words: Mapping[str, frozenset[str]]
@@ -138,6 +144,7 @@ class Rulebook:
             place_types=_place_types(place_types, "token"),
             place_type_prefixes=_place_types(place_types, "prefix"),
             place_type_suffixes=_place_types(place_types, "suffix"),
+            qualifiers=_qualifiers(rows(folder / "qualifiers.tsv")),
             titles={row["word"].replace(".", ""): row["language"] for row in rows(folder / "titles.tsv")},
             function_words=_function_words(rows(folder / "function_words.tsv")),
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
@@ -176,12 +183,21 @@ def _character(cell: str) -> str:
 def _place_types(table: Iterable[Row], position: str) -> dict[str, PlaceType]:
     levels_of: dict[str, set[str]] = defaultdict(set)
     for row in table:
-        if row.pick("position", _PLACE_TYPE_POSITIONS) == position:
+        if row.pick("position", _POSITIONS) == position:
             for level in row["level"].split(","):
                 if level not in LEVELS:
                     raise RuleError(row.file, row.line, f"level must be of {', '.join(LEVELS)}, not {level!r}")
                 levels_of[row["word"].replace(".", "")].add(level)
     return {word: place_type(word, levels) for word, levels in levels_of.items()}
+
+
+def _qualifiers(table: Iterable[Row]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {position: {} for position in _POSITIONS}
+    for row in table:
+        words, word, sense = found[row.pick("position", _POSITIONS)], row["word"], row.pick("sense", _SENSES)
+        if words.setdefault(word, sense) != sense:
+            raise RuleError(row.file, row.line, f"{word!r} has the sense {words[word]} already, in another row")
+    return found
 
 
 def place_type(word: str, levels: Iterable[str]) -> PlaceType:

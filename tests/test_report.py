@@ -105,20 +105,8 @@ def test_every_name_of_the_report_is_resolved(
 TOLD_APART = [
     ("Kursk", "Kursk region", "geonames:538560", "geonames:538555"),
     ("Sudzha", "Sudzha district", "geonames:486816", "geonames:486813"),
-    pytest.param(
-        "Sumy",
-        "Sumy region",
-        "geonames:692194",
-        "geonames:692196",
-        marks=pytest.mark.xfail(strict=True, reason="both are AMBIGUOUS in this gazetteer"),
-    ),
-    pytest.param(
-        "Zaporizhzhia",
-        "Zaporizhzhia region",
-        "geonames:687700",
-        "geonames:687699",
-        marks=pytest.mark.xfail(strict=True, reason="the region is AMBIGUOUS in this gazetteer"),
-    ),
+    ("Sumy", "Sumy region", "geonames:692194", "geonames:692196"),
+    ("Zaporizhzhia", "Zaporizhzhia region", "geonames:687700", "geonames:687699"),
     ("Курск", "Курская область", "geonames:538560", "geonames:538555"),
     ("Суми", "Сумська область", "geonames:692194", "geonames:692196"),
 ]

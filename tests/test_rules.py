@@ -57,9 +57,10 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 
 def test_every_table_has_content(rules: Rulebook) -> None:
-    for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "titles", "function_words",
-                 "adjectives", "inflections", "folds", "standards", "countries"):  # fmt: skip
+    for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
+                 "function_words", "adjectives", "inflections", "folds", "standards", "countries"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
+    assert all(rules.qualifiers.values())
     assert all(standard.letters for standard in rules.standards.values())
 
 
@@ -97,6 +98,11 @@ def test_a_wrong_row_is_named(folder: Path, table: str, row: str, problem: str) 
         Rulebook.load(replaced(folder, table, "", row))
     assert str(error.value).startswith(f"{Path(table).name}, line 4: ")
     assert problem in str(error.value)
+
+
+def test_a_word_has_one_sense(folder: Path) -> None:
+    with pytest.raises(RuleError, match="line 4: 'nord' has the sense north already"):
+        Rulebook.load(replaced(folder, "qualifiers.tsv", "nord\tde\tnorth\ttoken\tx", "nord\tfr\tsouth\ttoken\tx"))
 
 
 def test_a_missing_table_is_named(folder: Path) -> None:

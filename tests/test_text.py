@@ -110,6 +110,12 @@ def test_place_type(surface: str, name: str, level: str, why: str) -> None:
     assert not found or level in found[1].levels
 
 
+@cases("qualifiers")
+def test_qualifier(surface: str, sense: str, name: str, why: str) -> None:
+    found = STRUCTURE.translated(CLEANER.clean(surface))
+    assert (found[:2] if found else ("", "")) == (sense, name)
+
+
 @cases("titles")
 def test_title(surface: str, name: str, why: str) -> None:
     found = STRUCTURE.without_title(CLEANER.clean(surface))

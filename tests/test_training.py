@@ -20,15 +20,18 @@ from normalizer.matching.model import KNOWN as KNOWN_WEIGHTS
 from normalizer.rulebook import Rulebook
 from normalizer.sources import jsonl
 from normalizer.terms import State
+from normalizer.text.clean import Cleaner
 from normalizer.text.romanize import script_of
+from normalizer.text.structure import Structure
 from normalizer.training import fit as fitting
 from normalizer.training import persons
 from normalizer.training.logit import Floats, Problem, fit, fit_signed, probabilities
-from normalizer.training.queries import HELD_OUT, INFLECTED, KNOWN, NIL, TYPO, Cases, sample, written
+from normalizer.training.queries import HELD_OUT, INFLECTED, KNOWN, NIL, TYPO, Cases, TypeWords, sample, written
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
 TRUE = np.array([2.0, -1.0, 0.5])
-CASES = Cases(Rulebook.load().inflections)
+RULES = Rulebook.load()
+CASES, WORDS = Cases(RULES.inflections), TypeWords(RULES)
 LOOSE = np.full(3, 1e-6)
 
 
@@ -120,6 +123,33 @@ def test_no_query_asks_for_what_another_takes_away() -> None:
         assert whole.isdisjoint(changed)
 
 
+def test_place_type_words_fit_the_kind_and_the_script() -> None:
+    structure, clean, generator = Structure(RULES), Cleaner(RULES).clean, random.Random(1)
+    for text, kind, level in (
+        ("Kursk", "admin1", "admin1"),
+        ("เชียงใหม่", "admin1", "admin1"),
+        ("Льгов", "city", "city"),
+    ):
+        added = {WORDS.added(text, kind, generator) for _ in range(400)}
+        assert len(added) > 3
+        for marked in added - {text}:
+            name, word = structure.place_type(clean(marked)) or pytest.fail(marked)
+            assert text.casefold() in marked.casefold()
+            assert level in word.levels or name != text.casefold()
+            assert script_of(marked) == script_of(text)
+    assert {WORDS.added("Kursk Oblast", "admin1", generator) for _ in range(50)} == {"Kursk Oblast"}
+    assert {WORDS.added("Kursk", None, generator) for _ in range(50)} == {"Kursk"}
+
+
+def test_more_queries_ask_for_what_is_not_there_when_told_so() -> None:
+    entities = list(jsonl.read(SMALL))
+    shares = [
+        sum(query.expected is None for query in sample(entities, 60, frozenset(), 1, absent=absent))
+        for absent in (0, 0.2)
+    ]
+    assert shares == [0, 12]
+
+
 # The whole
 
 
@@ -192,16 +222,30 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_groups_are_read_by_script_and_halved_for_good(wheel: Path) -> None:
+def test_groups_are_read_by_script(wheel: Path) -> None:
     groups = {group.id: group.spellings for group in persons.read(wheel)}
     assert groups.keys() == {"Q1", "Q2", "Q3", "Q5"}, "a group without a Latin spelling is left out"
     assert groups["Q1"] == {"Latn": ["abe", "abé"], "Cyrl": ["абе"], "Hani": ["安倍"]}
-    halves = [{group.id for group in persons.half(persons.read(wheel), which)} for which in (0, 1)]
-    assert halves[0] | halves[1] == groups.keys()
-    assert not halves[0] & halves[1]
-    assert {group.id for group in persons.half(persons.read(wheel), 0, frozenset(["wikidata:Q2"]))} == halves[0] - {
-        "Q2"
-    }
+
+
+def test_a_group_is_of_one_part_for_good() -> None:
+    groups = [persons.Group(f"Q{number}", {"Latn": ["x"]}) for number in range(1000)]
+    parts = {part: {group.id for group in persons.of_part(groups, part)} for part in persons.PARTS}
+    assert sum(map(len, parts.values())) == len(set.union(*parts.values())) == 1000
+    assert [len(parts[part]) for part in persons.PARTS] == pytest.approx([500, 250, 250], abs=60)
+    one = min(parts["scorer"])
+    assert {group.id for group in persons.of_part(groups, "scorer", frozenset([f"wikidata:{one}"]))} == parts[
+        "scorer"
+    ] - {one}
+
+
+def test_some_persons_have_patronymics() -> None:
+    family = [persons.Group(f"Q{number}", {"Latn": [f"x{number}"], "Cyrl": [f"кс{number}"]}) for number in range(30)]
+    father = persons.Group("Q99", {"Latn": ["pavlovich", "pavlovna"], "Cyrl": ["павлович", "павловна"]})
+    people = list(persons.compose([*family, father], 500))
+    middle = [name.value for person in people for name in person.names if len(name.value.split(" ")) == 3]
+    shares = [sum("avlov" in name.split(" ")[1] for name in middle), len(middle)]
+    assert 0.1 < shares[0] / shares[1] < 0.9
 
 
 def test_persons_are_composed_of_spellings_of_one_script(wheel: Path) -> None:

@@ -52,8 +52,11 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     level, country = np.int64(facts[_LEVEL]), np.int64(facts[_COUNTRY])
     row[PREFERRED] = marks & 1
     row[SAME_SCRIPT] = (marks >> 2) == q.script
-    # A type word read as part of the name says nothing where the name has one too, or sounds like it throughout.
+    # A type word read as part of the name says nothing where the name has one too, or sounds like it throughout; but
+    # where both have the same, and it fits, that is as good as what they share without it.
     literal = not q.bare and (marks & 2 != 0 or row[LOSS_PER_LETTER] < CLOSE_LOSS)
+    if marks & 2 != 0 and row[EQUAL_KEY] > 0 and q.levels & level != 0:
+        literal = False
     _describe_level(row, level, 0 if literal else q.levels)
     row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0
     row[UNMARKED_NAMESAKE] = q.levels == 0 and _has_main_namesake(c, entity)
@@ -71,7 +74,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
 def _has_main_namesake(c: Columns, entity: Int) -> bool:
     """Tell whether a region is named like a town that a good part of its people live in."""
     town = np.int64(c.namesake[entity]) - 1
-    return town >= 0 and c.facts[town, _POPULATION] - c.facts[entity, _POPULATION] >= _MAIN_SHARE
+    return bool(town >= 0 and c.facts[town, _POPULATION] - c.facts[entity, _POPULATION] >= _MAIN_SHARE)
 
 
 @compiled

@@ -20,6 +20,7 @@ NAME_READINGS = {
     Step.SORTED: "the words of “{}” in alphabetical order",
     Step.TOKEN: "a word of “{}”",
     Step.PART: "what stands before the comma or bracket of “{}”",
+    Step.TRANSLATED: "“{}” with a word of it in English",
     Step.NAMESAKE: "“{}”, a name of the town it is named after",
 }
 """What of a name the mention is like, for every step by which a name gets keys."""
@@ -31,6 +32,7 @@ MENTION_READINGS = {
     Step.SORTED: "read in alphabetical order",
     Step.PART: "read without “{}”",
     Step.PREPOSITION: "read without “{}”",
+    Step.TRANSLATED: "read with “{}” in English",
     Step.INFLECTED: "read as a case form: {}",
 }
 """How the mention was read, for every step of a mention but FULL."""

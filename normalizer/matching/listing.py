@@ -33,7 +33,18 @@ _RIVAL = 3.0
 _NO_SECOND = 2.0
 """Nats a letter that a second candidate is said to lose where there is none."""
 _INFLECTED = int(Step.INFLECTED)
-_OF_SECOND = ("loss_per_letter", "equal_key", "equal_form", "population", "names", "support")
+_OF_SECOND = (
+    "loss_per_letter",
+    "equal_key",
+    "equal_form",
+    "population",
+    "names",
+    "support",
+    "near_form",
+    "settlement_contradicts",
+    "unmarked_region",
+    "unmarked_namesake",
+)
 _NUMBER = {measure.name: number for number, measure in enumerate(EVIDENCE)}
 _FIRST_COLUMNS = np.array([column for column in range(MENTION_STEP + 1) if column not in (RENOWN, SIZE)])
 _SECOND_COLUMNS = np.array([_NUMBER[name] for name in _OF_SECOND])

@@ -18,24 +18,38 @@ from normalizer.index.segment import Fact, country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.channel import Channel, Channels, as_letters
 from normalizer.matching.evidence import NAME_STEP
+from normalizer.matching.letters import as_codes
 from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model
 from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Query, clear
-from normalizer.matching.refine import refine
+from normalizer.matching.refine import cuts, refine
 from normalizer.matching.search import is_name, search
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
-_FUZZY_STEPS = frozenset({Step.FULL, Step.BARE, Step.TITLE, Step.SORTED, Step.OUTLINE, Step.PART, Step.PREPOSITION})
+_FUZZY_STEPS = frozenset(
+    {
+        Step.FULL,
+        Step.BARE,
+        Step.TITLE,
+        Step.SORTED,
+        Step.OUTLINE,
+        Step.PART,
+        Step.PREPOSITION,
+        Step.TRANSLATED,
+    }
+)
+_PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
+"""Readings that leave out what is no part of a name."""
 _MOST_CONTAINERS = 16
 """Entities that one reading of a container may name."""
 _CONSONANTAL = frozenset(map(script_code, ("Arab", "Hebr", "Syrc")))
 """Scripts that leave most vowels out (abjads): what they write is found by its consonants."""
 _NOWHERE = np.empty(0, np.uint64)
-_MOST_FUZZY = 4
+_MOST_FUZZY = 5
 """Keys of one mention that are looked up by trigrams."""
 
 
@@ -119,8 +133,10 @@ class Matcher:
         clear(pool)
         for query in queries:
             search(part.columns, query, channel, pool, self.model.weights)
-        for query in queries:
-            refine(part.columns, query, channel, pool, self.model.weights)
+        if pool.held[0]:
+            least = cuts(pool)
+            for query in queries:
+                refine(part.columns, query, channel, pool, self.model.weights, *least)
 
     def _containers(self, keys: Sequence[Key], snapshot: Snapshot) -> NDArray[np.uint64]:
         """Return what the words after the comma, or in the brackets, may name: see `Query.within`."""
@@ -141,11 +157,13 @@ class Matcher:
         inflected = [key for key in keys if key.step is not Step.BARE or names.find(key.exact) < 0]
         forms = self._keymaker.nominatives(inflected)
         known = {key.exact for key in keys}
+        levels = _levels(keys)
         queries = []
         for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
                 keys.append(self._keymaker.inflected(form, key, rule))
-                queries.append(_query(mention, keys[-1], len(keys) - 1, script, part, False, key.levels))
+                text, asked = _compared(keys, key), key.levels or levels
+                queries.append(_query(mention, keys[-1], text, len(keys) - 1, script, part, False, asked))
         return queries
 
 
@@ -184,21 +202,40 @@ def _queries(
     mention: Mention, keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int], within: NDArray[np.uint64]
 ) -> list[Query]:
     """Return the query of each key; only those in `fuzzy` are looked up by trigrams."""
-    levels = reduce(or_, (key.levels for key in keys))
+    levels = _levels(keys)
     found = []
     for number, key in enumerate(keys):
-        query = _query(mention, key, number, script, part, number in fuzzy, key.levels or levels)
+        text = _compared(keys, key) if fuzzy else ""
+        query = _query(mention, key, text, number, script, part, number in fuzzy, key.levels or levels)
         found.append(query._replace(within=within if key.step is Step.PART else _NOWHERE))
     return found
 
 
-def _query(mention: Mention, key: Key, number: int, script: int, part: Part, fuzzy: bool, levels: int) -> Query:
+def _compared(keys: Sequence[Key], key: Key) -> str:
+    """Return the text by which a reading is compared letter by letter: the mention, or what of it is no title or such.
+
+    Nothing without a place-type word: most of such a mention's letters may be those of the word.
+    """
+    if key.levels:
+        return ""
+    return key.exact if key.step in _PARTIAL_STEPS else keys[0].exact
+
+
+def _levels(keys: Sequence[Key]) -> int:
+    """Return the levels that any reading of a mention asks for."""
+    return reduce(or_, (key.levels for key in keys))
+
+
+def _query(
+    mention: Mention, key: Key, text: str, number: int, script: int, part: Part, fuzzy: bool, levels: int
+) -> Query:
     segment = part.segment
     latitude, longitude = mention.coordinates or (math.nan, math.nan)
     outline = skeleton(key.latin) if fuzzy else ""
     return Query(
         latin=as_letters(key.latin),
         roman=as_letters(key.roman),
+        text=as_codes(text),
         exact=segment.exact.find(key.exact),
         key=segment.keys.find(key.latin) if key.latin else -1,
         outline=segment.skeletons.find(outline) if outline else -1,

@@ -12,6 +12,7 @@ from normalizer.index.grams import BLOCK, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.decode import Beam, new_beam
 from normalizer.matching.evidence import WIDTH
+from normalizer.matching.letters import Slips, new_slips
 from normalizer.matching.tokens import Alignments, new_alignments
 
 MOST_KEYS = 150
@@ -35,6 +36,8 @@ class Query(NamedTuple):
     latin: NDArray[np.uint8]
     roman: NDArray[np.uint8]
     """What the channel hears."""
+    text: NDArray[np.uint32]
+    """The reading in the script of the mention."""
     exact: int
     """Number of the exact key in the segment, or -1."""
     key: int
@@ -86,6 +89,7 @@ class Pool(NamedTuple):
     leading: NDArray[np.int64]
     """[MOST_ENTITIES]: rows of the entities that are looked at again."""
     alignments: Alignments
+    slips: Slips
     hearing: Workspace
     beam: Beam
     fetched: NDArray[np.int64]
@@ -110,7 +114,7 @@ def new_pool() -> Pool:
         np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
         np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        new_alignments(), new_workspace(), new_beam(),
+        new_alignments(), new_slips(), new_workspace(), new_beam(),
         np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
         np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
         np.empty(WIDTH, np.float32), np.zeros(1, np.int64),

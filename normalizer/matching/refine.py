@@ -8,34 +8,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
-from normalizer.index.compiled import Int, compiled
+from normalizer.index.compiled import Int, Real, compiled
 from normalizer.matching.channel import Channel, hear, log_ratio
-from normalizer.matching.evidence import ALIGNED_LOSS, EXTRA, LOSS, LOSS_TO_PREFERRED, MISSING, SUPPORT
+from normalizer.matching.evidence import (
+    ALIGNED_LOSS,
+    EQUAL_FORM,
+    EXTRA,
+    LOSS,
+    LOSS_TO_PREFERRED,
+    MISSING,
+    NEAR_FORM,
+    SUPPORT,
+    WORST_WORD,
+)
+from normalizer.matching.letters import nearest_form
 from normalizer.matching.query import Pool, Query
 from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
 
-_REFINED = 15.0
-"""How far behind the best, in log-odds, an entity is not looked at again."""
+_REFINED, _COMPARED = 100, 32
+"""Entities that are looked at again, the best; and those of them that are compared letter by letter."""
 
 
 @compiled
-def refine(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
-    """Add the evidence that needs all names or all words, for the leading entities that a key reached best."""
-    count = _leading(q, pool)
+def cuts(pool: Pool) -> tuple[Real, Real]:
+    """Return the least scores of the entities to be looked at again, and of those to be compared letter by letter.
+
+    They are counted, not measured from the best one, which may be in another part of the snapshot.
+    """
+    count = pool.held[0]
+    ranked = np.sort(-pool.scores[:count])
+    return -ranked[min(count, _REFINED) - 1], -ranked[min(count, _COMPARED) - 1]
+
+
+@compiled
+def refine(
+    c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], least: Real, compared: Real
+) -> None:
+    """Add the evidence that needs all names or all words, for the leading entities that a key reached best.
+
+    `least`, `compared`: see `cuts`.
+    """
+    count = _leading(q, pool, least)
     if count:
+        _add_near_forms(c, q, pool, weights, count, compared)
         _add_support(c, q, channel, pool, weights, count)
         _add_alignment(c, q, channel, pool, weights, count)
 
 
 @compiled
-def _leading(q: Query, pool: Pool) -> Int:
-    """List the entities that this key reached best, and that are not far behind the best; return how many."""
-    best = np.float32(-1e9)
-    for held in range(pool.held[0]):
-        best = max(best, pool.scores[held])
+def _leading(q: Query, pool: Pool, least: Real) -> Int:
+    """List the entities that this key reached best, and that score `least` or more; return how many."""
     count = 0
     for held in range(pool.held[0]):
-        if pool.readings[held] == q.reading and pool.scores[held] >= best - _REFINED:
+        if pool.readings[held] == q.reading and pool.scores[held] >= least:
             pool.leading[count] = held
             count += 1
     return count
@@ -58,6 +83,16 @@ def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: ND
 
 
 @compiled
+def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], count: Int, compared: Real) -> None:
+    """Compare the mention letter by letter with the forms in its own script."""
+    for held in pool.leading[:count]:
+        values = pool.values[held]
+        if q.text.size and values[EQUAL_FORM] == 0 and pool.scores[held] >= compared:
+            values[NEAR_FORM] = nearest_form(c, q.text, q.script, pool.entities[held], pool.slips)
+            pool.scores[held] += weights[NEAR_FORM] * values[NEAR_FORM]
+
+
+@compiled
 def _add_alignment(
     c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int
 ) -> None:
@@ -76,7 +111,7 @@ def _add_alignment(
         held = pool.leading[row]
         values = pool.values[held]
         align(tokens, key_letters(c, pool.keys[held]), values[LOSS] * 10, row, room)
-        for number, column in enumerate((ALIGNED_LOSS, MISSING, EXTRA)):
+        for number, column in enumerate((ALIGNED_LOSS, WORST_WORD, MISSING, EXTRA)):
             pool.scores[held] += weights[column] * (np.float32(room.result[number]) - values[column])
             values[column] = room.result[number]
 

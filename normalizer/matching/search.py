@@ -34,6 +34,7 @@ from normalizer.matching.evidence import (
     MISSING,
     NAME_STEP,
     NAMES,
+    NEAR_FORM,
     OF_NAME,
     OVERLAP,
     POPULATION,
@@ -41,6 +42,7 @@ from normalizer.matching.evidence import (
     SIZE,
     SUPPORT,
     WIDTH,
+    WORST_WORD,
 )
 from normalizer.matching.query import (
     MOST_ENTITIES,
@@ -130,7 +132,7 @@ def _spell(
     loss = literal - log_ratio(channel, letters, pool.hearing)
     shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
     overlap = 2.0 * shared / (codes.size + c.key_sizes[key])
-    for_each = (weights[LOSS_PER_LETTER] + weights[ALIGNED_LOSS]) / _longer(c, q, key)
+    for_each = (weights[LOSS_PER_LETTER] + weights[ALIGNED_LOSS] + weights[WORST_WORD]) / _longer(c, q, key)
     pool.losses[at], pool.overlaps[at] = loss, overlap
     pool.spellings[at] = loss * (weights[LOSS] / 10 + for_each) + overlap * weights[OVERLAP]
     if key == q.key:
@@ -280,10 +282,12 @@ def _add_links(
         describe(c, q, row, name, entity)
         row[EQUAL_FORM] = as_written and step == _FULL
         row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = 0
-        row[ALIGNED_LOSS] = row[LOSS_PER_LETTER]
+        row[ALIGNED_LOSS] = row[WORST_WORD] = row[LOSS_PER_LETTER]
+        row[NEAR_FORM] = row[EQUAL_FORM]
         row[RENOWN] = row[EQUAL_FORM] * row[NAMES]
         row[SIZE] = row[EQUAL_FORM] * row[POPULATION]
-        row[BOTH_MARKED] = row[LEVEL_AGREES] * (step in (_BARE, _ADJECTIVE))
+        marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
+        row[BOTH_MARKED] = row[LEVEL_AGREES] * marked
         score = spelling
         for column in range(OF_NAME, MENTION_STEP + 1):
             score += weights[column] * row[column]

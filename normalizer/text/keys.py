@@ -54,6 +54,8 @@ class Step(IntEnum):
     """A case form put into the nominative."""
     NAMESAKE = 10
     """A name of the town that a region is named after."""
+    TRANSLATED = 11
+    """A word such as north or new put into English and before the name: Јужна Холандија is south Холандија."""
 
 
 _INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PREPOSITION)
@@ -82,6 +84,8 @@ class _Form(NamedTuple):
     step: Step
     levels: int = 0
     note: str = ""
+    sense: str = ""
+    """English word that goes before the form."""
 
 
 class KeyMaker:
@@ -145,11 +149,20 @@ class KeyMaker:
 
     def _place_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.place_type(clean)
-        if found and found[0]:
+        if not found or not found[0]:
+            yield from self._translated_forms(clean, 0)
+        else:
             bare, meaning = found
             yield _Form(bare, Step.BARE, meaning.mask, meaning.word)
+            yield from self._translated_forms(bare, meaning.mask)
             for noun, _ in self._adjectives.alternatives(bare) if " " not in bare else ():
                 yield _Form(noun, Step.ADJECTIVE, meaning.mask, meaning.word)
+
+    def _translated_forms(self, clean: str, levels: int) -> Iterator[_Form]:
+        found = self._structure.translated(clean)
+        if found and found[1]:
+            sense, name, word = found
+            yield _Form(name, Step.TRANSLATED, levels, word, sense)
 
     def _titled_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.without_title(clean)
@@ -169,13 +182,14 @@ class KeyMaker:
         keys: dict[tuple[str, str], Key] = {}
         for form in forms:
             exact = " ".join(words(form.clean))
+            sense = f"{form.sense} " if form.sense else ""
             for latin, standard in self._romanizer.readings(exact):
-                key = self._key(exact, self._folder.fold(latin), latin, form, standard)
+                key = self._key(sense + exact, sense + latin, form, standard)
                 keys.setdefault((key.exact, key.latin), key)
         return list(keys.values())
 
-    @staticmethod
-    def _key(exact: str, latin: str, roman: str, form: _Form, standard: str) -> Key:
+    def _key(self, exact: str, roman: str, form: _Form, standard: str) -> Key:
+        latin = self._folder.fold(roman)
         if form.step is Step.SORTED:
             exact, (latin, roman) = _sorted(exact), _sorted_alike(latin, roman)
         return Key(exact, latin, roman, form.step, form.levels, form.note or standard)

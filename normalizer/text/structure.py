@@ -9,6 +9,8 @@ Nothing is thrown away: each finding is another reading of the same clean form, 
 ('kursk', PlaceType(word='region', levels=('admin1',), mask=2))
 >>> structure.without_title("gen. valery gerasimov")
 ('valery gerasimov', 'gen')
+>>> structure.translated("јужна холандија")
+('south', 'холандија', 'јужна')
 >>> structure.parts("paris, texas")
 ('paris', 'texas')
 """
@@ -24,6 +26,8 @@ _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
 _LONGEST_PHRASE = 4
 """The most words a place-type phrase, a title or a preposition may have."""
+_SHORTEST_STEM = 3
+"""Letters that must remain beside a word that is translated: 北京 is no 京 in the north."""
 _SHORTEST_NAME = 2
 """Letters that must remain beside a place-type word that is written together with the name: 广州 is no 州."""
 
@@ -39,6 +43,9 @@ class Structure:
         self._longest_affix = max(map(len, [*self._prefixes, *self._suffixes]), default=0)
         self._prefix_starts = frozenset(prefix[0] for prefix in self._prefixes)
         self._suffix_ends = frozenset(suffix[-1] for suffix in self._suffixes)
+        self._qualifiers = rules.qualifiers
+        self._longest_qualifier = max(map(len, [*rules.qualifiers["prefix"], *rules.qualifiers["suffix"]]), default=0)
+        self._qualifier_words = {part for word in rules.qualifiers["token"] for part in word.split(" ")}
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
         self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
         self._of = _with_role(rules, "of")
@@ -74,9 +81,41 @@ class Structure:
                 return clean[length:].strip(), found
         return None
 
+    def _unlinked_at_end(self, tokens: list[str]) -> str:
+        end = len(tokens) - 1 if len(tokens) > 1 and tokens[-1] in self._of else len(tokens)
+        return " ".join(tokens[:end])
+
     def _unlinked(self, tokens: list[str]) -> str:
         start = 1 if len(tokens) > 1 and tokens[0] in self._of else 0
         return " ".join(tokens[start:])
+
+    def translated(self, clean: str) -> tuple[str, str, str] | None:
+        """Return (the sense of a word that is translated with the name, the name without it, that word), or None.
+
+        The longest such phrase at the end or the start counts; a linking word beside it ("del") goes with it.
+        """
+        tokens = words(clean)
+        if "," in clean or "(" in clean or not tokens:
+            return None
+        if len(tokens) > 1 and not self._qualifier_words.isdisjoint((tokens[0], tokens[-1])):
+            table = self._qualifiers["token"]
+            for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
+                at_end, at_start = " ".join(tokens[-length:]), " ".join(tokens[:length])
+                if at_end in table:
+                    return table[at_end], self._unlinked_at_end(tokens[:-length]), at_end
+                if at_start in table:
+                    return table[at_start], self._unlinked(tokens[length:]), at_start
+        return self._qualifier_affix(tokens)
+
+    def _qualifier_affix(self, tokens: list[str]) -> tuple[str, str, str] | None:
+        """Read a word that is translated and written together with the name: Nordossetien, 북오세티야."""
+        first, last = tokens[0], tokens[-1]
+        for length in range(self._longest_qualifier, 0, -1):
+            if len(first) >= length + _SHORTEST_STEM and (sense := self._qualifiers["prefix"].get(first[:length])):
+                return sense, " ".join([first[length:], *tokens[1:]]), first[:length]
+            if len(last) >= length + _SHORTEST_STEM and (sense := self._qualifiers["suffix"].get(last[-length:])):
+                return sense, " ".join([*tokens[:-1], last[:-length]]), last[-length:]
+        return None
 
     def without_title(self, clean: str) -> tuple[str, str] | None:
         """Return (the name after the last title, that title), or None when no title stands before a name.

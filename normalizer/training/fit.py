@@ -31,18 +31,19 @@ from normalizer.training import calibrate
 from normalizer.training.boosting import boost
 from normalizer.training.lists import LEARNED, NOT_THERE, Lists, gather, joined
 from normalizer.training.logit import Floats, Problem, fit_signed
-from normalizer.training.queries import Cases, TrainingQuery, sample
+from normalizer.training.queries import ABSENT, Cases, TrainingQuery, TypeWords, sample
 from normalizer.training.small import cut
 
 _ROUNDS = 2
 """The weights choose each entity's best name and the candidates, so the evidence is gathered anew after a fit."""
-_RANKING = 6
-"""Every so many queries are enough to learn the weights of the evidence."""
-_LARGE = 2
-"""How many of the sources, from the first on, are large gazetteers: weights are learned where there are rivals."""
+_RANKED = (4_500, 1_500)
+"""Queries, of each of the first sources, that are enough to learn the weights of the evidence. These sources are large
+gazetteers: weights are learned where there are rivals."""
 _TREES, _TREES_OF_OTHERS = 400, 100
 _OF_SMALL = 1_000
 """Queries that are drawn from each small gazetteer, if it has names enough."""
+_ABSENT_FROM_SMALL = 0.35
+"""Share of these whose entity is taken away: of what people ask for, the less is there the smaller a gazetteer is."""
 _SEED = 2024
 _PRIOR = Path(__file__).parent / "prior.toml"
 Report = Callable[[str], object]
@@ -57,6 +58,8 @@ class Source(NamedTuple):
 
     gazetteer: Gazetteer
     size: int
+    absent: float = ABSENT
+    """Share of the queries whose entity is taken away."""
 
 
 class Fit(NamedTuple):
@@ -86,8 +89,8 @@ def train(
     report(f"{sum(map(len, drawn)):,} queries, {len(excluded):,} entities kept out")
     weights, stranger = _means(prior), 0.0
     for number in range(_ROUNDS):
-        asked = [queries[::_RANKING] for queries in drawn[:_LARGE]]
-        lists = _gathered(sources[:_LARGE], asked, _ranking_only(weights, stranger), excluded, progress)
+        asked = [queries[:: len(queries) // size or 1] for queries, size in zip(drawn, _RANKED, strict=False)]
+        lists = _gathered(sources[: len(asked)], asked, _ranking_only(weights, stranger), excluded, progress)
         weights = _ranked(lists.only(lists.fold == LEARNED), prior)
         stranger = _stranger(lists, weights)
         report(f"weights of the evidence, round {number + 1}: {_right_first(lists, weights):.1%} right first")
@@ -100,8 +103,9 @@ def train(
 
 def draw(source: Source, excluded: frozenset[str]) -> list[TrainingQuery]:
     """Draw the queries of one gazetteer: always the same ones."""
-    cases = Cases(source.gazetteer.keymaker.rules.inflections)
-    return sample(source.gazetteer.entities(), source.size, excluded, _SEED, cases)
+    rules = source.gazetteer.keymaker.rules
+    cases, words = Cases(rules.inflections), TypeWords(rules)
+    return sample(source.gazetteer.entities(), source.size, excluded, _SEED, cases, words, source.absent)
 
 
 def _gathered(
@@ -202,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="data directory of the default gazetteer")
     parser.add_argument("--persons", type=Path, required=True, help="data directory that training.persons has made")
     parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no query may come from")
-    parser.add_argument("--sizes", type=int, nargs=2, default=(18_000, 9_000), help="queries of each (18000 9000)")
+    parser.add_argument("--sizes", type=int, nargs=2, default=(18_000, 18_000), help="queries of each (18000 18000)")
     parser.add_argument("--output", type=Path, default=MODEL)
     options = parser.parse_args(arguments)
     excluded = frozenset(options.exclude.read_text("utf-8").split() if options.exclude else ())
@@ -212,7 +216,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     with TemporaryDirectory() as folder:
         for number, source in enumerate(tuple(sources)):
-            sources += [Source(part, _OF_SMALL) for part in cut(source.gazetteer, Path(folder, str(number)), _SEED)]
+            sources += [
+                Source(part, _OF_SMALL, _ABSENT_FROM_SMALL)
+                for part in cut(source.gazetteer, Path(folder, str(number)), _SEED)
+            ]
         found = train(sources, excluded, print)
     found.write(options.output, {
         "fitted by": "python -m normalizer.training.fit",

@@ -2,8 +2,9 @@
 
 The groups are those of `data/names/persons.txt` in the wheel rigour 1.8.2 on PyPI (MIT; Wikidata's labels, CC0): one
 group a line, `spelling, spelling, … => id`, in lower case, a given or a family name. A person has two groups, sometimes
-three; each of its names takes a spelling of one script from each. A group belongs to one of two halves by a digest of
-its id: one is learned from (`LEARNED`), the other is for evaluation only (`TESTED`).
+three; each of its names takes a spelling of one script from each. A group belongs to one of three parts by a digest of
+its id: half of them teach the channel, a quarter the scorer, which must see how the channel does on names that it has
+not learned; a quarter is for evaluation only.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from normalizer.terms import Edit, Entity, Name
 from normalizer.text.romanize import script_of
 
 MEMBER = "rigour/data/names/persons.txt"
-LEARNED, TESTED = 0, 1
+CHANNEL, SCORER, TESTED = PARTS = ("channel", "scorer", "tested")
+_QUARTERS = (CHANNEL, SCORER, CHANNEL, TESTED)
 _SEED = 2024
 _SALIENCE = 2.0
 """A group is drawn by this power of the number of its scripts: names common in the world are written in many."""
-_GROUPS = 24_000
+_GROUPS = 36_000
 """Groups that persons are composed from: few enough that many share one, as people do."""
 _GIVEN = 2_000
 """Groups that given names come from, drawn by Zipf's law (1935): the most common is borne by one person in eight."""
@@ -34,11 +36,14 @@ _ALIKE = 0.05
 """Share of persons whose name differs from another's in one group, by one of the next in the alphabet."""
 _THIRD = 0.15
 """Share of persons with a third name, which half of their spellings leave out."""
+_PATRONYMIC = 0.08
+"""Share of persons with a patronymic, which half of their spellings leave out."""
 _SINGLE = 0.6
 """Share of persons with one name; the others have up to _MOST_NAMES."""
 _MOST_NAMES = 6
 _INVERTED, _FAMILY_FIRST, _INITIAL = 0.07, 0.05, 0.04
 """Shares of names written "Family, Given", "Family Given", and "G. Family", where a script writes spaces."""
+_DAUGHTER_OF = ("овна", "евна", "івна", "ївна", "ічна")
 _SPACELESS = {"Hani": ("·", ""), "Kana": ("・", "・", "=", " "), "Hang": (" ", ""), "Hira": (" ", "")}
 """Separators of the scripts that have their own; without one the family name stands first."""
 
@@ -62,16 +67,16 @@ def read(wheel: Path) -> Iterator[Group]:
                 yield Group(identifier.strip(), dict(by_script))
 
 
-def half(groups: Iterable[Group], which: int, excluded: frozenset[str] = frozenset()) -> list[Group]:
-    """Return the groups of one half (LEARNED or TESTED), ordered by id, without the excluded ids."""
+def of_part(groups: Iterable[Group], part: str, excluded: frozenset[str] = frozenset()) -> list[Group]:
+    """Return the groups of one of PARTS, ordered by id, without the excluded ids."""
     excluded = frozenset(identifier.rpartition(":")[2] for identifier in excluded)
-    kept = (group for group in groups if hashlib.sha256(group.id.encode()).digest()[0] % 2 == which)
+    kept = (group for group in groups if _QUARTERS[hashlib.sha256(group.id.encode()).digest()[0] % 4] == part)
     return sorted(group for group in kept if group.id not in excluded)
 
 
 def tokens(wheel: Path, excluded: frozenset[str]) -> Iterator[Entity]:
-    """Yield an entity for each group that is learned from, its spellings the names."""
-    for group in half(read(wheel), LEARNED, excluded):
+    """Yield an entity for each group that teaches the channel, its spellings the names."""
+    for group in of_part(read(wheel), CHANNEL, excluded):
         names = [_capitalized(spelling) for spellings in group.spellings.values() for spelling in spellings]
         yield Entity(f"group:{group.id}", "person", names[0], tuple(Name(name) for name in dict.fromkeys(names)))
 
@@ -83,6 +88,7 @@ def compose(groups: Sequence[Group], size: int, seed: int = _SEED) -> Iterator[E
     weights = [len(group.spellings) ** _SALIENCE for group in groups]
     common = sorted(range(len(groups)), key=lambda number: -weights[number])[:_GIVEN]
     by_rank = [1 / rank for rank in range(1, len(common) + 1)]
+    patronymics = [number for number, group in enumerate(groups) if _is_patronymic(group)]
     made: list[list[int]] = []
     for number in range(size):
         if made and generator.random() < _ALIKE:
@@ -91,10 +97,17 @@ def compose(groups: Sequence[Group], size: int, seed: int = _SEED) -> Iterator[E
             parts[at] = (parts[at] + generator.choice((-2, -1, 1, 2))) % len(groups)
         else:
             given = generator.choices(common, by_rank, k=2 if generator.random() < _THIRD else 1)
+            if patronymics and len(given) == 1 and generator.random() < _PATRONYMIC:
+                given.append(generator.choice(patronymics))
             parts = [*given, *generator.choices(range(len(groups)), weights)]
         made.append(parts)
         names = _names([groups[part] for part in parts], generator)
         yield Entity(f"composed:{number}", "person", names[0], tuple(Name(name) for name in names))
+
+
+def _is_patronymic(group: Group) -> bool:
+    """Tell whether a group holds East Slavic patronymics, by their feminine ending, which no family name has."""
+    return any(spelling.endswith(_DAUGHTER_OF) for spelling in group.spellings.get("Cyrl", ()))
 
 
 def _names(parts: Sequence[Group], generator: random.Random) -> list[str]:
@@ -134,11 +147,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="data directory to make")
     parser.add_argument("--exclude", type=Path, help="file of ids, one a line, whose groups are kept out")
     parser.add_argument("--size", type=int, default=40_000, help="number of persons (default 40000)")
-    parser.add_argument("--half", type=int, choices=(LEARNED, TESTED), default=LEARNED, help="which half of the groups")
+    parser.add_argument("--part", choices=PARTS, default=SCORER, help="which part of the groups (default scorer)")
     options = parser.parse_args()
     ids = options.exclude.read_text("utf-8").split() if options.exclude else []
     excluded = frozenset(identifier.rpartition(":")[2] for identifier in ids)
-    groups = half(read(options.wheel), options.half, excluded)
+    groups = of_part(read(options.wheel), options.part, excluded)
     persons = compose(groups, options.size)
     Gazetteer.build(options.data, persons, Edit("training", "composed persons")).close()
 

@@ -11,12 +11,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from normalizer.rulebook import Ending
+from normalizer.index.levels import REGIONS, TOWN, level_mask
+from normalizer.rulebook import Ending, Rulebook
 from normalizer.terms import Entity, Mention, NameKind, State
+from normalizer.text.clean import Cleaner
 from normalizer.text.romanize import script_of
+from normalizer.text.structure import Structure
 
 KNOWN, HELD_OUT, TYPO, INFLECTED, NIL = "known", "held out", "typo", "inflected", "nil"
-_SHARES = {KNOWN: 0.30, HELD_OUT: 0.35, TYPO: 0.12, INFLECTED: 0.08, NIL: 0.15}
+_SHARES = {KNOWN: 0.30, HELD_OUT: 0.35, TYPO: 0.12, INFLECTED: 0.08}
+ABSENT = 0.15
+"""Share of the queries whose entity is taken away, so that NIL is right."""
 _ONCE = (HELD_OUT, TYPO, INFLECTED)
 """Strata whose queries come from one entity only once."""
 _SALIENCE = 1.5
@@ -26,6 +31,8 @@ _HINTED = 0.35
 _PLACED = 0.08
 """Share of queries that say themselves within what the place is: "Sudzha, Kursk region"."""
 _MISLED = 0.03
+_MARKED_REGIONS, _MARKED_TOWNS = 0.4, 0.04
+"""Shares of the queries for a region, and for a town, whose name gets a place-type word when it has none."""
 
 
 class Cases:
@@ -55,6 +62,29 @@ class Cases:
 _NO_CASES = Cases({})
 
 
+class TypeWords:
+    """Adds place-type words to names, any of those in the script that may stand for the kind of place."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self._cleaner, self._structure = Cleaner(rules), Structure(rules)
+        self._words: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for pattern, table in (
+            ("{0} {1}", rules.place_types), ("{1} {0}", rules.place_types),
+            ("{1}{0}", rules.place_type_prefixes), ("{0}{1}", rules.place_type_suffixes),
+        ):  # fmt: skip
+            for word, found in table.items():
+                self._words[script_of(word)].append((pattern.format("{}", word), found.mask))
+
+    def added(self, text: str, kind: str | None, generator: random.Random) -> str:
+        """Return a name with a place-type word, or as it is when it has one, or there is none for the kind."""
+        level = level_mask(kind or "")
+        share = _MARKED_REGIONS if level & REGIONS else _MARKED_TOWNS if level == TOWN else 0.0
+        if generator.random() >= share or self._structure.place_type(self._cleaner.clean(text)):
+            return text
+        patterns = [pattern for pattern, mask in self._words[script_of(text)] if mask & level]
+        return generator.choice(patterns).format(text) if patterns else text
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingQuery:
     """A mention, the id that is right (None for NIL), and the state in which its entity stands in the gazetteer."""
@@ -67,20 +97,26 @@ class TrainingQuery:
 
 
 def sample(
-    entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: int, cases: Cases = _NO_CASES
+    entities: Iterable[Entity],
+    size: int,
+    excluded: frozenset[str],
+    seed: int,
+    cases: Cases = _NO_CASES,
+    words: TypeWords | None = None,
+    absent: float = ABSENT,
 ) -> list[TrainingQuery]:
     """Draw queries from names; entities with more names are drawn more often (see _SALIENCE).
 
     What is taken away for NIL is drawn evenly: what a gazetteer lacks is not what everybody speaks of. Queries whose
     name stays in the gazetteer may come from one entity many times, the others only once. `excluded` are ids of
     entities that must not be drawn: those that an evaluation asks for. `cases` makes the case forms; without any, the
-    names for which it has none stay as they are.
+    names for which it has none stay as they are. `words` adds place-type words. `absent`: share of the queries for NIL.
     """
     generator = random.Random(seed)
     entities = list(entities)
     by_id = {entity.id: entity for entity in entities}
     every = [entity for entity in entities if entity.id not in excluded and len(written(entity)) > 1]
-    gone = frozenset(entity.id for entity in generator.sample(every, min(len(every) // 4, round(size * _SHARES[NIL]))))
+    gone = frozenset(entity.id for entity in generator.sample(every, min(len(every) // 4, round(size * absent))))
     drawn = [(entity, NIL) for entity in every if entity.id in gone]
     eligible = [entity for entity in every if entity.id not in gone]
     weights = [len(written(entity)) ** _SALIENCE for entity in eligible]
@@ -92,7 +128,7 @@ def sample(
     drawn += zip(_without_replacement(eligible, weights, rest, generator), strata, strict=False)
     drawn = _one_changed(drawn)
     generator.shuffle(drawn)
-    return [_query(entity, stratum, countries, by_id, cases, generator) for entity, stratum in drawn]
+    return [_query(entity, stratum, countries, by_id, cases, words, generator) for entity, stratum in drawn]
 
 
 def _without_replacement(
@@ -120,9 +156,12 @@ def _query(
     countries: list[str],
     by_id: Mapping[str, Entity],
     cases: Cases,
+    words: TypeWords | None,
     generator: random.Random,
 ) -> TrainingQuery:
-    text = generator.choice(written(entity))
+    text = name = generator.choice(written(entity))
+    if words:
+        text = words.added(name, entity.kind, generator)
     if stratum == INFLECTED:
         text, stratum = cases.form(text, generator)
     context = _context(text, entity, by_id, generator)
@@ -138,8 +177,8 @@ def _query(
     if stratum == NIL:
         gone = replace(entity, state=State.RETIRED)
         return TrainingQuery(_mention(text + context, entity, country, parent), None, stratum, gone)
-    names = tuple(name for name in entity.names if name.value != text)
-    kept = entity.name if entity.name != text else next(n.value for n in names if n.kind is not NameKind.AUTOROM)
+    names = tuple(one for one in entity.names if one.value != name)
+    kept = entity.name if entity.name != name else next(n.value for n in names if n.kind is not NameKind.AUTOROM)
     without = replace(entity, name=kept, names=names)
     return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, without)
 

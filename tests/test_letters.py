@@ -1,0 +1,52 @@
+"""How few letters two forms differ by, and whose forms are compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from normalizer.index.builder import join
+from normalizer.index.delta import Delta
+from normalizer.index.files import Index
+from normalizer.index.segment import indexed, script_code
+from normalizer.index.snapshot import Snapshot
+from normalizer.matching.letters import LONGEST, as_codes, distance, nearest_form, new_slips
+from normalizer.rulebook import Rulebook
+from normalizer.terms import Entity, Name
+from normalizer.text.keys import KeyMaker
+
+NAMES = ("Kursk", "Курск", "КУРСКАЯ ОБЛАСТЬ", "เชียงใหม่", "𐌰𐌱𐌲𐌳", "x" * (LONGEST + 1))
+SLIPS = new_slips()
+
+
+@given(st.text("abcя", max_size=9), st.text("abcя", max_size=9))
+def test_the_distance_is_that_of_the_optimal_string_alignment(one: str, two: str) -> None:
+    assert distance(as_codes(one), as_codes(two), SLIPS.rows) == OSA.distance(one, two)
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "nearness"),
+    [
+        ("kursk", "Latn", 1),
+        ("kurks", "Latn", 1 - 3 / 5),
+        ("курс", "Cyrl", 1 - 3 / 5),
+        ("курск", "Latn", 0),
+        ("курская область", "Cyrl", 1),
+        ("курская облась", "Cyrl", 1 - 3 / 15),
+        ("เชียงไหม่", "Thai", 1 - 3 / 9),
+        ("𐌰𐌱𐌲𐌳", "Zyyy", 1),
+        ("moscow", "Latn", 0),
+        ("", "Latn", 0),
+        ("x" * (LONGEST + 1), "Latn", 0),
+        ("x" * LONGEST, "Latn", 0),
+    ],
+)
+def test_a_mention_is_compared_with_the_forms_in_its_script(text: str, script: str, nearness: float) -> None:
+    entities = [Entity("t:0", "place", "Zz"), Entity("t:1", "place", NAMES[0], tuple(map(Name, NAMES)))]
+    made = [indexed(entity, KeyMaker(Rulebook.load())) for entity in entities]
+    columns = Snapshot.of(Delta.of(Index(1, "", "rules", join(made, {})))).parts[0].columns
+    number = int(np.flatnonzero(np.bincount(columns.name_facts[:, 0]) > 1)[0])
+    assert nearest_form(columns, as_codes(text), script_code(script), number, SLIPS) == pytest.approx(nearness)
