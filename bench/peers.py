@@ -21,7 +21,8 @@ from rapidfuzz.fuzz import WRatio
 from normalizer.evaluation.answers import Answer
 from normalizer.evaluation.cases import Case
 from normalizer.index.builder import Progress
-from normalizer.index.segment import Fact
+from normalizer.index.levels import REGIONS
+from normalizer.index.segment import Fact, Segment
 from normalizer.index.snapshot import Part
 from normalizer.terms import Outcome
 from normalizer.text.keys import KeyMaker, Step
@@ -99,14 +100,24 @@ def _ascii(text: str) -> str:
     return anyascii(text).lower()
 
 
+def _populations(segment: Segment) -> NDArray[np.float32]:
+    """Return log10(1 + population) of each entity, as the gazetteer tells it."""
+    told = segment.facts[:, Fact.POPULATION]
+    regions = (segment.facts[:, Fact.LEVEL].astype(np.int64) & REGIONS) != 0
+    return np.where(regions & np.isclose(told, np.log10(1 + segment.people)), np.float32(0), told)
+
+
 def _rows(part: Part) -> Iterator[tuple[tuple[float, float], Name, list[str]]]:
-    """Yield each name of a part with the rank of its entity, by which segments are ordered too, and its keys."""
+    """Yield each name of a part with the rank of its entity, by population and number of names, and its keys.
+
+    A region whose population is but that of its towns ranks as one without any: nobody else would have it.
+    """
     segment = part.segment
-    ids, facts = list(segment.ids), segment.facts[:, [Fact.POPULATION, Fact.NAMES]].tolist()
+    ids, populations, counts = list(segment.ids), _populations(segment).tolist(), segment.facts[:, Fact.NAMES].tolist()
     hidden, keys = part.columns.hidden.tolist(), _keys(part)
     for number, (entity, value) in enumerate(zip(segment.name_facts[:, 0].tolist(), segment.values, strict=True)):
         if not hidden[entity]:
-            population, names = facts[entity]
+            population, names = populations[entity], counts[entity]
             yield (-population, -names), Name(ids[entity], value), keys[number]
 
 
