@@ -18,6 +18,7 @@ Nothing is thrown away: each finding is another reading of the same clean form, 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from normalizer.rulebook import PlaceType, Rulebook
 from normalizer.text.clean import words
@@ -61,13 +62,10 @@ class Structure:
         if "," in clean or "(" in clean:
             return None
         tokens = words(clean)
-        if len(tokens) > 1 and (tokens[0] in self._type_words or tokens[-1] in self._type_words):
-            for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
-                at_end, at_start = " ".join(tokens[-length:]), " ".join(tokens[:length])
-                if at_end in self._types:
-                    return " ".join(tokens[:-length]), self._types[at_end]
-                if at_start in self._types:
-                    return self._unlinked(tokens[length:]), self._types[at_start]
+        marked = len(tokens) > 1 and (tokens[0] in self._type_words or tokens[-1] in self._type_words)
+        if marked and (found := _phrase(tokens, self._types)):
+            word, before, after = found
+            return " ".join(before) or self._unlinked(after), self._types[word]
         return self._type_affix(clean)
 
     def _type_affix(self, clean: str) -> tuple[str, PlaceType] | None:
@@ -97,14 +95,11 @@ class Structure:
         tokens = words(clean)
         if "," in clean or "(" in clean or not tokens:
             return None
-        if len(tokens) > 1 and not self._qualifier_words.isdisjoint((tokens[0], tokens[-1])):
-            table = self._qualifiers["token"]
-            for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
-                at_end, at_start = " ".join(tokens[-length:]), " ".join(tokens[:length])
-                if at_end in table:
-                    return table[at_end], self._unlinked_at_end(tokens[:-length]), at_end
-                if at_start in table:
-                    return table[at_start], self._unlinked(tokens[length:]), at_start
+        table = self._qualifiers["token"]
+        qualified = len(tokens) > 1 and not self._qualifier_words.isdisjoint((tokens[0], tokens[-1]))
+        if qualified and (found := _phrase(tokens, table)):
+            word, before, after = found
+            return table[word], self._unlinked_at_end(before) if before else self._unlinked(after), word
         return self._qualifier_affix(tokens)
 
     def _qualifier_affix(self, tokens: list[str]) -> tuple[str, str, str] | None:
@@ -156,6 +151,17 @@ class Structure:
         """Return (name, what stands after its comma or in its brackets), or None."""
         match = _COMMA.match(clean) or _BRACKET.match(clean)
         return (match[1], match[2]) if match else None
+
+
+def _phrase(tokens: list[str], table: Container[str]) -> tuple[str, list[str], list[str]] | None:
+    """Return (the longest phrase of a table at the end or the start, the words before it, those after it), or None."""
+    for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
+        at_end, at_start = " ".join(tokens[-length:]), " ".join(tokens[:length])
+        if at_end in table:
+            return at_end, tokens[:-length], []
+        if at_start in table:
+            return at_start, [], tokens[length:]
+    return None
 
 
 def _with_role(rules: Rulebook, role: str) -> frozenset[str]:
