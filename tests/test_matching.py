@@ -159,6 +159,13 @@ EVIDENCES = [
         {"equal_form": 1, "equal_key": 1, "preferred": 1},
         "both_marked",
     ),
+    pytest.param(
+        Mention("Kurks", type="place"),
+        KURSK,
+        {"overlap": 0.4},
+        "equal_key",
+        marks=pytest.mark.xfail(strict=True, reason="the nearest form is in its script, another name is scored"),
+    ),
     (Mention("Kurks", type="place"), KURSK, {"near_form": 0.4}, "equal_key"),
     (Mention("Koursk", type="place"), KURSK, {"equal_form": 1}, "preferred"),
     (Mention("Kursk region", type="place"), KURSK_OBLAST, {"level_agrees": 1, "both_marked": 1}, "level_contradicts"),
