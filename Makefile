@@ -58,7 +58,7 @@ $(DATA)/.complete: pyproject.toml $(CURATED) | $(VENV)/.installed
 	@$(BIN)/normalizer gazetteer init --update --data $(DATA)
 	@touch $@
 
-# Of the groups of names, the half that nothing is learned from.
+# Of the groups of names, the quarter that nothing is learned from.
 $(SCOREBOARD)/persons/.complete: $(NAME_GROUPS) normalizer/training/persons.py $(CURATED)
 	@echo "== composing persons in $(@D)/ (once, half a minute)"
 	@$(BIN)/python -m normalizer.training.persons $(NAME_GROUPS) --part tested --data $(@D)
