@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.levels import COUNTRY
-from normalizer.index.segment import Fact, country_code, id_hash, script_code
+from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.channel import Channel, Channels, as_letters
+from normalizer.matching.containers import NOWHERE, after_comma, at_end
 from normalizer.matching.evidence import NAME_STEP
 from normalizer.matching.letters import as_codes
 from normalizer.matching.listing import LOOKED_AT, list_evidence
@@ -44,11 +44,8 @@ _FUZZY_STEPS = frozenset(
 )
 _PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
 """Readings that leave out what is no part of a name."""
-_MOST_CONTAINERS = 16
-"""Entities that one reading of a container may name."""
 _CONSONANTAL = frozenset(map(script_code, ("Arab", "Hebr", "Syrc")))
 """Scripts that leave most vowels out (abjads): what they write is found by its consonants."""
-_NOWHERE = np.empty(0, np.uint64)
 _MOST_FUZZY = 5
 """Keys of one mention that are looked up by trigrams."""
 
@@ -104,8 +101,11 @@ class Matcher:
         script = script_code(script_of(mention.text))
         parts = snapshot.of_type(mention.type)
         known = any(_is_known(part, keys[0].exact) for part in parts)
+        within = after_comma(self._keymaker, keys, snapshot)
+        if not (known or within.size) and mention.type in ("place", None):
+            located, within = at_end(self._keymaker, keys[0].exact, snapshot)
+            keys += located
         fuzzy = set() if known else _fuzzy_keys(keys)
-        within = self._containers(keys, snapshot)
         channel = self._channels.of(script_of(mention.text))
         found: list[Found] = []
         for part in parts:
@@ -138,16 +138,6 @@ class Matcher:
             for query in queries:
                 refine(part.columns, query, channel, pool, self.model.weights, *least)
 
-    def _containers(self, keys: Sequence[Key], snapshot: Snapshot) -> NDArray[np.uint64]:
-        """Return what the words after the comma, or in the brackets, may name: see `Query.within`."""
-        texts = {key.note for key in keys if key.step is Step.PART and key.note}
-        found: set[int] = set()
-        for text in texts:
-            for key in self._keymaker.of_name(text, "place"):
-                for part in snapshot.of_type("place"):
-                    found |= _bearers(part, key)
-        return np.array(sorted(found), np.uint64)
-
     def _inflected(self, mention: Mention, keys: list[Key], script: int, part: Part) -> list[Query]:
         """Return queries for the nominatives that the mention may be a case form of, and add their keys to `keys`.
 
@@ -165,22 +155,6 @@ class Matcher:
                 text, asked = _compared(keys, key), key.levels or levels
                 queries.append(_query(mention, keys[-1], text, len(keys) - 1, script, part, False, asked))
         return queries
-
-
-def _bearers(part: Part, key: Key) -> set[int]:
-    """Return the most important entities that a key reaches exactly, as `Query.within` holds them."""
-    segment, found = part.segment, set()
-    for table, links, text in (
-        (segment.exact, segment.exact_links, key.exact), (segment.keys, segment.key_links, key.latin),
-    ):  # fmt: skip
-        number = table.find(text) if text else -1
-        if number >= 0:
-            names = links.names[links.starts[number] : links.starts[number + 1]]
-            for entity in np.unique(segment.name_facts[names, 0])[:_MOST_CONTAINERS]:
-                found.add(int(segment.own[entity]))
-                if int(segment.facts[entity, Fact.LEVEL]) == COUNTRY:
-                    found.add(int(segment.facts[entity, Fact.COUNTRY]))
-    return found
 
 
 def _is_known(part: Part, exact: str) -> bool:
@@ -207,7 +181,7 @@ def _queries(
     for number, key in enumerate(keys):
         text = _compared(keys, key) if fuzzy else ""
         query = _query(mention, key, text, number, script, part, number in fuzzy, key.levels or levels)
-        found.append(query._replace(within=within if key.step is Step.PART else _NOWHERE))
+        found.append(query._replace(within=within if key.step is Step.PART else NOWHERE))
     return found
 
 
@@ -247,7 +221,7 @@ def _query(
         script=script,
         country=country_code(mention.country),
         parent=np.uint64(id_hash(mention.parent) if mention.parent else 0),
-        within=_NOWHERE,
+        within=NOWHERE,
         latitude=latitude,
         longitude=longitude,
         reading=number,

@@ -47,7 +47,7 @@ class Step(IntEnum):
     TOKEN = 6
     """One word of a person's name."""
     PART = 7
-    """What stands before a comma or a bracket."""
+    """What stands before a comma, a bracket, or the name of what contains it."""
     PREPOSITION = 8
     """Without a preposition or an article."""
     INFLECTED = 9
@@ -127,8 +127,19 @@ class KeyMaker:
             forms += self._place_forms(clean)
             forms += self._place_forms(bare[0]) if bare else []
             parts = self._structure.parts(clean)
-            forms += [_Form(parts[0], Step.PART, note=parts[1]), *self._place_forms(parts[0])] if parts else []
+            forms += self._part_forms(*parts) if parts else []
         return self._keys(forms)
+
+    def of_part(self, clean: str, container: str) -> list[Key]:
+        """Return the keys of what stands before the name of its container; none when that is no name.
+
+        A place-type word before both goes with the container, unless that has one itself.
+        """
+        name = self._structure.named(clean)
+        if not name:
+            return []
+        forms = self._part_forms(name, container)
+        return self._keys([*forms] if self._structure.place_type(container) else [next(forms)])
 
     def nominatives(self, keys: list[Key]) -> dict[str, tuple[Key, Ending]]:
         """Return the forms that the keys of a mention may be case forms of, with the key and the rule of each.
@@ -157,6 +168,10 @@ class KeyMaker:
             yield from self._translated_forms(bare, meaning.mask)
             for noun, _ in self._adjectives.alternatives(bare) if " " not in bare else ():
                 yield _Form(noun, Step.ADJECTIVE, meaning.mask, meaning.word)
+
+    def _part_forms(self, clean: str, container: str) -> Iterator[_Form]:
+        yield _Form(clean, Step.PART, note=container)
+        yield from (form._replace(step=Step.PART, note=container) for form in self._place_forms(clean))
 
     def _translated_forms(self, clean: str, levels: int) -> Iterator[_Form]:
         found = self._structure.translated(clean)

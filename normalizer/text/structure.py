@@ -112,6 +112,20 @@ class Structure:
                 return sense, " ".join([*tokens[:-1], last[:-length]]), last[-length:]
         return None
 
+    def named(self, clean: str) -> str:
+        """Return a name without linking words at its end; nothing when it says only what kind of place is meant.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> structure = Structure(Rulebook.load())
+        >>> structure.named("springfield in"), structure.named("federal district of"), structure.named("upper")
+        ('springfield', '', '')
+        """
+        tokens = words(clean)
+        while tokens and (tokens[-1] in self._of or tokens[-1] in self._in):
+            tokens.pop()
+        says_kind = self._type_words | self._qualifier_words
+        return "" if says_kind.issuperset(tokens) else " ".join(tokens)
+
     def without_title(self, clean: str) -> tuple[str, str] | None:
         """Return (the name after the last title, that title), or None when no title stands before a name.
 

@@ -30,6 +30,7 @@ _HINTED = 0.35
 """Share of queries with a hint; of these, _MISLED are wrong."""
 _PLACED = 0.08
 """Share of queries that say themselves within what the place is: "Sudzha, Kursk region"."""
+_BEFORE_CONTAINERS = (", ", " ")
 _MISLED = 0.03
 _MARKED_REGIONS, _MARKED_TOWNS = 0.4, 0.04
 """Shares of the queries for a region, and for a town, whose name gets a place-type word when it has none."""
@@ -184,14 +185,15 @@ def _query(
 
 
 def _context(text: str, entity: Entity, by_id: Mapping[str, Entity], generator: random.Random) -> str:
-    """Return ", " and a name of something that contains the entity, in the script of the text if there is one."""
+    """Return a name of something that contains the entity, in the script of the text if there is one, with or without
+    a comma before it."""
     above = [by_id[parent] for parent in entity.parents if parent in by_id]
     above += [by_id[parent] for one in above for parent in one.parents if parent in by_id]
     if generator.random() > _PLACED or not above or "," in text:
         return ""
     container = generator.choice(above)
     names = [name for name in written(container) if script_of(name) == script_of(text)] or [container.name]
-    return f", {generator.choice(names)}"
+    return f"{generator.choice(_BEFORE_CONTAINERS)}{generator.choice(names)}"
 
 
 def _mention(text: str, entity: Entity, country: str | None, parent: str | None) -> Mention:

@@ -1,0 +1,86 @@
+"""What a mention itself says contains the place: "Sudzha, Kursk region", "Мелове Луганської області", "Λουτρός Έβρου".
+
+Whatever stands after a comma or in brackets may be the container. At the end of a mention that is no name as it stands,
+regions and countries may be, also in a case form; what comes before them is then read as the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.levels import COUNTRY, REGIONS
+from normalizer.index.segment import Fact, Segment
+from normalizer.index.snapshot import Snapshot
+from normalizer.text.keys import Key, KeyMaker, Step
+
+NOWHERE = np.empty(0, np.uint64)
+_MOST_BEARERS = 16
+"""Entities that one reading of a container may name, the most important."""
+_MOST_WORDS = 3
+"""Words at the end of a mention that may name a container."""
+_FEWEST_LETTERS = 3
+"""Letters of these words. Of shorter ones, most are what is left of a word, or an abbreviation."""
+
+
+def after_comma(keymaker: KeyMaker, keys: Sequence[Key], snapshot: Snapshot) -> NDArray[np.uint64]:
+    """Return what the words after the comma, or in the brackets, may name: see `Query.within`."""
+    texts = {key.note for key in keys if key.step is Step.PART and key.note}
+    return _hashes(place for text in texts for place in _named(snapshot, keymaker.of_name(text, "place")))
+
+
+def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
+    """Return the readings of what stands before a region or country at the end, and what that may be.
+
+    `clean`: words of the mention, joined by single spaces. Both are empty when it does not end so.
+    """
+    tokens = clean.split(" ")
+    for length in range(min(_MOST_WORDS, len(tokens) - 1), 0, -1):
+        text = " ".join(tokens[-length:])
+        keys = keymaker.of_part(" ".join(tokens[:-length]), text)
+        if keys:
+            found = _hashes(
+                place for place in _named(snapshot, _with_nominatives(keymaker, text)) if _is_region(*place)
+            )
+            if found.size:
+                return keys, found
+    return [], NOWHERE
+
+
+def _with_nominatives(keymaker: KeyMaker, text: str) -> list[Key]:
+    keys = keymaker.of_name(text, "place")
+    if len(keys[0].latin) < _FEWEST_LETTERS:
+        return []
+    return keys + [keymaker.inflected(form, key, rule) for form, (key, rule) in keymaker.nominatives(keys).items()]
+
+
+def _named(snapshot: Snapshot, keys: Sequence[Key]) -> Iterator[tuple[Segment, int]]:
+    """Yield the most important places that each key reaches exactly, by their segments and numbers."""
+    exact, latin = [key.exact for key in keys], [key.latin for key in keys if key.latin]
+    for part in snapshot.of_type("place"):
+        segment = part.segment
+        for table, links, texts in (
+            (segment.exact, segment.exact_links, exact),
+            (segment.keys, segment.key_links, latin),
+        ):
+            for number in table.find_all(texts):
+                if number >= 0:
+                    names = links.names[links.starts[number] : links.starts[number + 1]]
+                    entities = np.unique(segment.name_facts[names, 0])[:_MOST_BEARERS]
+                    yield from ((segment, entity) for entity in entities[part.columns.hidden[entities] == 0].tolist())
+
+
+def _is_region(segment: Segment, entity: int) -> bool:
+    return bool(int(segment.facts[entity, Fact.LEVEL]) & (REGIONS | COUNTRY))
+
+
+def _hashes(places: Iterable[tuple[Segment, int]]) -> NDArray[np.uint64]:
+    """Return what contains a place within one of these, as `Query.within` holds it."""
+    found: set[int] = set()
+    for segment, entity in places:
+        found.add(int(segment.own[entity]))
+        if int(segment.facts[entity, Fact.LEVEL]) == COUNTRY:
+            found.add(int(segment.facts[entity, Fact.COUNTRY]))
+    return np.array(sorted(found), np.uint64)

@@ -1,0 +1,58 @@
+"""Places with what contains them in one mention, and mentions that only look so."""
+
+from __future__ import annotations
+
+import pytest
+
+from normalizer.pipeline import Normalizer
+from normalizer.terms import Edit, Entity, Mention, Name
+
+EDIT = Edit("tests", "two towns of one name, in two regions")
+REGIONS = {"x:north": ("Ontargo", "Онтаргская область"), "x:south": ("Velmira", "Вельмирская область")}
+
+WITHIN = {
+    "Sarvino, Ontargo": "x:town of x:north",
+    "Sarvino (Velmira)": "x:town of x:south",
+    "Sarvino Ontargo": "x:town of x:north",
+    "Sarvina Velmira": "x:town of x:south",
+    "Sarvino in Velmira": "x:town of x:south",
+    "Сарвино Онтаргской области": "x:town of x:north",
+    "Сарвино Вельмирской области": "x:town of x:south",
+    "город Сарвино Вельмирской области": "x:town of x:south",
+}
+NO_CONTAINER = {
+    "Sarvino": "a name alone",
+    "Region Velmira": "a place-type word is no name",
+    "Upper Velmira": "nor is a word that is translated with a name",
+    "Sarvino Sarvino": "a town is no container without a comma",
+}
+
+
+@pytest.fixture
+def two_towns(editable: Normalizer) -> Normalizer:
+    for region, (name, other) in REGIONS.items():
+        editable.gazetteer.create(Entity(region, "place", name, (Name(other),), kind="admin1"), EDIT)
+        town = Entity(f"x:town of {region}", "place", "Sarvino", (Name("Сарвино"),), kind="city", parents=(region,))
+        editable.gazetteer.create(town, EDIT)
+    return editable
+
+
+def evidence(normalizer: Normalizer, text: str) -> dict[str, set[str]]:
+    candidates = normalizer.normalize([Mention(text, type="place")], explain=True)[0].candidates
+    return {each.entity_id: {piece.name for piece in each.evidence if piece.value} for each in candidates}
+
+
+def test_what_contains_a_place_tells_namesakes_apart(two_towns: Normalizer) -> None:
+    found = {text: evidence(two_towns, text) for text in WITHIN}
+    assert {text: next(iter(of)) for text, of in found.items()} == WITHIN
+    assert all("within" in found[text][entity] for text, entity in WITHIN.items())
+
+
+@pytest.mark.parametrize("text", NO_CONTAINER)
+def test_what_is_no_container(two_towns: Normalizer, text: str) -> None:
+    assert not {"within", "outside"} & set().union(*evidence(two_towns, text).values())
+
+
+def test_a_retired_region_contains_nothing(two_towns: Normalizer) -> None:
+    two_towns.gazetteer.retire("x:north", EDIT)
+    assert not {"within", "outside"} & set().union(*evidence(two_towns, "Sarvino Ontargo").values())
