@@ -111,6 +111,8 @@ class Standard(NamedTuple):
     """Letters that are written otherwise at the start of a word."""
     after: Mapping[str, tuple[str, str]]
     """Letter -> (letters it must follow, Latin)."""
+    open: Mapping[str, str]
+    """Consonants with the vowel that is within them where no sign follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +231,19 @@ def _standard(header: Row, table: Iterable[Row]) -> Standard:
     letters: dict[str, str] = {}
     initial: dict[str, str] = {}
     after: dict[str, tuple[str, str]] = {}
+    opened: dict[str, str] = {}
     for row in table:
         letter, latin, context = row["letter"], _or_nothing(row["latin"]), row["context"]
         if context == "-":
             letters[letter] = latin
         elif context == "initial":
             initial[letter] = latin
+        elif context == "open":
+            opened[letter] = latin
         elif re.fullmatch(r"after:.+", context):
             after[letter] = (context[6:], latin)
         else:
-            raise RuleError(row.file, row.line, f"context must be -, initial or after:LETTERS, not {context!r}")
-    return Standard(header["id"], header["language"], header["script"], header["label"], letters, initial, after)
+            raise RuleError(row.file, row.line, f"context must be -, initial, open or after:LETTERS, not {context!r}")
+    return Standard(
+        header["id"], header["language"], header["script"], header["label"], letters, initial, after, opened
+    )

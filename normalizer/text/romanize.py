@@ -26,6 +26,7 @@ from normalizer.rulebook import Rulebook, Standard
 
 DEFAULT_STANDARDS: Mapping[str, tuple[str, ...]] = {
     "Cyrl": ("ru-bgn-pcgn", "uk-kmu-2010"),
+    "Cakm": ("ccp",),
 }
 """Script -> the standards that are tried when nothing says which language a form is in."""
 
@@ -38,6 +39,7 @@ _ISO_15924: Mapping[str, str] = {
     "GURMUKHI": "Guru", "GUJARATI": "Gujr", "ORIYA": "Orya", "TAMIL": "Taml", "TELUGU": "Telu", "KANNADA": "Knda",
     "MALAYALAM": "Mlym", "SINHALA": "Sinh", "THAI": "Thai", "LAO": "Laoo", "TIBETAN": "Tibt", "MYANMAR": "Mymr",
     "KHMER": "Khmr", "MONGOLIAN": "Mong", "CJK": "Hani", "HIRAGANA": "Hira", "KATAKANA": "Kana", "HANGUL": "Hang",
+    "CHAKMA": "Cakm",
 }  # fmt: skip
 """First word of a letter's Unicode name -> ISO 15924 code of its script."""
 
@@ -106,7 +108,11 @@ class _AsciiLetters(dict[int, str]):
 def _compile(standard: Standard) -> Callable[[str], str]:
     """Return the function that writes a clean form by a standard."""
     plain = {ord(letter): latin for letter, latin in standard.letters.items() if len(letter) == 1}
-    special = {letter for letter in standard.letters if len(letter) > 1} | {*standard.initial, *standard.after}
+    special = {letter for letter in standard.letters if len(letter) > 1} | {
+        *standard.initial,
+        *standard.after,
+        *standard.open,
+    }
     if not special:
         return lambda clean: clean.translate(plain)
     pattern = re.compile("|".join(sorted(map(re.escape, special), key=len, reverse=True)))
@@ -118,6 +124,13 @@ def _compile(standard: Standard) -> Callable[[str], str]:
             return standard.initial[letter]
         if letter in standard.after and before in standard.after[letter][0]:
             return standard.after[letter][1]
+        if letter in standard.open and not _is_mark(match.string[match.end() :][:1]):
+            return standard.open[letter]
         return standard.letters.get(letter, letter)
 
     return lambda clean: pattern.sub(write, clean).translate(plain)
+
+
+def _is_mark(letter: str) -> bool:
+    """Tell whether a letter is a sign on the one before it, such as a vowel sign."""
+    return letter != "" and unicodedata.category(letter).startswith("M")
