@@ -34,6 +34,14 @@ def score(channel: Channel, heard: str, key: str) -> float:
     return float(log_ratio(channel, as_letters(key), work))
 
 
+def test_nothing_of_what_was_heard_before_is_left() -> None:
+    work = new_workspace()
+    for script, heard in (("Cyrl", "zelenskogo"), ("Arab", "kwrsk"), ("Latn", "a"), ("Cyrl", "kursk")):
+        channel = CHANNELS.of(script)
+        hear(channel, as_letters(heard), work)
+        assert log_ratio(channel, as_letters("koursk"), work) == score(channel, heard, "koursk")
+
+
 def unit(form: str) -> int:
     """The number of nothing, of one symbol, or of two."""
     symbols = [symbol(ord(letter)) for letter in form]

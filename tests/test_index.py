@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from small_index import ENTITIES, KEYMAKER, compiled, index
 
 from normalizer.index.delta import Delta
-from normalizer.index.grams import BLOCK, LONGEST_KEY, PAIRS, GramIndex
+from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY, PAIRS, GramIndex, gram_codes, shared_grams
 from normalizer.index.snapshot import Snapshot
 from normalizer.index.strings import Strings, StringTable, interned
 from normalizer.matching.channel import Channels, as_letters, hear, log_ratio, new_workspace
@@ -99,6 +99,17 @@ def test_the_best_keys_are_those_of_brute_force(keys: list[str], query: str, mos
     keys = ordered(keys)
     for asked in (query, keys[0]):
         check_best(gram_index(keys), keys, asked, most, floor)
+
+
+@few
+@given(folded | alike, st.lists(folded | alike, min_size=1, max_size=5))
+def test_shared_trigrams_are_counted_once_and_the_marks_stay(query: str, keys: list[str]) -> None:
+    codes, marks = np.empty(LONGEST_KEY, np.int32), np.zeros(GRAMS, np.uint8)
+    codes = codes[: gram_codes(as_letters(query), codes)]
+    marks[codes] = 1
+    for key in keys:
+        assert shared_grams(as_letters(key), codes, marks) == len(trigrams(query) & trigrams(key))
+    assert np.flatnonzero(marks).tolist() == codes.tolist()
 
 
 def test_the_best_keys_of_several_blocks_are_those_of_brute_force() -> None:

@@ -83,7 +83,11 @@ WRONG_ROWS = {
         "position must be one of token, prefix, suffix",
     ),
     "unknown role": ("function_words.tsv", "of\ten\tnoun\tx", "role must be one of of, in, article, not 'noun'"),
-    "unknown context": ("romanization/uk-kmu-2010.tsv", "я\tya\tfinal\tx", "context must be -, initial, open or after:"),
+    "unknown context": (
+        "romanization/uk-kmu-2010.tsv",
+        "я\tya\tfinal\tx",
+        "context must be -, initial, open or after:",
+    ),
     "no letters to follow": (
         "romanization/uk-kmu-2010.tsv",
         "я\tya\tafter:\tx",

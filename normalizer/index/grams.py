@@ -66,6 +66,23 @@ def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
 
 
 @compiled
+def shared_grams(key: NDArray[np.uint8], codes: NDArray[np.int32], marks: NDArray[np.uint8]) -> int:
+    """Return how many distinct trigrams a key shares with `codes`, which have 1 in `marks` [GRAMS], all others 0."""
+    n = min(key.size, LONGEST_KEY)
+    previous, current, shared = 0, 0, 0
+    for i in range(n + 1):
+        following = symbol(key[i]) if i < n else 0
+        if i > 0:
+            code = (previous * SYMBOLS + current) * SYMBOLS + following
+            shared += int(marks[code])
+            marks[code] = 0
+        previous, current = current, following
+    for code in codes:
+        marks[code] = 1
+    return shared
+
+
+@compiled
 def _distinct(codes: NDArray[np.int32], size: Int) -> int:
     """Sort the first few codes and keep one of each, in place; return how many are kept."""
     _sort(codes, size)

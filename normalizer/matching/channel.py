@@ -55,6 +55,8 @@ class Channel(NamedTuple):
     """[UNITS]: the probability of each unit on the heard side."""
     kept: NDArray[np.float64]
     """[UNITS]: the same on the kept side."""
+    put_in: NDArray[np.float32]
+    """[UNITS]: the probability of each kept unit with nothing heard."""
     likeliest: NDArray[np.int32]
     """[UNITS, FAN]: the kept units of the likeliest blocks of each heard unit, the best first; -1 beyond the last."""
     likelihoods: NDArray[np.float32]
@@ -69,7 +71,8 @@ class Channel(NamedTuple):
         best = np.take_along_axis(chances, likeliest, axis=1)
         return cls(
             starts, kept.astype(np.uint16), chances[heard, kept].astype(np.float32), chances.sum(1), chances.sum(0),
-            np.where(best > 0, likeliest, -1), np.log(np.maximum(best, 1e-30)).astype(np.float32),
+            chances[0].astype(np.float32), np.where(best > 0, likeliest, -1),
+            np.log(np.maximum(best, 1e-30)).astype(np.float32),
         )  # fmt: skip
 
     def dense(self) -> NDArray[np.float64]:
@@ -82,26 +85,27 @@ class Channel(NamedTuple):
 class Workspace(NamedTuple):
     """The heard form, laid out for scoring, and room for one score. Not to be shared between threads."""
 
-    rows: NDArray[np.float32]
-    """[2 LONGEST + 1, UNITS]: by kept unit, the probability of a block whose heard side is nothing (row 0), the one
-    symbol (row 2i - 1) or the two symbols (row 2i) that end at position i."""
+    blocks: NDArray[np.float32]
+    """[2, UNITS, LONGEST + 1]: by kept unit, the probability of a block whose heard side is the one symbol (0), or the
+    two symbols (1), that end at each position; so what a key is scored against lies together."""
+    filled: NDArray[np.int32]
+    """[2 LONGEST UNITS]: where in `blocks` something stands."""
     facts: NDArray[np.float64]
-    """[2]: how many symbols were heard; the logarithm of the heard form's own probability."""
+    """[3]: how many symbols were heard; the logarithm of the heard form's own probability; how many are filled."""
     grid: NDArray[np.float64]
-    """[3, LONGEST + 3]: the sums up to three neighboring positions of the heard form, in turn, behind two zeros."""
+    """[3, LONGEST + 3]: the sums up to each position of the heard form, behind two zeros, for three neighboring
+    positions of the key in turn."""
     line: NDArray[np.float64]
     """[LONGEST + 1]"""
-    put_in: NDArray[np.float32]
-    """[2, LONGEST + 1]: the probability of the units that end at each position of the key, with nothing heard."""
     symbols: NDArray[np.uint64]
-    """[2, LONGEST]: the units that end at each position of the key, of one and of two symbols."""
+    """[2, LONGEST]: the units that end at each position of a form, of one and of two symbols."""
 
 
 def new_workspace() -> Workspace:
-    """Return a workspace for one thread (450 KB)."""
+    """Return a workspace for one thread (900 KB)."""
     return Workspace(
-        np.zeros((2 * LONGEST + 1, UNITS), np.float32), np.zeros(2), np.zeros((3, LONGEST + 3)),
-        np.zeros(LONGEST + 1), np.zeros((2, LONGEST + 1), np.float32), np.zeros((2, LONGEST + 1), np.uint64),
+        np.zeros((2, UNITS, LONGEST + 1), np.float32), np.zeros(2 * LONGEST * UNITS, np.int32), np.zeros(3),
+        np.zeros((3, LONGEST + 3)), np.zeros(LONGEST + 1), np.zeros((2, LONGEST), np.uint64),
     )  # fmt: skip
 
 
@@ -160,73 +164,80 @@ def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64]) -> Int:
 @compiled
 def _own(units: NDArray[np.uint64], size: Int, chances: NDArray[np.float64], line: NDArray[np.float64]) -> Real:
     """Return the logarithm of a form's own probability: the sum over all ways to cut it."""
-    line[0] = 1.0
+    line[0], often = 1.0, 1.0 / (1.0 - chances[0])
     for at in range(1, size + 1):
-        total = line[at - 1] * chances[units[0, at - 1]]
-        if at > 1:
-            total += line[at - 2] * chances[units[1, at - 1]]
-        line[at] = total / (1.0 - chances[0])
+        two = line[at - 2] * (often * chances[units[1, at - 1]]) if at > 1 else 0.0
+        line[at] = two + line[at - 1] * (often * chances[units[0, at - 1]])
     return math.log(max(line[size], 1e-300))
 
 
 @compiled
 def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
     """Lay out a form in the workspace, so that keys can be scored against it."""
+    blocks = work.blocks.reshape(-1)
+    for at in work.filled[: int(work.facts[2])]:
+        blocks[at] = 0
     size = _units(letters, work.symbols)
     work.facts[0] = size
     work.facts[1] = _own(work.symbols, size, channel.heard, work.line)
-    _lay(channel, 0, work.rows[0])
+    filled: Int = 0
     for at in range(size):
-        _lay(channel, work.symbols[0, at], work.rows[2 * at + 1])
+        filled = _lay(channel, work.symbols[0, at], at + 1, work, filled)
         if at > 0:
-            _lay(channel, work.symbols[1, at], work.rows[2 * at + 2])
+            filled = _lay(channel, work.symbols[1, at], UNITS * (LONGEST + 1) + at + 1, work, filled)
+    work.facts[2] = filled
 
 
 @compiled
-def _lay(channel: Channel, unit: Int, row: NDArray[np.float32]) -> None:
-    row[:] = 0
+def _lay(channel: Channel, unit: Int, place: Int, work: Workspace, filled: Int) -> Int:
+    """Write the probabilities of the blocks of a heard unit, from a place in `blocks` on; return how many there are."""
+    blocks = work.blocks.reshape(-1)
     for at in range(channel.starts[unit], channel.starts[unit + 1]):
-        row[channel.units[at]] = channel.chances[at]
+        where = place + np.int64(channel.units[at]) * (LONGEST + 1)
+        blocks[where] = channel.chances[at]
+        work.filled[filled] = where
+        filled += 1
+    return filled
 
 
 @compiled
 def log_ratio(channel: Channel, key: NDArray[np.uint8], work: Workspace) -> Real:
     """Return the score of a key against the form that was heard, LEAST or more."""
-    units, rows = work.symbols, work.rows
-    size = _units(key, units)
-    own = _own(units, size, channel.kept, work.line)
-    _put_in(units, size, rows[0], work.put_in)
-    before, last, here = work.grid[0], work.grid[1], work.grid[2]
-    before[:], last[:], here[:] = 0, 0, 0
-    for i in range(int(work.facts[0]) + 1):
-        before, last, here = last, here, before
-        _advance(units, size, work.put_in, rows[max(0, 2 * i - 1)], rows[2 * i], before, last, here, i == 0)
-    if here[size + 2] <= 0.0:
+    grid, heard = work.grid, int(work.facts[0])
+    size = _units(key, work.symbols)
+    own = _own(work.symbols, size, channel.kept, work.line)
+    grid[:, : heard + 3] = 0
+    grid[0, 2] = 1.0
+    _leave_out(work.blocks, heard, grid, 0)
+    for j in range(size):
+        one, two = work.symbols[0, j], work.symbols[1, j]
+        _advance(channel.put_in, work.blocks, one, two, heard, grid, j + 1)
+        _leave_out(work.blocks, heard, grid, (j + 1) % 3)
+    total = grid[size % 3, heard + 2]
+    if total <= 0.0:
         return LEAST
-    score: Real = max(LEAST, math.log(here[size + 2]) - own - work.facts[1])
+    score: Real = max(LEAST, math.log(total) - own - work.facts[1])
     return score
 
 
 @compiled
-def _put_in(units: NDArray[np.uint64], size: Int, nothing: NDArray[np.float32], put_in: NDArray[np.float32]) -> None:
-    for j in range(size):
-        put_in[0, j] = nothing[units[0, j]]
-        put_in[1, j] = nothing[units[1, j]]
+def _advance(
+    put_in: NDArray[np.float32], blocks: NDArray[np.float32], one: Int, two: Int, heard: Int,
+    grid: NDArray[np.float64], j: Int,
+) -> None:  # fmt: skip
+    """Fill the sums up to position `j` of the key with the blocks that end in its last symbol, or in its last two."""
+    here, last, before = grid[j % 3], grid[(j + 2) % 3], grid[(j + 1) % 3]
+    alone, pair = put_in[one], put_in[two]
+    one_one, one_two, two_one, two_two = blocks[0, one], blocks[0, two], blocks[1, one], blocks[1, two]
+    for i in range(heard + 1):
+        total = last[i + 2] * alone + before[i + 2] * pair
+        total += last[i + 1] * one_one[i] + before[i + 1] * one_two[i]
+        here[i + 2] = total + last[i] * two_one[i] + before[i] * two_two[i]
 
 
 @compiled
-def _advance(
-    units: NDArray[np.uint64], size: Int, put_in: NDArray[np.float32], one: NDArray[np.float32],
-    two: NDArray[np.float32], before: NDArray[np.float64], last: NDArray[np.float64], here: NDArray[np.float64],
-    first: bool,
-) -> None:  # fmt: skip
-    """Fill `here` with the sums up to one more heard symbol, from those up to the last one and the one before it."""
-    here[2] = 1.0 if first else last[2] * one[0] + before[2] * two[0]
-    for j in range(size):
-        a, b = units[0, j], units[1, j]
-        at = j + 3
-        total = here[at - 1] * put_in[0, j] + here[at - 2] * put_in[1, j]
-        if not first:
-            total += last[at] * one[0] + last[at - 1] * one[a] + last[at - 2] * one[b]
-            total += before[at] * two[0] + before[at - 1] * two[a] + before[at - 2] * two[b]
-        here[at] = total
+def _leave_out(blocks: NDArray[np.float32], heard: Int, grid: NDArray[np.float64], here: Int) -> None:
+    """Add to the sums what is heard and not kept, from left to right."""
+    for i in range(1, heard + 1):
+        pair = grid[here, i + 2] + grid[here, i] * blocks[1, 0, i]
+        grid[here, i + 2] = pair + grid[here, i + 1] * blocks[0, 0, i]

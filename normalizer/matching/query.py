@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import compiled
-from normalizer.index.grams import BLOCK, LONGEST_KEY
+from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.decode import Beam, new_beam
 from normalizer.matching.evidence import WIDTH
@@ -101,13 +101,15 @@ class Pool(NamedTuple):
     worth."""
     codes: NDArray[np.int32]
     key_codes: NDArray[np.int32]
+    marks: NDArray[np.uint8]
+    """[GRAMS]: 1 for the trigrams of the mention's key while keys are compared with it; otherwise 0."""
     row: NDArray[np.float32]
     ahead: NDArray[np.int64]
     """[1]: keeps what `search` reads ahead, which nobody looks at."""
 
 
 def new_pool() -> Pool:
-    """Return scratch space for one thread (about 1.5 MB)."""
+    """Return scratch space for one thread (about 2.5 MB)."""
     return Pool(
         np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
         np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
@@ -117,6 +119,7 @@ def new_pool() -> Pool:
         new_alignments(), new_slips(), new_workspace(), new_beam(),
         np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
         np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
+        np.zeros(GRAMS, np.uint8),
         np.empty(WIDTH, np.float32), np.zeros(1, np.int64),
     )  # fmt: skip
 

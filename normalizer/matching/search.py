@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
 from normalizer.index.compiled import Int, Real, compiled
-from normalizer.index.grams import best_keys, gram_codes, pair_codes
+from normalizer.index.grams import best_keys, gram_codes, pair_codes, shared_grams
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.decode import likely_grams
 from normalizer.matching.describe import describe
@@ -55,7 +55,7 @@ from normalizer.matching.query import (
 )
 from normalizer.text.keys import Step
 
-MOST_BEHIND, MOST_BEHIND_HINTED = 12.0, 30.0
+MOST_BEHIND, MOST_BEHIND_HINTED = 8.0, 30.0
 """How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go.
 What an entity is known by, and how the hints agree with it, makes up for no more."""
 LEAST_OVERLAP = 0.2
@@ -95,9 +95,11 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
     count = _distinct(pool.fetched, _fetch(c, q, channel, codes, pool))
     best = np.float32(-1e9)
+    pool.marks[codes] = 1
     for at in range(count):
         _spell(c, q, channel, literal, codes, pool, weights, at)
         best = max(best, pool.spellings[at])
+    pool.marks[codes] = 0
     reach = MOST_BEHIND_HINTED if _hinted(q) else MOST_BEHIND
     count = _within(pool, count, best - reach)
     pool.ahead[0] = _read_ahead(c, pool.fetched[:count], _bearers(q))
@@ -130,7 +132,7 @@ def _spell(
     key = pool.fetched[at] >> 1
     letters = key_letters(c, key)
     loss = literal - log_ratio(channel, letters, pool.hearing)
-    shared = _common(codes, pool.key_codes[: gram_codes(letters, pool.key_codes)])
+    shared = shared_grams(letters, codes, pool.marks)
     overlap = 2.0 * shared / (codes.size + c.key_sizes[key])
     for_each = (weights[LOSS_PER_LETTER] + weights[ALIGNED_LOSS] + weights[WORST_WORD]) / _longer(c, q, key)
     pool.losses[at], pool.overlaps[at] = loss, overlap
@@ -235,20 +237,6 @@ def _bearers(q: Query) -> Int:
 @compiled
 def _hinted(q: Query) -> bool:
     return q.country != 0 or q.parent != 0 or q.within.size > 0 or not math.isnan(q.latitude)
-
-
-@compiled
-def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
-    """Return how many numbers two ascending lists share."""
-    i, j, common = 0, 0, 0
-    while i < a.size and j < b.size:
-        if a[i] == b[j]:
-            common += 1
-        if a[i] <= b[j]:
-            i += 1
-        else:
-            j += 1
-    return common
 
 
 @compiled
