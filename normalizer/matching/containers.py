@@ -39,13 +39,10 @@ def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key
     tokens = clean.split(" ")
     for length in range(min(_MOST_WORDS, len(tokens) - 1), 0, -1):
         text = " ".join(tokens[-length:])
-        keys = keymaker.of_part(" ".join(tokens[:-length]), text)
+        found = _hashes(place for place in _named(snapshot, _with_nominatives(keymaker, text)) if _is_region(*place))
+        keys = keymaker.of_part(" ".join(tokens[:-length]), text) if found.size else []
         if keys:
-            found = _hashes(
-                place for place in _named(snapshot, _with_nominatives(keymaker, text)) if _is_region(*place)
-            )
-            if found.size:
-                return keys, found
+            return keys, found
     return [], NOWHERE
 
 
