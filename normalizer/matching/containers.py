@@ -39,27 +39,26 @@ def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key
     tokens = clean.split(" ")
     for length in range(min(_MOST_WORDS, len(tokens) - 1), 0, -1):
         text = " ".join(tokens[-length:])
-        found = _hashes(place for place in _named(snapshot, _with_nominatives(keymaker, text)) if _is_region(*place))
+        found = _hashes(place for place in _named_in_any_case(keymaker, text, snapshot) if _is_region(*place))
         keys = keymaker.of_part(" ".join(tokens[:-length]), text) if found.size else []
         if keys:
             return keys, found
     return [], NOWHERE
 
 
-def _with_nominatives(keymaker: KeyMaker, text: str) -> list[Key]:
+def _named_in_any_case(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[tuple[Segment, int]]:
     keys = keymaker.of_name(text, "place")
-    if len(keys[0].latin) < _FEWEST_LETTERS:
-        return []
-    return keys + [keymaker.inflected(form, key, rule) for form, (key, rule) in keymaker.nominatives(keys).items()]
+    enough = len(keys[0].latin) >= _FEWEST_LETTERS
+    return _named(snapshot, keys, [*keymaker.nominatives(keys)]) if enough else iter(())
 
 
-def _named(snapshot: Snapshot, keys: Sequence[Key]) -> Iterator[tuple[Segment, int]]:
-    """Yield the most important places that each key reaches exactly, by their segments and numbers."""
+def _named(snapshot: Snapshot, keys: Sequence[Key], forms: Sequence[str] = ()) -> Iterator[tuple[Segment, int]]:
+    """Yield the most important places that a key or a form reaches exactly, by their segments and numbers."""
     exact, latin = [key.exact for key in keys], [key.latin for key in keys if key.latin]
     for part in snapshot.of_type("place"):
         segment = part.segment
         for table, links, texts in (
-            (segment.exact, segment.exact_links, exact),
+            (segment.exact, segment.exact_links, [*exact, *forms]),
             (segment.keys, segment.key_links, latin),
         ):
             for number in table.find_all(texts):

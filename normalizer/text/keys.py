@@ -147,10 +147,13 @@ class KeyMaker:
         There are many; those that are names become keys by `inflected`.
         """
         found: dict[str, tuple[Key, Ending]] = {}
+        distinct: dict[str, Key] = {}
         for key in keys:
             if key.step in _INFLECTED_STEPS:
-                for form, rule in self._inflections.forms(key.exact.split(" ")):
-                    found.setdefault(form, (key, rule))
+                distinct.setdefault(key.exact, key)
+        for exact, key in distinct.items():
+            for form, rule in self._inflections.forms(exact.split(" ")):
+                found.setdefault(form, (key, rule))
         return found
 
     @staticmethod
