@@ -1,19 +1,22 @@
 """Variant spellings of places, persons and organizations become canonical ids of a gazetteer.
 
-The public face: `Normalizer` resolves `Mention` values into `Resolution` values. Everything else is a folder below.
+The public face: `Normalizer` resolves `Mention` values into `Resolution` values, `Comparer` compares two names without
+a gazetteer. Everything else is a folder below.
 """
 
 from typing import TYPE_CHECKING
 
-from normalizer.terms import Candidate, Entity, Evidence, InvalidInput, Mention, Name, Outcome, Resolution
+from normalizer.terms import Candidate, Comparison, Entity, Evidence, InvalidInput, Mention, Name, Outcome, Resolution
 
 if TYPE_CHECKING:
+    from normalizer.comparing import Comparer
     from normalizer.pipeline import Normalizer
 
     __version__: str
 
 __all__ = [
-    "Candidate", "Entity", "Evidence", "InvalidInput", "Mention", "Name", "Normalizer", "Outcome", "Resolution",
+    "Candidate", "Comparer", "Comparison", "Entity", "Evidence", "InvalidInput", "Mention", "Name", "Normalizer",
+    "Outcome", "Resolution",
 ]  # fmt: skip
 
 
@@ -23,6 +26,10 @@ def __getattr__(name: str) -> object:
         from normalizer.pipeline import Normalizer
 
         return Normalizer
+    if name == "Comparer":
+        from normalizer.comparing import Comparer
+
+        return Comparer
     if name == "__version__":
         from importlib.metadata import version
 

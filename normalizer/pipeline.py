@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,7 @@ from normalizer.matching import explain as explanation
 from normalizer.matching.decision import decide
 from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import MODEL, OTHER, Model
-from normalizer.matching.query import Pool, new_pool
+from normalizer.matching.query import Scratch
 from normalizer.terms import (
     Candidate,
     InvalidInput,
@@ -71,7 +70,7 @@ class Normalizer:
         rules = gazetteer.keymaker.rules
         self._matcher = Matcher(gazetteer.keymaker, fitted(gazetteer.directory))
         self._countries = rules.countries
-        self._scratch = threading.local()
+        self._scratch = Scratch()
 
     @classmethod
     def open(cls, directory: Path | str | None = None, *, write: bool = False) -> Normalizer:
@@ -101,7 +100,7 @@ class Normalizer:
         )  # refuses a precision out of range before anything is asked
         snapshot = self.gazetteer.snapshot
         versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
-        pool = self._pool()
+        pool = self._scratch.pool
         answers: list[Resolution | InvalidInput] = []
         for mention in mentions:
             try:
@@ -159,13 +158,6 @@ class Normalizer:
             kind=segment.kinds[int(segment.kind[found.entity])] or None,
             evidence=explanation.evidence(found, self._matcher.model) if explain else (),
         )
-
-    def _pool(self) -> Pool:
-        """Return this thread's scratch memory."""
-        pool: Pool | None = getattr(self._scratch, "pool", None)
-        if pool is None:
-            pool = self._scratch.pool = new_pool()
-        return pool
 
     def close(self) -> None:
         """Close the gazetteer."""

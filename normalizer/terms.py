@@ -404,6 +404,16 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """The answer to two names side by side."""
+
+    probability: float
+    """P(they name the same), in (0, 1), if every second pair that is asked does."""
+    why: str
+    """One short sentence for people: how the one is like the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """Who changes the gazetteer, and why. A `request_id` makes a retry harmless: the same id is applied once."""
 

@@ -16,7 +16,7 @@ ROWS = (
     {"index"},
     {"matching", "store"},
     {"gazetteer"},
-    {"pipeline", "sources"},
+    {"pipeline", "comparing", "sources"},
     {"service", "batch"},
     {"evaluation"},
     {"training"},

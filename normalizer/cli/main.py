@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from normalizer.cli.batch import batch
+from normalizer.cli.compare import compare
 from normalizer.cli.evaluate import evaluate
 from normalizer.cli.fitting import calibrate, train
 from normalizer.cli.gazetteer import gazetteer
@@ -49,6 +50,7 @@ def cli() -> None:
       normalizer match Guevo "Sudzha district"     who or what is meant?
       normalizer batch names.csv -o answers.csv    the same for a file
       normalizer serve                             the same for other programs, over gRPC
+      normalizer compare Guevo Гуево               two names, without a gazetteer: the same?
 
     Every answer is LINKED (one entity), AMBIGUOUS (candidates, not certain enough) or NIL (probably not in the
     gazetteer), with a probability and the reason.
@@ -58,7 +60,7 @@ def cli() -> None:
     """
 
 
-for command in (match, batch, serve, evaluate, calibrate, train, gazetteer):
+for command in (match, batch, compare, serve, evaluate, calibrate, train, gazetteer):
     cli.add_command(command)
 
 

@@ -68,7 +68,7 @@ def match(
             _answer_arguments(normalizer, texts, question, as_json)
             return
         rejected = 0
-        for rows in _chunks_of_lines():
+        for rows in chunks_of_lines():
             results = ask(normalizer, rows, question)
             _show(rows, results, question, as_json)
             rejected += sum(isinstance(result, InvalidInput) for result in results)
@@ -87,7 +87,8 @@ def _answer_arguments(normalizer: Normalizer, texts: Sequence[str], question: Qu
     _show(rows, results, question, as_json)
 
 
-def _chunks_of_lines() -> Iterator[list[Row]]:
+def chunks_of_lines() -> Iterator[list[Row]]:
+    """Yield the lines of standard input, in the column `text`: some at a time, or one by one as they are typed."""
     with open_source("-") as source:
         typed = sys.stdin.isatty()
         size = 1 if typed else CHUNK

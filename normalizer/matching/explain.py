@@ -62,12 +62,16 @@ def sentence(matches: Matches, outcome: Outcome) -> str:
     """Return one short sentence on the first candidate, and on its rivals when it is not certain."""
     if not matches.found:
         return "no name of the gazetteer comes near"
-    best = matches.found[0]
-    name = NAME_READINGS[best.step].format(best.part.segment.values[best.name])
-    said = f"{_likeness(best)} {name}{'' if best.values[EQUAL_FORM] else _reading(best.key)}"
+    said = match_sentence(matches.found[0])
     if outcome is Outcome.AMBIGUOUS:
         return f"{said}; {_rivals(matches)}"
     return f"nearest: {said}; too uncertain" if outcome is Outcome.NIL else said
+
+
+def match_sentence(found: Found) -> str:
+    """Return how a mention is like a candidate: which name matched, and through which reading."""
+    name = NAME_READINGS[found.step].format(found.part.segment.values[found.name])
+    return f"{_likeness(found)} {name}{'' if found.values[EQUAL_FORM] else _reading(found.key)}"
 
 
 def _likeness(found: Found) -> str:

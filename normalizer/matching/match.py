@@ -117,6 +117,16 @@ class Matcher:
         found.sort(key=lambda one: (-one.score, one.entity_id))
         return self.judged(found[: max(most, LOOKED_AT)], len(keys[0].latin), script)
 
+    def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
+        """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""
+        keys = self._keymaker.of_mention(mention)
+        script = script_of(mention.text)
+        queries = _queries(mention, keys, script_code(script), part, _fuzzy_keys(keys), NOWHERE)
+        queries = [query._replace(every=query.fuzzy) for query in queries]
+        queries += self._inflected(mention, keys, script_code(script), part)
+        self._search(queries, part, self._channels.of(script), pool)
+        return next(iter(_best(part, keys, script_code(script), pool, 1)), None)
+
     def judged(self, found: Sequence[Found], letters: int, script: int) -> Matches:
         """Return candidates, the best first, with their probabilities; see `list_evidence`."""
         if not found:
@@ -215,6 +225,7 @@ def _query(
         outline=segment.skeletons.find(outline) if outline else -1,
         skeleton=as_letters(outline if script in _CONSONANTAL else ""),
         fuzzy=fuzzy,
+        every=False,
         step=int(key.step),
         levels=levels,
         bare=key.levels != 0,

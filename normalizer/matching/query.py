@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -48,6 +49,8 @@ class Query(NamedTuple):
     """The skeleton, where names are to be fetched by pairs of its letters; otherwise empty."""
     fuzzy: bool
     """Whether to fetch by trigrams and skeleton."""
+    every: bool
+    """Whether to compare with every key in their place: of a segment of few names."""
     step: int
     levels: int
     """Levels that the mention's place-type word asks for; 0 when there is none."""
@@ -122,6 +125,13 @@ def new_pool() -> Pool:
         np.zeros(GRAMS, np.uint8),
         np.empty(WIDTH, np.float32), np.zeros(1, np.int64),
     )  # fmt: skip
+
+
+class Scratch(threading.local):
+    """A pool for each thread that uses it."""
+
+    def __init__(self) -> None:
+        self.pool = new_pool()
 
 
 @compiled

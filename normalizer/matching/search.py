@@ -46,6 +46,7 @@ from normalizer.matching.evidence import (
 )
 from normalizer.matching.query import (
     MOST_ENTITIES,
+    MOST_KEYS,
     MOST_OF_SKELETON,
     MOST_OUTLINES,
     MOST_SKELETONS,
@@ -166,6 +167,8 @@ def _longer(c: Columns, q: Query, key: Int) -> Int:
 @compiled
 def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], pool: Pool) -> Int:
     """Fill `fetched` with the keys near a query, by trigrams, by its skeleton, by pairs of that; return how many."""
+    if q.every:
+        return _fetch_every(c, q, pool)
     likely = likely_grams(channel, q.roman, codes, pool.beam)
     count: Int = best_keys(
         likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
@@ -183,6 +186,14 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
         for outline in pool.heap_keys[:near]:
             count = _fetch_skeleton(c, outline, q.latin.size, MOST_OF_SKELETON, 0, pool, count)
     return count
+
+
+@compiled
+def _fetch_every(c: Columns, q: Query, pool: Pool) -> Int:
+    """Fill `fetched` with all keys, as far as they go; return how many."""
+    count: Int = min(c.key_sizes.size, MOST_KEYS)
+    pool.fetched[:count] = 2 * np.arange(count)
+    return _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count) if q.outline >= 0 else count
 
 
 @compiled

@@ -1,0 +1,120 @@
+"""Two names side by side, without a gazetteer: how probable is it that they name the same?
+
+Each of the two is asked as a mention of a gazetteer that holds the other one alone, so both are read, romanized, heard
+and aligned as everywhere else. What that gives either way, the better way first, is judged by boosted trees, fitted by
+`training/pairs.py` to as many pairs that belong together as pairs that do not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.columns import columns_of
+from normalizer.index.segment import build, indexed
+from normalizer.index.snapshot import Part
+from normalizer.matching.evidence import (
+    ALIGNED_LOSS,
+    EVIDENCE,
+    LOSS,
+    LOSS_PER_LETTER,
+    SIZE,
+    WIDTH,
+    WORST_WORD,
+)
+from normalizer.matching.forest import Forest, evaluate
+from normalizer.matching.match import Found, Matcher
+from normalizer.matching.model import logistic
+from normalizer.matching.query import Pool
+from normalizer.terms import Entity, Mention, ModelUnusable
+from normalizer.text.keys import KeyMaker
+
+PAIRS = Path(__file__).parent.parent / "models" / "pairs" / "pairs.npz"
+_OF_THE_NAMES = (
+    "equal_key", "overlap", "equal_skeleton", "loss", "loss_per_letter", "equal_form", "same_script", "both_marked",
+    "level_agrees", "level_contradicts", "settlement_contradicts", "feature_contradicts", "aligned_loss", "worst_word",
+    "missing", "extra", "near_form",
+)  # fmt: skip
+_COLUMNS = [number for number, measure in enumerate(EVIDENCE) if number > SIZE or measure.name in _OF_THE_NAMES]
+"""Evidence of the spelling and the reading of two names; what else there is belongs to entities."""
+PAIR_EVIDENCE = (
+    *(f"{way}_{name}" for way in ("better", "worse") for name in (*(EVIDENCE[n].name for n in _COLUMNS), "score")),
+    "shorter", "longer", "place",
+)  # fmt: skip
+"""What the trees are asked about, in the order of `Weighed.values`."""
+_FARTHEST = -30.0
+"""Score of two names of which nothing is alike."""
+_WORST_LOSS = 3.0
+"""Nats a letter, and tens of nats in all, that such a name is said to lose."""
+
+
+class Weighed(NamedTuple):
+    """The evidence of a pair."""
+
+    best: Found | None
+    """The better way to match them; None when nothing is alike."""
+    values: NDArray[np.float64]
+    """[PAIR_EVIDENCE]"""
+
+
+def weigh(matcher: Matcher, keymaker: KeyMaker, texts: tuple[str, str], entity_type: str, pool: Pool) -> Weighed:
+    """Return the evidence of two names of one type; the same whichever stands first."""
+    one, other = sorted(texts)
+    ways = [_found(matcher, keymaker, *way, entity_type, pool) for way in ((one, other), (other, one))]
+    rows = sorted((_row(found) for found in ways), key=lambda row: tuple(-row[::-1]))
+    lengths = sorted(map(len, texts))
+    best = max((found for found in ways if found), key=lambda found: found.score, default=None)
+    return Weighed(best, np.array([*rows[0], *rows[1], *lengths, entity_type == "place"], np.float64))
+
+
+def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity_type: str, pool: Pool) -> Found | None:
+    segment = build([indexed(Entity("other", entity_type, name), keymaker)], {})
+    part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)))
+    return matcher.compare(Mention(mention, entity_type), part, pool)
+
+
+def _row(found: Found | None) -> NDArray[np.float64]:
+    if found:
+        return np.append(found.values[_COLUMNS], found.score)
+    values = np.zeros(WIDTH)
+    values[[LOSS, LOSS_PER_LETTER, ALIGNED_LOSS, WORST_WORD]] = _WORST_LOSS
+    return np.append(values[_COLUMNS], _FARTHEST)
+
+
+@dataclass(frozen=True, slots=True)
+class PairModel:
+    """The trees that judge a pair."""
+
+    forest: Forest
+
+    @classmethod
+    def load(cls, path: Path = PAIRS) -> PairModel:
+        """Read the trees. Raises ModelUnusable when they are damaged, or fitted for other evidence."""
+        try:
+            packed = path.read_bytes()
+            with np.load(io.BytesIO(packed)) as arrays:
+                names, forest = arrays["evidence"].tolist(), Forest(*(arrays[field] for field in Forest._fields))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+            raise ModelUnusable(f"{path} holds no whole model of pairs: {problem}") from problem
+        if names != [*PAIR_EVIDENCE]:
+            raise ModelUnusable(f"{path} was fitted for other evidence than this version gathers")
+        return cls(forest)
+
+    def write(self, path: Path) -> str:
+        """Write the trees; return a digest of the file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, evidence=np.array(PAIR_EVIDENCE), **self.forest._asdict())
+        path.write_bytes(packed.getvalue())
+        return hashlib.sha256(packed.getvalue()).hexdigest()[:12]
+
+    def probability(self, values: NDArray[np.float64]) -> float:
+        """Return how probable it is that a pair names the same, if every second pair does."""
+        return logistic(float(evaluate(self.forest, values)))
