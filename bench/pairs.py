@@ -4,8 +4,8 @@
 
 SETS_DIR holds pairs-toponyms.jsonl.gz, rows of `a`, `b` and `match`; it is no part of this repository. The normalizer
 calls a pair the same from a probability of one half on, which nothing here has tuned. The string measures compare names
-in ASCII (anyascii, lower case), each from the likeness on that suits it: found on half of the pairs as the one of the
-best F1, and applied to the other half, both ways.
+in ASCII (anyascii, lower case), each from the likeness on that suits it: found on half of the pairs, drawn by lot, as
+the one of the best F1, and applied to the other half, both ways.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _chances(pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
 
 def _at_best(likeness: NDArray[np.float64], same: Flags) -> NDArray[np.float64]:
     """Return 1 for each pair that is called the same, otherwise 0: by the threshold that suits the other half."""
-    half = np.arange(len(same)) % 2 == 0
+    half = np.random.default_rng(0).random(len(same)) < 0.5  # by lot: in the file, the same and others take turns
     told = np.zeros(len(same))
     for judged in (half, ~half):
         told[judged] = likeness[judged] >= _best(likeness[~judged], same[~judged])
