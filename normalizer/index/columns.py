@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, compiled
+from normalizer.index.compiled import Int, inlined
 from normalizer.index.segment import Segment
 
 
@@ -68,7 +68,7 @@ def _read_only(array: Any) -> Any:
     return view
 
 
-@compiled
+@inlined
 def key_letters(columns: Columns, key: Int) -> NDArray[np.uint8]:
     """Return the letters of a folded key, by its number."""
     return columns.key_blob[columns.key_offsets[key] : columns.key_offsets[key + 1]]

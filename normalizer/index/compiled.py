@@ -21,6 +21,9 @@ Int: TypeAlias = "int | np.integer[Any]"
 Real: TypeAlias = "float | np.floating[Any]"
 """What kernels take and return for a number: Python's or NumPy's, which are one to Numba."""
 
+_UNCOUNTED: dict[str, Any] = {"_nrt": False}
+"""Numba's option, not a public one, to leave its runtime of counted references out of a kernel: docs/decisions/0007."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -31,7 +34,27 @@ _SOURCES = ("terms.py", "rulebook.py", "text/*.py", "index/*.py", "matching/*.py
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Return the function compiled to machine code (nogil, cached). Arguments must be arrays and numbers."""
-    kernel: Any = numba.njit(nogil=True)(function)
+    return _cached(function, numba.njit(nogil=True, forceinline=True))
+
+
+def borrowing(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled like `compiled`, without counting references to its arrays.
+
+    Of arrays it may use those that it is passed, and views of them, and make none; a view must not be returned to
+    Python, or to a kernel that counts. In return a call costs nothing: a kernel that is passed a segment, a pool and a
+    channel counts a hundred arrays up and down, which takes longer than to score a name.
+    """
+    return _cached(function, numba.njit(nogil=True, forceinline=True, **_UNCOUNTED))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function written out wherever a kernel calls it: so that borrowing kernels can call for a view."""
+    kernel: Callable[P, R] = numba.njit(nogil=True, inline="always")(function)
+    return kernel
+
+
+def _cached(function: Callable[P, R], compiler: Any) -> Callable[P, R]:
+    kernel = compiler(function)
     try:
         kernel._cache = _cache_of(function)
     except RuntimeError:  # how Numba says that it can write nowhere

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing, compiled
 
 BLOCK = 65_536
 SYMBOLS = 37
@@ -30,7 +30,7 @@ LONGEST_KEY = 120
 """Letters of a folded key that are indexed; the rest of a longer one is cut off."""
 
 
-@compiled
+@borrowing
 def symbol(byte: Int) -> int:
     """Return the symbol of an ASCII letter (1–26) or digit (27–36); 0 for everything else."""
     if 97 <= byte <= 122:
@@ -40,7 +40,7 @@ def symbol(byte: Int) -> int:
     return 0
 
 
-@compiled
+@borrowing
 def _sort(codes: NDArray[np.int32], size: Int) -> None:
     """Sort the first few codes in place, by insertion: keys are short."""
     for at in range(1, size):
@@ -51,7 +51,7 @@ def _sort(codes: NDArray[np.int32], size: Int) -> None:
         codes[hole] = code
 
 
-@compiled
+@borrowing
 def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
     """Write the distinct trigram codes of a folded ASCII key into `out`, ascending; return how many there are."""
     n = min(key.size, out.size)
@@ -65,7 +65,7 @@ def gram_codes(key: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
     return _distinct(out, n)
 
 
-@compiled
+@borrowing
 def shared_grams(key: NDArray[np.uint8], codes: NDArray[np.int32], marks: NDArray[np.uint8]) -> int:
     """Return how many distinct trigrams a key shares with `codes`, which have 1 in `marks` [GRAMS], all others 0."""
     n = min(key.size, LONGEST_KEY)
@@ -82,7 +82,7 @@ def shared_grams(key: NDArray[np.uint8], codes: NDArray[np.int32], marks: NDArra
     return shared
 
 
-@compiled
+@borrowing
 def _distinct(codes: NDArray[np.int32], size: Int) -> int:
     """Sort the first few codes and keep one of each, in place; return how many are kept."""
     _sort(codes, size)
@@ -94,7 +94,7 @@ def _distinct(codes: NDArray[np.int32], size: Int) -> int:
     return count
 
 
-@compiled
+@borrowing
 def pair_codes(skeleton: NDArray[np.uint8], out: NDArray[np.int32]) -> int:
     """Write the distinct codes of the pairs of neighboring letters into `out`, as `gram_codes` does with trigrams."""
     n = min(skeleton.size, out.size - 1)
@@ -141,14 +141,14 @@ def _fill(
             filled[code] += np.uint32(1)
 
 
-@compiled
+@borrowing
 def _bound(codes: Int, query: Int, smallest: Int, largest: Int) -> Real:
     """Return the highest Dice coefficient a key with smallest..largest trigrams can reach, of which `codes` count."""
     most = min(max(codes, smallest), largest)
     return 2.0 * min(codes, most) / (query + most)
 
 
-@compiled
+@borrowing
 def _sift(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int) -> None:
     """Restore the min-heap after its root was replaced."""
     at = 0
@@ -165,7 +165,7 @@ def _sift(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int) -> No
         at = child
 
 
-@compiled
+@borrowing
 def _add(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int, score: Real, key: Int) -> int:
     """Put a key on the heap, or in the place of its worst one; return the new size."""
     if size == scores.size:
@@ -182,7 +182,7 @@ def _add(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int, score:
     return size + 1
 
 
-@compiled
+@borrowing
 def _count_block(
     codes: NDArray[np.int32], block: int, starts: NDArray[np.uint32], bases: NDArray[np.int64],
     postings: NDArray[np.uint16], counts: NDArray[np.uint8],

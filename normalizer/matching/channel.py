@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, symbol
 
 MODELS = Path(__file__).parent.parent / "models" / "channel"
@@ -148,7 +148,7 @@ def write(channel: Channel, card: Mapping[str, object], folder: Path, script: st
     (folder / f"{script}.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-@compiled
+@borrowing
 def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64]) -> Int:
     """Write the units that end at each position, of one and of two symbols; return how many positions there are."""
     size = min(letters.size, LONGEST)
@@ -161,7 +161,7 @@ def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64]) -> Int:
     return size
 
 
-@compiled
+@borrowing
 def _own(units: NDArray[np.uint64], size: Int, chances: NDArray[np.float64], line: NDArray[np.float64]) -> Real:
     """Return the logarithm of a form's own probability: the sum over all ways to cut it."""
     line[0], often = 1.0, 1.0 / (1.0 - chances[0])
@@ -171,7 +171,7 @@ def _own(units: NDArray[np.uint64], size: Int, chances: NDArray[np.float64], lin
     return math.log(max(line[size], 1e-300))
 
 
-@compiled
+@borrowing
 def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
     """Lay out a form in the workspace, so that keys can be scored against it."""
     blocks = work.blocks.reshape(-1)
@@ -188,7 +188,7 @@ def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
     work.facts[2] = filled
 
 
-@compiled
+@borrowing
 def _lay(channel: Channel, unit: Int, place: Int, work: Workspace, filled: Int) -> Int:
     """Write the probabilities of the blocks of a heard unit, from a place in `blocks` on; return how many there are."""
     blocks = work.blocks.reshape(-1)
@@ -200,7 +200,7 @@ def _lay(channel: Channel, unit: Int, place: Int, work: Workspace, filled: Int) 
     return filled
 
 
-@compiled
+@borrowing
 def log_ratio(channel: Channel, key: NDArray[np.uint8], work: Workspace) -> Real:
     """Return the score of a key against the form that was heard, LEAST or more."""
     grid, heard = work.grid, int(work.facts[0])
@@ -220,7 +220,7 @@ def log_ratio(channel: Channel, key: NDArray[np.uint8], work: Workspace) -> Real
     return score
 
 
-@compiled
+@borrowing
 def _advance(
     put_in: NDArray[np.float32], blocks: NDArray[np.float32], one: Int, two: Int, heard: Int,
     grid: NDArray[np.float64], j: Int,
@@ -235,7 +235,7 @@ def _advance(
         here[i + 2] = total + last[i] * two_one[i] + before[i] * two_two[i]
 
 
-@compiled
+@borrowing
 def _leave_out(blocks: NDArray[np.float32], heard: Int, grid: NDArray[np.float64], here: Int) -> None:
     """Add to the sums what is heard and not kept, from left to right."""
     for i in range(1, heard + 1):

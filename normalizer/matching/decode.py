@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, gram_codes, symbol
 from normalizer.matching.channel import FAN, LONGEST, Channel
 
@@ -64,7 +64,7 @@ def new_beam() -> Beam:
     )  # fmt: skip
 
 
-@compiled
+@borrowing
 def decode(channel: Channel, letters: NDArray[np.uint8], beam: Beam) -> Int:
     """Fill place 0 of the beam with hypotheses for the whole form, not in order; return how many there are."""
     size = min(letters.size, LONGEST)
@@ -80,38 +80,49 @@ def decode(channel: Channel, letters: NDArray[np.uint8], beam: Beam) -> Int:
             if two:
                 _extend(channel, two, beam, here, number, beyond)
     first = size % 3
+    total: Int = beam.counts[first]
     if first:
-        beam.texts[0], beam.sizes[0], beam.scores[0] = beam.texts[first], beam.sizes[first], beam.scores[first]
-        beam.counts[0] = beam.counts[first]
-    total: Int = beam.counts[0]
+        beam.counts[0] = total
+        for number in range(total):
+            beam.sizes[0, number], beam.scores[0, number] = beam.sizes[first, number], beam.scores[first, number]
+            _copy(beam.texts[first, number], beam.texts[0, number], beam.sizes[first, number])
     return total
 
 
-@compiled
-def likely_grams(
-    channel: Channel, letters: NDArray[np.uint8], literal: NDArray[np.int32], beam: Beam
-) -> NDArray[np.int32]:
-    """Return the trigrams of the literal key, and those that many of the likeliest keys have."""
+@borrowing
+def _copy(text: NDArray[np.uint8], to: NDArray[np.uint8], size: Int) -> None:
+    for i in range(size):
+        to[i] = text[i]
+
+
+@borrowing
+def likely_grams(channel: Channel, letters: NDArray[np.uint8], literal: NDArray[np.int32], beam: Beam) -> Int:
+    """Write the trigrams of the literal key, and those that many of the likeliest keys have, to the beam's `grams`.
+
+    Return how many there are.
+    """
     size: Int = min(literal.size, MOST_GRAMS)
-    beam.grams[:size], beam.weights[:size] = literal[:size], 1.0
+    for at in range(size):
+        beam.grams[at], beam.weights[at] = literal[at], 1.0
     count = decode(channel, letters, beam)
     scores = beam.scores[0, :count]
-    if count:
-        best, total = scores.max(), 0.0
-        for number in range(count):
-            scores[number] = math.exp((scores[number] - best) * TEMPER)
-            total += scores[number]
-        for number in range(count):
-            size = _pool_grams(beam, number, scores[number] / total, size)
+    best, total = -math.inf, 0.0
+    for score in scores:
+        best = max(best, score)
+    for number in range(count):
+        scores[number] = math.exp((scores[number] - best) * TEMPER)
+        total += scores[number]
+    for number in range(count):
+        size = _pool_grams(beam, number, scores[number] / total, size)
     kept = 0
     for at in range(size):
         if beam.weights[at] >= LEAST_LIKELY:
             beam.grams[kept] = beam.grams[at]
             kept += 1
-    return beam.grams[:kept]
+    return kept
 
 
-@compiled
+@borrowing
 def _pool_grams(beam: Beam, number: Int, weight: Real, size: Int) -> Int:
     """Add the trigrams of one hypothesis to those of all, of which there are `size`; return how many there are now."""
     length = beam.sizes[0, number]
@@ -130,7 +141,7 @@ def _pool_grams(beam: Beam, number: Int, weight: Real, size: Int) -> Int:
     return size
 
 
-@compiled
+@borrowing
 def _extend(channel: Channel, unit: Int, beam: Beam, here: Int, number: Int, to: Int) -> None:
     for choice in range(FAN):
         kept = np.int64(channel.likeliest[unit, choice])
@@ -145,19 +156,19 @@ def _extend(channel: Channel, unit: Int, beam: Beam, here: Int, number: Int, to:
         if place < 0:
             return
         text = beam.texts[to, WIDTH]
-        text[:size] = beam.texts[here, number, :size]
+        _copy(beam.texts[here, number], text, size)
         if more == 1:
             text[size] = kept - 1
         elif more == 2:
             text[size], text[size + 1] = (kept - 1 - SYMBOLS) // SYMBOLS, (kept - 1 - SYMBOLS) % SYMBOLS
         size += more
         if not _repeated(beam, to, size, score):
-            beam.texts[to, place, :size] = text[:size]
+            _copy(text, beam.texts[to, place], size)
             beam.scores[to, place], beam.sizes[to, place] = score, size
             beam.counts[to] = max(beam.counts[to], place + 1)
 
 
-@compiled
+@borrowing
 def _place(beam: Beam, to: Int, score: Real) -> Int:
     """Return where a hypothesis goes: a free place, that of the worst if it is worse, or -1."""
     count: Int = beam.counts[to]
@@ -170,7 +181,7 @@ def _place(beam: Beam, to: Int, score: Real) -> Int:
     return worst if beam.scores[to, worst] < score else -1
 
 
-@compiled
+@borrowing
 def _repeated(beam: Beam, to: Int, size: Int, score: Real) -> bool:
     """Tell whether a hypothesis has the text of the new one already; it gets the better score of the two."""
     for number in range(beam.counts[to]):
@@ -180,7 +191,7 @@ def _repeated(beam: Beam, to: Int, size: Int, score: Real) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def _same(text: NDArray[np.uint8], other: NDArray[np.uint8], size: Int) -> bool:
     for i in range(size):  # noqa: SIM110 (a generator cannot be compiled)
         if text[i] != other[i]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.levels import COUNTRY as COUNTRY_LEVEL
 from normalizer.index.levels import FEATURE, REGIONS, TOWN, URBAN
 from normalizer.index.segment import Fact
@@ -44,7 +44,7 @@ _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 
 
-@compiled
+@borrowing
 def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: Int) -> None:
     """Fill the columns of a row that depend on the name, the entity and the hints."""
     facts = c.facts[entity]
@@ -70,14 +70,14 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     _describe_container(c, q, row, entity, country)
 
 
-@compiled
+@borrowing
 def _has_main_namesake(c: Columns, entity: Int) -> bool:
     """Tell whether a region is named like a town that a good part of its people live in."""
     town = np.int64(c.namesake[entity]) - 1
     return bool(town >= 0 and c.facts[town, _POPULATION] - c.facts[entity, _POPULATION] >= _MAIN_SHARE)
 
 
-@compiled
+@borrowing
 def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
     """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
     contradicts = asked != 0 and level != 0 and (asked & level) == 0
@@ -89,7 +89,7 @@ def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
     row[LEVEL_CONTRADICTS] = contradicts and not feature and not settlement
 
 
-@compiled
+@borrowing
 def _describe_parent(c: Columns, q: Query, row: NDArray[np.float32], entity: Int) -> None:
     row[PARENT_AGREES] = row[PARENT_CONTRADICTS] = 0
     if q.parent != 0:
@@ -101,7 +101,7 @@ def _describe_parent(c: Columns, q: Query, row: NDArray[np.float32], entity: Int
         row[PARENT_CONTRADICTS] = known and not agrees
 
 
-@compiled
+@borrowing
 def _describe_container(c: Columns, q: Query, row: NDArray[np.float32], entity: Int, country: Int) -> None:
     row[WITHIN] = row[OUTSIDE] = 0
     if q.within.size:
@@ -114,7 +114,7 @@ def _describe_container(c: Columns, q: Query, row: NDArray[np.float32], entity: 
         row[OUTSIDE] = not inside
 
 
-@compiled
+@borrowing
 def _nearness(latitude: Real, longitude: Real, there: Real, there_longitude: Real) -> Real:
     """Return 1 at the same point, 0 from 1,000 km on, by the logarithm of the great-circle distance (haversine)."""
     if math.isnan(latitude) or math.isnan(there):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing
 
 LONGEST = 48
 """Letters of the longest form that is compared."""
@@ -50,7 +50,7 @@ def as_codes(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le") if len(text) <= LONGEST else b"", np.uint32)
 
 
-@compiled
+@borrowing
 def nearest_form(c: Columns, text: NDArray[np.uint32], script: Int, entity: Int, slips: Slips) -> Real:
     """Return how near the nearest name of an entity in a script is: 1 for the same letters, 0 for a third of them."""
     nearest: Real = 0.0
@@ -62,7 +62,7 @@ def nearest_form(c: Columns, text: NDArray[np.uint32], script: Int, entity: Int,
     return nearest
 
 
-@compiled
+@borrowing
 def _nearness(c: Columns, text: NDArray[np.uint32], name: Int, slips: Slips) -> Real:
     size = _decode(c.name_blob[c.name_offsets[name] : c.name_offsets[name + 1]], slips)
     longer = max(size, text.size)
@@ -71,7 +71,7 @@ def _nearness(c: Columns, text: NDArray[np.uint32], name: Int, slips: Slips) -> 
     return max(0.0, 1.0 - distance(text, slips.name[:size], slips.rows) / (longer * _SHARE))
 
 
-@compiled
+@borrowing
 def _decode(name: NDArray[np.uint8], slips: Slips) -> Int:
     """Write the letters of a name given in UTF-8, in lower case; return how many, 0 when there are too many."""
     count = 0
@@ -91,7 +91,7 @@ def _decode(name: NDArray[np.uint8], slips: Slips) -> Int:
     return count
 
 
-@compiled
+@borrowing
 def distance(one: NDArray[np.uint32], two: NDArray[np.uint32], rows: NDArray[np.int64]) -> Int:
     """Return how many letters must be put in, left out, exchanged, or swapped with the next one to make two of one.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import compiled
+from normalizer.index.compiled import borrowing
 from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.decode import Beam, new_beam
@@ -134,7 +134,7 @@ class Scratch(threading.local):
         self.pool = new_pool()
 
 
-@compiled
+@borrowing
 def clear(pool: Pool) -> None:
     """Forget the entities of the last search."""
     pool.slots[:] = -1

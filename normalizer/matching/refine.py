@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
@@ -40,7 +40,7 @@ def cuts(pool: Pool) -> tuple[Real, Real]:
     return -ranked[min(count, _REFINED) - 1], -ranked[min(count, _COMPARED) - 1]
 
 
-@compiled
+@borrowing
 def refine(
     c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], least: Real, compared: Real
 ) -> None:
@@ -55,7 +55,7 @@ def refine(
         _add_alignment(c, q, channel, pool, weights, count)
 
 
-@compiled
+@borrowing
 def _leading(q: Query, pool: Pool, least: Real) -> Int:
     """List the entities that this key reached best, and that score `least` or more; return how many."""
     count = 0
@@ -66,7 +66,7 @@ def _leading(q: Query, pool: Pool, least: Real) -> Int:
     return count
 
 
-@compiled
+@borrowing
 def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int) -> None:
     hear(channel, q.roman, pool.hearing)
     literal = log_ratio(channel, q.latin, pool.hearing)
@@ -82,7 +82,7 @@ def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: ND
             pool.scores[held] += weights[column] * values[column]
 
 
-@compiled
+@borrowing
 def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], count: Int, compared: Real) -> None:
     """Compare the mention letter by letter with the forms in its own script."""
     for held in pool.leading[:count]:
@@ -92,7 +92,7 @@ def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float3
             pool.scores[held] += weights[NEAR_FORM] * values[NEAR_FORM]
 
 
-@compiled
+@borrowing
 def _add_alignment(
     c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int
 ) -> None:
@@ -116,7 +116,7 @@ def _add_alignment(
             values[column] = room.result[number]
 
 
-@compiled
+@borrowing
 def _of_several_words(c: Columns, q: Query, pool: Pool, count: Int) -> Int:
     """Keep those of the leading entities whose names have several words and differ from the mention."""
     kept = 0

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.index.grams import best_keys, gram_codes, pair_codes, shared_grams
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.decode import likely_grams
@@ -67,7 +67,7 @@ _ALL = 1 << 40
 _FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
 
 
-@compiled
+@borrowing
 def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
     """Add to the pool every entity that one key of a mention reaches in a segment."""
     if q.exact >= 0:
@@ -80,7 +80,7 @@ def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[
         _search_fuzzy(c, q, channel, pool, weights)
 
 
-@compiled
+@borrowing
 def is_name(c: Columns, exact: Int) -> bool:
     """Tell whether an exact key is, as it stands, a name of an entity that is not hidden."""
     for at in range(c.exact_starts[exact], c.exact_starts[exact + 1]):
@@ -89,18 +89,18 @@ def is_name(c: Columns, exact: Int) -> bool:
     return False
 
 
-@compiled
+@borrowing
 def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
     hear(channel, q.roman, pool.hearing)
     literal = log_ratio(channel, q.latin, pool.hearing)
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
     count = _distinct(pool.fetched, _fetch(c, q, channel, codes, pool))
     best = np.float32(-1e9)
-    pool.marks[codes] = 1
+    _mark(pool.marks, codes, 1)
     for at in range(count):
         _spell(c, q, channel, literal, codes, pool, weights, at)
         best = max(best, pool.spellings[at])
-    pool.marks[codes] = 0
+    _mark(pool.marks, codes, 0)
     reach = MOST_BEHIND_HINTED if _hinted(q) else MOST_BEHIND
     count = _within(pool, count, best - reach)
     pool.ahead[0] = _read_ahead(c, pool.fetched[:count], _bearers(q))
@@ -110,6 +110,12 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
         pool.row[LOSS] = pool.losses[at] / 10
         pool.row[LOSS_PER_LETTER] = pool.losses[at] / _longer(c, q, key)
         _add_links(c, q, pool, weights, key, False, _bearers(q))
+
+
+@borrowing
+def _mark(marks: NDArray[np.uint8], codes: NDArray[np.int32], mark: Int) -> None:
+    for code in codes:
+        marks[code] = mark
 
 
 @compiled
@@ -124,7 +130,7 @@ def _distinct(fetched: NDArray[np.int64], count: Int) -> Int:
     return kept
 
 
-@compiled
+@borrowing
 def _spell(
     c: Columns, q: Query, channel: Channel, literal: Real, codes: NDArray[np.int32], pool: Pool,
     weights: NDArray[np.float32], at: Int,
@@ -142,7 +148,7 @@ def _spell(
         pool.spellings[at] = -np.inf
 
 
-@compiled
+@borrowing
 def _within(pool: Pool, count: Int, least: Real) -> Int:
     """Keep the keys whose spelling is worth as much as `least`; return how many there are."""
     kept = 0
@@ -154,7 +160,7 @@ def _within(pool: Pool, count: Int, least: Real) -> Int:
     return kept
 
 
-@compiled
+@borrowing
 def _longer(c: Columns, q: Query, key: Int) -> Int:
     """Return the letters of the longer of a key, which is never empty, and the query's."""
     letters: Int = np.int64(c.key_offsets[key + 1] - c.key_offsets[key])
@@ -164,17 +170,18 @@ def _longer(c: Columns, q: Query, key: Int) -> Int:
     return letters
 
 
-@compiled
+@borrowing
 def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], pool: Pool) -> Int:
     """Fill `fetched` with the keys near a query, by trigrams, by its skeleton, by pairs of that; return how many."""
     if q.every:
         return _fetch_every(c, q, pool)
-    likely = likely_grams(channel, q.roman, codes, pool.beam)
+    likely = pool.beam.grams[: likely_grams(channel, q.roman, codes, pool.beam)]
     count: Int = best_keys(
         likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
         LEAST_OVERLAP, pool.heap_scores, pool.heap_keys,
     )  # fmt: skip
-    pool.fetched[:count] = 2 * pool.heap_keys[:count]
+    for at in range(count):
+        pool.fetched[at] = 2 * pool.heap_keys[at]
     if q.outline >= 0:
         count = _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count)
     if q.skeleton.size:
@@ -188,15 +195,16 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
     return count
 
 
-@compiled
+@borrowing
 def _fetch_every(c: Columns, q: Query, pool: Pool) -> Int:
     """Fill `fetched` with all keys, as far as they go; return how many."""
     count: Int = min(c.key_sizes.size, MOST_KEYS)
-    pool.fetched[:count] = 2 * np.arange(count)
+    for key in range(count):
+        pool.fetched[key] = 2 * key
     return _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count) if q.outline >= 0 else count
 
 
-@compiled
+@borrowing
 def _fetch_skeleton(c: Columns, outline: Int, length: Int, most: Int, own: Int, pool: Pool, count: Int) -> Int:
     """Add the keys of a skeleton that are nearest in length; return how many keys there are now."""
     first, last = _nearest_in_length(c, outline, length, most)
@@ -206,7 +214,7 @@ def _fetch_skeleton(c: Columns, outline: Int, length: Int, most: Int, own: Int, 
     return count
 
 
-@compiled
+@borrowing
 def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
     """Read once what scoring is going to need of some keys and their entities; return a number that says nothing.
 
@@ -214,9 +222,11 @@ def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
     the time of a search. The number must be kept, or the compiler leaves the loops out.
     """
     seen = np.int64(0)
-    for key in fetched >> 1:
+    for marked in fetched:
+        key = marked >> 1
         seen += np.int64(c.key_blob[c.key_offsets[key]]) + np.int64(c.key_sizes[key]) + np.int64(c.key_starts[key])
-    for key in fetched >> 1:
+    for marked in fetched:
+        key = marked >> 1
         start = np.int64(c.key_starts[key])
         for at in range(start, min(np.int64(c.key_starts[key + 1]), start + bearers)):
             entity = c.name_facts[c.key_names[at], 0]
@@ -224,7 +234,7 @@ def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
     return seen
 
 
-@compiled
+@borrowing
 def _nearest_in_length(c: Columns, outline: Int, length: Int, most: Int) -> tuple[Int, Int]:
     """Return the range of `skeleton_keys` that holds the `most` keys of a skeleton nearest to a length."""
     first, last = np.int64(c.skeleton_starts[outline]), np.int64(c.skeleton_starts[outline + 1])
@@ -240,17 +250,17 @@ def _nearest_in_length(c: Columns, outline: Int, length: Int, most: Int) -> tupl
     return start, min(last, start + most)
 
 
-@compiled
+@borrowing
 def _bearers(q: Query) -> Int:
     return 10 * MOST_BEARERS if _hinted(q) else MOST_BEARERS
 
 
-@compiled
+@borrowing
 def _hinted(q: Query) -> bool:
     return q.country != 0 or q.parent != 0 or q.within.size > 0 or not math.isnan(q.latitude)
 
 
-@compiled
+@borrowing
 def _alike(row: NDArray[np.float32], overlap: Real, equal_key: bool, outline: bool) -> None:
     row[LOSS] = row[LOSS_PER_LETTER] = 0
     row[EQUAL_KEY] = equal_key
@@ -258,7 +268,7 @@ def _alike(row: NDArray[np.float32], overlap: Real, equal_key: bool, outline: bo
     row[EQUAL_SKELETON] = outline
 
 
-@compiled
+@borrowing
 def _add_links(
     c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], key: Int, exact: bool, most: Int
 ) -> None:
@@ -299,7 +309,7 @@ def _add_links(
             _keep(pool.values[held], row, q.step, step)
 
 
-@compiled
+@borrowing
 def _keep(values: NDArray[np.float32], row: NDArray[np.float32], mention_step: Int, name_step: Int) -> None:
     for column in range(MENTION_STEP + 1):
         values[column] = row[column]
@@ -311,7 +321,7 @@ def _keep(values: NDArray[np.float32], row: NDArray[np.float32], mention_step: I
         values[NAME_STEP + name_step] = 1
 
 
-@compiled
+@borrowing
 def _place(pool: Pool, entity: Int, score: Real, close: bool) -> Int:
     """Return the row in which a better or new score of an entity is to be kept; -1 when it is not to be kept."""
     slot = _slot(pool, entity)
@@ -332,7 +342,7 @@ def _place(pool: Pool, entity: Int, score: Real, close: bool) -> Int:
     return held
 
 
-@compiled
+@borrowing
 def _slot(pool: Pool, entity: Int) -> Int:
     """Return where the entity is, or would be, in the pool's hash."""
     at = (entity * 40503) % SLOTS

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.matching.channel import Channel, Workspace, hear, log_ratio
 
 MOST_TOKENS = 5
@@ -50,7 +50,7 @@ def new_alignments() -> Alignments:
     )  # fmt: skip
 
 
-@compiled
+@borrowing
 def split(letters: NDArray[np.uint8], bounds: NDArray[np.int64]) -> Int:
     """Write where the words of a key begin, and one after its end; return their number, 0 when there are too many."""
     count = 1
@@ -65,7 +65,7 @@ def split(letters: NDArray[np.uint8], bounds: NDArray[np.int64]) -> Int:
     return count
 
 
-@compiled
+@borrowing
 def hear_token(
     channel: Channel, roman: NDArray[np.uint8], latin: NDArray[np.uint8], token: Int, room: Alignments, work: Workspace
 ) -> Real:
@@ -75,7 +75,7 @@ def hear_token(
     return score
 
 
-@compiled
+@borrowing
 def score_tokens(
     channel: Channel, latin: NDArray[np.uint8], token: Int, key: NDArray[np.uint8], literal: Real, row: Int,
     room: Alignments, work: Workspace,
@@ -90,7 +90,7 @@ def score_tokens(
             room.losses[row, token, other] = literal - log_ratio(channel, word, work)
 
 
-@compiled
+@borrowing
 def align(tokens: Int, key: NDArray[np.uint8], whole: Real, row: Int, room: Alignments) -> None:
     """Fill `result` for a name whose words are scored; `whole`: nats lost when the string is read as a whole."""
     names = split(key, room.name)
@@ -124,13 +124,13 @@ def align(tokens: Int, key: NDArray[np.uint8], whole: Real, row: Int, room: Alig
         room.result[2], room.result[3] = missing / max(1, total), extra / max(1, others)
 
 
-@compiled
+@borrowing
 def _letters(bounds: NDArray[np.int64], token: Int) -> Int:
     letters: Int = bounds[token + 1] - bounds[token] - 1
     return letters
 
 
-@compiled
+@borrowing
 def _without(bounds: NDArray[np.int64], tokens: Int, matched: Int) -> tuple[Int, Int]:
     """Return (letters of the words that are not matched, letters of all words)."""
     missing, total = 0, 0

@@ -47,6 +47,7 @@ class Structure:
         self._qualifiers = rules.qualifiers
         self._longest_qualifier = max(map(len, [*rules.qualifiers["prefix"], *rules.qualifiers["suffix"]]), default=0)
         self._qualifier_words = {part for word in rules.qualifiers["token"] for part in word.split(" ")}
+        self._kind_words = self._type_words | self._qualifier_words
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
         self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
         self._of = _with_role(rules, "of")
@@ -123,8 +124,7 @@ class Structure:
         tokens = words(clean)
         while tokens and (tokens[-1] in self._of or tokens[-1] in self._in):
             tokens.pop()
-        says_kind = self._type_words | self._qualifier_words
-        return "" if says_kind.issuperset(tokens) else " ".join(tokens)
+        return "" if self._kind_words.issuperset(tokens) else " ".join(tokens)
 
     def without_title(self, clean: str) -> tuple[str, str] | None:
         """Return (the name after the last title, that title), or None when no title stands before a name.
