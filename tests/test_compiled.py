@@ -102,3 +102,36 @@ def test_a_process_that_can_write_nowhere_compiles_for_itself(read_only: Path) -
 def test_a_process_that_gave_up_its_rights_after_the_import_compiles_for_itself(directory: Path) -> None:
     assert run(directory, IMPORTED, UNPRIVILEGED) == ("1\n", "")
     assert kernels(directory) == []
+
+
+BORROWING = """
+import numpy as np
+from normalizer.index.compiled import borrowing, compiled
+
+@compiled
+def largest(numbers):
+    return np.sort(numbers)[-1]
+
+@borrowing
+def calling(numbers):
+    return largest(numbers[1:]) + numbers[0]
+
+@borrowing
+def making(numbers):
+    return np.sort(numbers)[-1]
+
+def answer():
+    return {}(np.array([1, 2, 5, 3]))
+"""
+
+
+def test_a_borrowing_kernel_may_call_what_makes_an_array(directory: Path) -> None:
+    (directory / "normalizer" / "index" / "kernel.py").write_text(BORROWING.format("calling"))
+    assert run(directory) == ("6\n", "")
+
+
+def test_a_borrowing_kernel_that_makes_an_array_does_not_compile(directory: Path) -> None:
+    (directory / "normalizer" / "index" / "kernel.py").write_text(BORROWING.format("making"))
+    answer, error = run(directory)
+    assert not answer
+    assert "numba.core.errors" in error

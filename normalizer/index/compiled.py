@@ -21,8 +21,10 @@ Int: TypeAlias = "int | np.integer[Any]"
 Real: TypeAlias = "float | np.floating[Any]"
 """What kernels take and return for a number: Python's or NumPy's, which are one to Numba."""
 
+_COUNTED: dict[str, Any] = {"_nrt": True}
 _UNCOUNTED: dict[str, Any] = {"_nrt": False}
-"""Numba's option, not a public one, to leave its runtime of counted references out of a kernel: docs/decisions/0007."""
+"""Numba's option, not a public one, for its runtime of counted references: docs/decisions/0007. A kernel would take over
+the option of the one that first calls for it, if it did not say its own."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +36,7 @@ _SOURCES = ("terms.py", "rulebook.py", "text/*.py", "index/*.py", "matching/*.py
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Return the function compiled to machine code (nogil, cached). Arguments must be arrays and numbers."""
-    return _cached(function, numba.njit(nogil=True, forceinline=True))
+    return _cached(function, numba.njit(nogil=True, forceinline=True, **_COUNTED))
 
 
 def borrowing(function: Callable[P, R]) -> Callable[P, R]:
