@@ -13,7 +13,7 @@ from normalizer.index.delta import Delta
 from normalizer.index.files import Index
 from normalizer.index.segment import indexed, script_code
 from normalizer.index.snapshot import Snapshot
-from normalizer.matching.letters import LONGEST, as_codes, distance, nearest_form, new_slips
+from normalizer.matching.letters import LONGEST, codes, distance, nearest_form, new_slips
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, Name
 from normalizer.text.keys import KeyMaker
@@ -22,9 +22,13 @@ NAMES = ("Kursk", "Курск", "КУРСКАЯ ОБЛАСТЬ", "เชีย�
 SLIPS = new_slips()
 
 
+def letters(text: str) -> np.ndarray:
+    return np.frombuffer(codes(text), np.uint32)
+
+
 @given(st.text("abcя", max_size=9), st.text("abcя", max_size=9))
 def test_the_distance_is_that_of_the_optimal_string_alignment(one: str, two: str) -> None:
-    assert distance(as_codes(one), as_codes(two), SLIPS.rows) == OSA.distance(one, two)
+    assert distance(letters(one), letters(two), SLIPS.rows) == OSA.distance(one, two)
 
 
 @pytest.mark.parametrize(
@@ -49,4 +53,4 @@ def test_a_mention_is_compared_with_the_forms_in_its_script(text: str, script: s
     made = [indexed(entity, KeyMaker(Rulebook.load())) for entity in entities]
     columns = Snapshot.of(Delta.of(Index(1, "", "rules", join(made, {})))).parts[0].columns
     number = int(np.flatnonzero(np.bincount(columns.name_facts[:, 0]) > 1)[0])
-    assert nearest_form(columns, as_codes(text), script_code(script), number, SLIPS) == pytest.approx(nearness)
+    assert nearest_form(columns, letters(text), script_code(script), number, SLIPS) == pytest.approx(nearness)

@@ -23,8 +23,8 @@ Real: TypeAlias = "float | np.floating[Any]"
 
 _COUNTED: dict[str, Any] = {"_nrt": True}
 _UNCOUNTED: dict[str, Any] = {"_nrt": False}
-"""Numba's option, not a public one, for its runtime of counted references: docs/decisions/0007. A kernel would take over
-the option of the one that first calls for it, if it did not say its own."""
+"""Numba's option, not a public one, for its runtime of counted references: docs/decisions/0007. A kernel that
+did not say its own would take over the option of the one that first calls for it."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

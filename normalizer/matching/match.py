@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 
 from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
-from normalizer.matching.channel import Channel, Channels, as_letters
+from normalizer.matching.channel import Channels
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
 from normalizer.matching.evidence import NAME_STEP
-from normalizer.matching.letters import as_codes
 from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model
 from normalizer.matching.naming import told
-from normalizer.matching.query import Pool, Query, clear
-from normalizer.matching.refine import cuts, refine
-from normalizer.matching.search import is_name, search
+from normalizer.matching.query import Asked, Hints, Pool, laid_out
+from normalizer.matching.refine import search_all
+from normalizer.matching.search import is_name
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
@@ -107,12 +106,13 @@ class Matcher:
             keys += located
         fuzzy = set() if known else _fuzzy_keys(keys)
         channel = self._channels.of(script_of(mention.text))
+        hints = _hints(mention, script, within)
         found: list[Found] = []
         for part in parts:
-            queries = _queries(mention, keys, script, part, fuzzy, within)
+            asked = _asked(keys, script, part, fuzzy)
             if not known:
-                queries += self._inflected(mention, keys, script, part)
-            self._search(queries, part, channel, pool)
+                asked += self._inflected(keys, part)
+            search_all(part.columns, laid_out(asked, hints), channel, pool, self.model.weights)
             found += _best(part, keys, script, pool, max(most, LOOKED_AT))
         found.sort(key=lambda one: (-one.score, one.entity_id))
         return self.judged(found[: max(most, LOOKED_AT)], len(keys[0].latin), script)
@@ -120,12 +120,12 @@ class Matcher:
     def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
         """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""
         keys = self._keymaker.of_mention(mention)
-        script = script_of(mention.text)
-        queries = _queries(mention, keys, script_code(script), part, _fuzzy_keys(keys), NOWHERE)
-        queries = [query._replace(every=query.fuzzy) for query in queries]
-        queries += self._inflected(mention, keys, script_code(script), part)
-        self._search(queries, part, self._channels.of(script), pool)
-        return next(iter(_best(part, keys, script_code(script), pool, 1)), None)
+        script = script_code(script_of(mention.text))
+        asked = [one._replace(every=one.fuzzy) for one in _asked(keys, script, part, _fuzzy_keys(keys))]
+        asked += self._inflected(keys, part)
+        queries = laid_out(asked, _hints(mention, script, NOWHERE))
+        search_all(part.columns, queries, self._channels.of(script_of(mention.text)), pool, self.model.weights)
+        return next(iter(_best(part, keys, script, pool, 1)), None)
 
     def judged(self, found: Sequence[Found], letters: int, script: int) -> Matches:
         """Return candidates, the best first, with their probabilities; see `list_evidence`."""
@@ -138,17 +138,7 @@ class Matcher:
         chances = self.model.probabilities(scores, evidence, best)
         return Matches(tuple(found), tuple(chances.tolist()), letters, evidence)
 
-    def _search(self, queries: Sequence[Query], part: Part, channel: Channel, pool: Pool) -> None:
-        """Fill the pool with everything that the queries reach in one part."""
-        clear(pool)
-        for query in queries:
-            search(part.columns, query, channel, pool, self.model.weights)
-        if pool.held[0]:
-            least = cuts(pool)
-            for query in queries:
-                refine(part.columns, query, channel, pool, self.model.weights, *least)
-
-    def _inflected(self, mention: Mention, keys: list[Key], script: int, part: Part) -> list[Query]:
+    def _inflected(self, keys: list[Key], part: Part) -> list[Asked]:
         """Return queries for the nominatives that the mention may be a case form of, and add their keys to `keys`.
 
         Only forms that are known names count; and what is a name without its place-type word is no case form of one.
@@ -158,13 +148,12 @@ class Matcher:
         forms = self._keymaker.nominatives(inflected)
         known = {key.exact for key in keys}
         levels = _levels(keys)
-        queries = []
+        asked = []
         for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
                 keys.append(self._keymaker.inflected(form, key, rule))
-                text, asked = _compared(keys, key), key.levels or levels
-                queries.append(_query(mention, keys[-1], text, len(keys) - 1, script, part, False, asked))
-        return queries
+                asked.append(_one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels))
+        return asked
 
 
 def _is_known(part: Part, exact: str) -> bool:
@@ -182,17 +171,22 @@ def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
     return set(list(chosen.values())[:_MOST_FUZZY])
 
 
-def _queries(
-    mention: Mention, keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int], within: NDArray[np.uint64]
-) -> list[Query]:
-    """Return the query of each key; only those in `fuzzy` are looked up by trigrams."""
+def _asked(keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int]) -> list[Asked]:
+    """Return what is asked by each key; only those in `fuzzy` are looked up by trigrams."""
     levels = _levels(keys)
     found = []
     for number, key in enumerate(keys):
         text = _compared(keys, key) if fuzzy else ""
-        query = _query(mention, key, text, number, script, part, number in fuzzy, key.levels or levels)
-        found.append(query._replace(within=within if key.step is Step.PART else NOWHERE))
+        one = _one_asked(key, text, number, part, key.levels or levels)
+        found.append(_fuzzy(one, script, part) if number in fuzzy else one)
     return found
+
+
+def _fuzzy(one: Asked, script: int, part: Part) -> Asked:
+    """Let a key be looked up by trigrams and by its skeleton."""
+    outline = skeleton(one.latin)
+    number = part.segment.skeletons.find(outline) if outline else -1
+    return one._replace(fuzzy=True, outline=number, skeleton=outline if script in _CONSONANTAL else "")
 
 
 def _compared(keys: Sequence[Key], key: Key) -> str:
@@ -210,32 +204,31 @@ def _levels(keys: Sequence[Key]) -> int:
     return reduce(or_, (key.levels for key in keys))
 
 
-def _query(
-    mention: Mention, key: Key, text: str, number: int, script: int, part: Part, fuzzy: bool, levels: int
-) -> Query:
+def _one_asked(key: Key, text: str, number: int, part: Part, levels: int) -> Asked:
     segment = part.segment
-    latitude, longitude = mention.coordinates or (math.nan, math.nan)
-    outline = skeleton(key.latin) if fuzzy else ""
-    return Query(
-        latin=as_letters(key.latin),
-        roman=as_letters(key.roman),
-        text=as_codes(text),
+    return Asked(
+        latin=key.latin,
+        roman=key.roman,
+        skeleton="",
+        text=text,
         exact=segment.exact.find(key.exact),
         key=segment.keys.find(key.latin) if key.latin else -1,
-        outline=segment.skeletons.find(outline) if outline else -1,
-        skeleton=as_letters(outline if script in _CONSONANTAL else ""),
-        fuzzy=fuzzy,
-        every=False,
+        outline=-1,
         step=int(key.step),
         levels=levels,
-        bare=key.levels != 0,
-        script=script,
-        country=country_code(mention.country),
-        parent=np.uint64(id_hash(mention.parent) if mention.parent else 0),
-        within=NOWHERE,
-        latitude=latitude,
-        longitude=longitude,
         reading=number,
+        bare=key.levels != 0,
+        located=key.step is Step.PART,
+    )
+
+
+def _hints(mention: Mention, script: int, within: NDArray[np.uint64]) -> Hints:
+    return Hints(
+        script,
+        country_code(mention.country),
+        np.uint64(id_hash(mention.parent) if mention.parent else 0),
+        within,
+        *(mention.coordinates or (math.nan, math.nan)),
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import borrowing
+from normalizer.index.compiled import Int, borrowing, inlined
 from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.decode import Beam, new_beam
 from normalizer.matching.evidence import WIDTH
-from normalizer.matching.letters import Slips, new_slips
+from normalizer.matching.letters import Slips, codes, new_slips
 from normalizer.matching.tokens import Alignments, new_alignments
 
 MOST_KEYS = 150
@@ -31,13 +33,15 @@ SLOTS = 4 * MOST_ENTITIES
 """Size of the hash from entity to its row in the pool."""
 
 
-class Query(NamedTuple):
-    """One key of a mention, resolved against one segment, with the mention's hints."""
+class Asked(NamedTuple):
+    """One key of a mention, resolved against one segment."""
 
-    latin: NDArray[np.uint8]
-    roman: NDArray[np.uint8]
+    latin: str
+    roman: str
     """What the channel hears."""
-    text: NDArray[np.uint32]
+    skeleton: str
+    """The skeleton, where names are to be fetched by pairs of its letters; otherwise empty."""
+    text: str
     """The reading in the script of the mention."""
     exact: int
     """Number of the exact key in the segment, or -1."""
@@ -45,27 +49,100 @@ class Query(NamedTuple):
     """Number of the folded key, or -1."""
     outline: int
     """Number of the skeleton, or -1."""
-    skeleton: NDArray[np.uint8]
-    """The skeleton, where names are to be fetched by pairs of its letters; otherwise empty."""
-    fuzzy: bool
-    """Whether to fetch by trigrams and skeleton."""
-    every: bool
-    """Whether to compare with every key in their place: of a segment of few names."""
     step: int
     levels: int
     """Levels that the mention's place-type word asks for; 0 when there is none."""
+    reading: int
+    """The number of this key among the mention's keys."""
     bare: bool
     """Whether this key leaves that word out."""
+    fuzzy: bool = False
+    """Whether to fetch by trigrams and skeleton."""
+    every: bool = False
+    """Whether to compare with every key in their place: of a segment of few names."""
+    located: bool = False
+    """Whether this key leaves out what the mention names as its container."""
+
+
+class Hints(NamedTuple):
+    """What holds for all keys of a mention."""
+
     script: int
     country: int
+    """0 without a hint."""
     parent: np.uint64
+    """0 without a hint."""
     within: NDArray[np.uint64]
     """What contains the place by the mention's own words: hashes of ids, and codes of countries."""
     latitude: float
     longitude: float
     """NaN without a hint."""
+
+
+class Queries(NamedTuple):
+    """All keys of a mention, laid out so that a kernel takes them in at once."""
+
+    letters: NDArray[np.uint8]
+    """`latin`, `roman` and `skeleton` of each, one after the other."""
+    bounds: NDArray[np.int64]
+    """[3 queries + 1]: where each of these begins."""
+    texts: NDArray[np.uint32]
+    text_bounds: NDArray[np.int64]
+    """[queries + 1]"""
+    numbers: NDArray[np.int64]
+    """[queries, 10]: the fields of `Asked` from `exact` on."""
+    hints: Hints
+
+
+def laid_out(asked: Sequence[Asked], hints: Hints) -> Queries:
+    """Return the queries of a mention for a kernel."""
+    letters = [text.encode()[:LONGEST_KEY] for one in asked for text in one[:3]]
+    texts = [codes(one.text) for one in asked]
+    return Queries(
+        np.frombuffer(b"".join(letters), np.uint8), np.array([0, *accumulate(map(len, letters))]),
+        np.frombuffer(b"".join(texts), np.uint32), np.array([0, *accumulate(len(text) // 4 for text in texts)]),
+        np.array([one[4:] for one in asked], np.int64), hints,
+    )  # fmt: skip
+
+
+class Query(NamedTuple):
+    """One key of a mention, with the mention's hints, as kernels see it: see `Asked` and `Hints`."""
+
+    latin: NDArray[np.uint8]
+    roman: NDArray[np.uint8]
+    skeleton: NDArray[np.uint8]
+    text: NDArray[np.uint32]
+    exact: int
+    key: int
+    outline: int
+    step: int
+    levels: int
     reading: int
-    """The number of this key among the mention's keys."""
+    bare: bool
+    fuzzy: bool
+    every: bool
+    within: NDArray[np.uint64]
+    """Empty where the key leaves no container out."""
+    script: int
+    country: int
+    parent: np.uint64
+    latitude: float
+    longitude: float
+
+
+@inlined
+def query_at(queries: Queries, number: Int) -> Query:
+    """Return one of the queries of a mention, by its number."""
+    letters, bounds, row, hints = queries.letters, queries.bounds, queries.numbers[number], queries.hints
+    first = 3 * number
+    return Query(
+        letters[bounds[first] : bounds[first + 1]], letters[bounds[first + 1] : bounds[first + 2]],
+        letters[bounds[first + 2] : bounds[first + 3]],
+        queries.texts[queries.text_bounds[number] : queries.text_bounds[number + 1]],
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6] != 0, row[7] != 0, row[8] != 0,
+        hints.within[: hints.within.size * row[9]], hints.script, hints.country, hints.parent, hints.latitude,
+        hints.longitude,
+    )  # fmt: skip
 
 
 class Pool(NamedTuple):

@@ -22,11 +22,25 @@ from normalizer.matching.evidence import (
     WORST_WORD,
 )
 from normalizer.matching.letters import nearest_form
-from normalizer.matching.query import Pool, Query
+from normalizer.matching.query import Pool, Queries, Query, clear, query_at
+from normalizer.matching.search import search
 from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
 
 _REFINED, _COMPARED = 100, 32
 """Entities that are looked at again, the best; and those of them that are compared letter by letter."""
+
+
+@borrowing
+def search_all(c: Columns, queries: Queries, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
+    """Fill the pool with every entity that the keys of a mention reach in a segment, the leading ones refined."""
+    clear(pool)
+    count = queries.numbers.shape[0]
+    for number in range(count):
+        search(c, query_at(queries, number), channel, pool, weights)
+    if pool.held[0]:
+        least, compared = cuts(pool)
+        for number in range(count):
+            refine(c, query_at(queries, number), channel, pool, weights, least, compared)
 
 
 @compiled
