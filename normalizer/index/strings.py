@@ -86,16 +86,18 @@ def find(
 
 @compiled
 def find_all(
-    texts: NDArray[np.uint8],
-    bounds: NDArray[np.int64],
-    blob: NDArray[np.uint8],
-    offsets: NDArray[np.int64],
+    texts: NDArray[np.uint8], count: Int, blob: NDArray[np.uint8], offsets: NDArray[np.int64],
     slots: NDArray[np.uint32],
-) -> NDArray[np.int64]:
-    """Return the number of each of several strings, or -1: `texts` holds them all, cut at `bounds`."""
-    numbers = np.empty(bounds.size - 1, np.int64)
-    for at in range(numbers.size):
-        numbers[at] = find(texts[bounds[at] : bounds[at + 1]], blob, offsets, slots)
+) -> NDArray[np.int64]:  # fmt: skip
+    """Return the number of each of some strings, or -1: `texts` holds them all, each before a zero byte."""
+    numbers = np.empty(count, np.int64)
+    start = 0
+    for at in range(count):
+        end = start
+        while texts[end] != 0:
+            end += 1
+        numbers[at] = find(texts[start:end], blob, offsets, slots)
+        start = end + 1
     return numbers
 
 
@@ -198,7 +200,7 @@ class StringTable(Strings):
         return int(find(np.frombuffer(text.encode(), np.uint8), self.blob, self.offsets, self.slots))
 
     def find_all(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of each string, or -1, in one pass."""
-        asked = Strings.build(texts)
-        numbers: list[int] = find_all(asked.blob, asked.offsets, self.blob, self.offsets, self.slots).tolist()
+        """Return the number of each string, or -1, in one pass. None may have a NUL in it: no name and no id has."""
+        asked = np.frombuffer("\0".join([*texts, ""]).encode(), np.uint8)
+        numbers: list[int] = find_all(asked, len(texts), self.blob, self.offsets, self.slots).tolist()
         return numbers

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
+from normalizer.matching.candidates import best_candidates
 from normalizer.matching.channel import Channels
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
 from normalizer.matching.evidence import NAME_STEP
 from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model
-from normalizer.matching.naming import told
 from normalizer.matching.query import Asked, Hints, Pool, laid_out
-from normalizer.matching.refine import search_all
 from normalizer.matching.search import is_name
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
@@ -112,8 +111,9 @@ class Matcher:
             asked = _asked(keys, script, part, fuzzy)
             if not known:
                 asked += self._inflected(keys, part)
-            search_all(part.columns, laid_out(asked, hints), channel, pool, self.model.weights)
-            found += _best(part, keys, script, pool, max(most, LOOKED_AT))
+            queries = laid_out(asked, hints)
+            rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, max(most, LOOKED_AT))
+            found += _found(part, keys, pool, pool.leading[:rows])
         found.sort(key=lambda one: (-one.score, one.entity_id))
         return self.judged(found[: max(most, LOOKED_AT)], len(keys[0].latin), script)
 
@@ -124,8 +124,9 @@ class Matcher:
         asked = [one._replace(every=one.fuzzy) for one in _asked(keys, script, part, _fuzzy_keys(keys))]
         asked += self._inflected(keys, part)
         queries = laid_out(asked, _hints(mention, script, NOWHERE))
-        search_all(part.columns, queries, self._channels.of(script_of(mention.text)), pool, self.model.weights)
-        return next(iter(_best(part, keys, script, pool, 1)), None)
+        channel = self._channels.of(script_of(mention.text))
+        rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, 1)
+        return next(iter(_found(part, keys, pool, pool.leading[:rows])), None)
 
     def judged(self, found: Sequence[Found], letters: int, script: int) -> Matches:
         """Return candidates, the best first, with their probabilities; see `list_evidence`."""
@@ -232,12 +233,9 @@ def _hints(mention: Mention, script: int, within: NDArray[np.uint64]) -> Hints:
     )
 
 
-def _best(part: Part, keys: Sequence[Key], script: int, pool: Pool, most: int) -> list[Found]:
-    count = int(pool.held[0])
-    scores = pool.scores[:count]
-    rows = np.argpartition(-scores, most)[:most] if count > most else np.arange(count)
-    names = told(part.columns, pool, rows, script)
-    columns = (pool.entities[rows], names, pool.readings[rows], pool.keys[rows], scores[rows])
+def _found(part: Part, keys: Sequence[Key], pool: Pool, rows: NDArray[np.int64]) -> list[Found]:
+    """Return some rows of the pool as they are judged."""
+    columns = [column[rows] for column in (pool.entities, pool.names, pool.readings, pool.keys, pool.scores)]
     ids = part.segment.ids
     return [
         Found(part, entity, ids[entity], name, keys[reading], matched, score, values)

@@ -142,13 +142,11 @@ class Model:
         """
         line = self.calibration(entity_type)
         first = logistic(line.slope * self.log_odds(evidence) + line.intercept)
-        others = logistic(
-            float(self.known_others[0] + self.known_others[1:] @ evidence + evaluate(self.others, evidence))
-        )
         shares = np.exp(scores.astype(np.float64) - float(scores[0]))
         shares[0] = 0.0
         if scores.size > 1:
-            shares *= others / shares.sum()
+            odds = float(self.known_others[0] + self.known_others[1:] @ evidence + evaluate(self.others, evidence))
+            shares *= logistic(odds) / shares.sum()
             first = max(first, float(shares[1]) / (1 + float(shares[1])))
         found = shares * (1 - first)
         found[0] = first

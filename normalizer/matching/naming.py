@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
-from normalizer.index.compiled import Int, compiled
+from normalizer.index.compiled import Int, borrowing
 from normalizer.matching.evidence import NAME_STEP, WIDTH
 from normalizer.matching.query import Pool
 
@@ -20,19 +20,16 @@ _LONGEST = 1 << 32
 """More than the bytes of any name."""
 
 
-@compiled
-def told(c: Columns, pool: Pool, rows: NDArray[np.int64], script: Int) -> NDArray[np.int64]:
-    """Return the number of the name to tell for each of these rows of the pool. `script`: the mention's, as a code."""
-    names = pool.names[rows]
-    for number in range(rows.size):
-        row = rows[number]
-        if pool.keys[row] >= 0:
-            step = _step(pool.values[row])
-            names[number] = _most_readable(c, script, pool.keys[row], pool.exacts[row], names[number], step)
-    return names
+@borrowing
+def told(c: Columns, pool: Pool, row: Int, script: Int) -> Int:
+    """Return the number of the name to tell for a row of the pool. `script`: the mention's, as a code."""
+    name: Int = pool.names[row]
+    if pool.keys[row] >= 0:
+        name = _most_readable(c, script, pool.keys[row], pool.exacts[row], name, _step(pool.values[row]))
+    return name
 
 
-@compiled
+@borrowing
 def _step(values: NDArray[np.float32]) -> Int:
     """Return the step by which the name got its key; 0 when it has the key as it stands."""
     for column in range(NAME_STEP + 1, WIDTH):
@@ -41,7 +38,7 @@ def _step(values: NDArray[np.float32]) -> Int:
     return 0
 
 
-@compiled
+@borrowing
 def _most_readable(c: Columns, script: Int, key: Int, exact: Int, name: Int, step: Int) -> Int:
     """Return the best name to read among those of one entity, which stand side by side among the links of a key."""
     first, last = np.int64(c.key_starts[key]), np.int64(c.key_starts[key + 1])
@@ -58,7 +55,7 @@ def _most_readable(c: Columns, script: Int, key: Int, exact: Int, name: Int, ste
     return best
 
 
-@compiled
+@borrowing
 def _rank(c: Columns, script: Int, exact: Int, name: Int) -> Int:
     marks = np.int64(c.name_facts[name, 1])
     same_letters = 4 if exact >= 0 and _has(c, exact, name) else 0
@@ -67,7 +64,7 @@ def _rank(c: Columns, script: Int, exact: Int, name: Int) -> Int:
     return (same_letters + same_script + (marks & 1)) * _LONGEST - length
 
 
-@compiled
+@borrowing
 def _has(c: Columns, exact: Int, name: Int) -> bool:
     """Tell whether a name has an exact key."""
     names = c.exact_names[c.exact_starts[exact] : c.exact_starts[exact + 1]]

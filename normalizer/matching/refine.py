@@ -15,6 +15,7 @@ from normalizer.matching.evidence import (
     EQUAL_FORM,
     EXTRA,
     LOSS,
+    LOSS_PER_LETTER,
     LOSS_TO_PREFERRED,
     MISSING,
     NEAR_FORM,
@@ -22,25 +23,11 @@ from normalizer.matching.evidence import (
     WORST_WORD,
 )
 from normalizer.matching.letters import nearest_form
-from normalizer.matching.query import Pool, Queries, Query, clear, query_at
-from normalizer.matching.search import search
+from normalizer.matching.query import Pool, Query
 from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
 
 _REFINED, _COMPARED = 100, 32
 """Entities that are looked at again, the best; and those of them that are compared letter by letter."""
-
-
-@borrowing
-def search_all(c: Columns, queries: Queries, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
-    """Fill the pool with every entity that the keys of a mention reach in a segment, the leading ones refined."""
-    clear(pool)
-    count = queries.numbers.shape[0]
-    for number in range(count):
-        search(c, query_at(queries, number), channel, pool, weights)
-    if pool.held[0]:
-        least, compared = cuts(pool)
-        for number in range(count):
-            refine(c, query_at(queries, number), channel, pool, weights, least, compared)
 
 
 @compiled
@@ -88,7 +75,9 @@ def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: ND
         values = pool.values[held]
         values[SUPPORT] = math.log2(1 + pool.support[held]) / 5
         key = c.preferred_keys[pool.entities[held]]
-        if key >= 0 and q.roman.size:
+        if key == pool.keys[held]:
+            values[LOSS_TO_PREFERRED] = max(-1.0, min(3.0, values[LOSS_PER_LETTER]))
+        elif key >= 0 and q.roman.size:
             letters = key_letters(c, key)
             loss = literal - log_ratio(channel, letters, pool.hearing)
             values[LOSS_TO_PREFERRED] = max(-1.0, min(3.0, loss / max(1, max(q.latin.size, letters.size))))

@@ -11,9 +11,10 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from itertools import islice, product
+from itertools import product
+from operator import getitem
 
 from normalizer.rulebook import Ending
 
@@ -44,25 +45,26 @@ class Endings:
         found.pop(word, None)
         return list(found.items())
 
-    def forms(self, words: list[str]) -> Iterator[tuple[str, Ending]]:
-        """Yield (form, the rule of its first changed word) for a name of one to three words, at most _MOST_FORMS.
+    def forms(self, words: list[str]) -> list[tuple[str, Ending]]:
+        """Return (form, the rule of its first changed word) for a name of one to three words, at most _MOST_FORMS.
 
         A word may keep its form beside changed ones: only some parts of a name are inflected ("нью йорка"). Forms in
         which every word takes an early option come first, so that no word uses up the limit.
         """
         if len(words) > _MOST_WORDS:
-            return
+            return []
         if len(words) == 1:
-            yield from islice(self.alternatives(words[0]), _MOST_OPTIONS)
-            return
-        options: list[list[tuple[str, Ending | None]]] = [[(word, None), *self.alternatives(word)] for word in words]
-        choices = _choices(tuple(min(len(found), 1 + _MOST_OPTIONS // len(words)) for found in options))
-        for choice in choices[1 : 1 + _MOST_FORMS]:
-            chosen = [found[number] for found, number in zip(options, choice, strict=True)]
-            yield " ".join([form for form, _ in chosen]), next(rule for _, rule in chosen if rule)
+            return self.alternatives(words[0])[:_MOST_OPTIONS]
+        changed = [self.alternatives(word)[: _MOST_OPTIONS // len(words)] for word in words]
+        forms = [[word, *(form for form, _ in found)] for word, found in zip(words, changed, strict=True)]
+        choices = _choices(tuple(map(len, forms)))
+        return [
+            (" ".join(map(getitem, forms, choice)), changed[first][choice[first] - 1][1]) for choice, first in choices
+        ]
 
 
 @cache
-def _choices(counts: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return every choice among so many options for each word, the most probable first: 0 leaves a word as it is."""
-    return sorted(product(*map(range, counts)), key=sum)
+def _choices(counts: tuple[int, ...]) -> list[tuple[tuple[int, ...], int]]:
+    """Return (an option for each word, the first changed word), the most probable first: 0 leaves a word as it is."""
+    choices = sorted(product(*map(range, counts)), key=sum)[1 : 1 + _MOST_FORMS]
+    return [(choice, next(word for word, option in enumerate(choice) if option)) for choice in choices]
