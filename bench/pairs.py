@@ -5,7 +5,7 @@
 SETS_DIR holds pairs-toponyms.jsonl.gz, rows of `a`, `b` and `match`; it is no part of this repository. The normalizer
 calls a pair the same from a probability of one half on, which nothing here has tuned. The string measures compare names
 in ASCII (anyascii, lower case), each from the likeness on that suits it: found on half of the pairs, drawn by lot, as
-the one of the best F1, and applied to the other half, both ways.
+the one of the best F1 over all scripts, and applied to the other half, both ways.
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ from normalizer.rulebook import Rulebook
 from normalizer.terms import Comparison, check_text, check_type
 from normalizer.text.keys import KeyMaker
 
+_SURE = 0.01
+"""P of being wrong about two names without letters and numbers, or of which nothing is alike."""
+
 
 class Comparer:
     """Compares two names of one type. Needs no data directory. Safe to share between threads."""
@@ -40,5 +43,7 @@ class Comparer:
         check_text("other", other)
         check_type("type", entity_type)
         weighed = weigh(self._matcher, self._keymaker, (one, other), entity_type, self._scratch.pool)
-        why = match_sentence(weighed.best) if weighed.best else "nothing is alike"
-        return Comparison(self._model.probability(weighed.values), why)
+        if weighed.best is None:
+            same = one.casefold() == other.casefold()
+            return Comparison(1 - _SURE if same else _SURE, "the same signs" if same else "nothing is alike")
+        return Comparison(self._model.probability(weighed.values), match_sentence(weighed.best))

@@ -19,6 +19,11 @@ WITHIN = {
     "Сарвино Онтаргской области": "x:town of x:north",
     "Сарвино Вельмирской области": "x:town of x:south",
     "город Сарвино Вельмирской области": "x:town of x:south",
+    "in Sarvino, Ontargo": "x:town of x:north",
+    "в Сарвино, Вельмирская область": "x:town of x:south",
+    "in Sarvino Velmira": "x:town of x:south",
+    "в Сарвине Онтаргской области": "x:town of x:north",
+    "города Сарвина, Онтаргская область": "x:town of x:north",
 }
 NO_CONTAINER = {
     "Sarvino": "a name alone",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel
-from normalizer.terms import Entity, ModelUnusable
+from normalizer.terms import Entity, ModelUnusable, Name
 from normalizer.training import pairs
 from normalizer.training.queries import written
 
@@ -33,6 +34,8 @@ SAME = [
     ("Zelenskyy", "زيلينسكي", "person"),
     ("V. Putin", "Putin, Vladimir", "person"),
     ("Ministry of Defence", "Ministry of Defense", "organization"),
+    ("Sector 7", "Сектор 7", "place"),
+    ("...", "...", "person"),
 ]
 DIFFERENT = [
     ("Guevo", "Sudzha", "place"),
@@ -43,6 +46,9 @@ DIFFERENT = [
     ("Олена Зеленська", "Vladimir Putin", "person"),
     ("Ministry of Defence", "Ministry of Health", "organization"),
     ("...", "!!!", "place"),
+    ("...", "Olga", "person"),
+    ("Sector 7", "Sector 8", "place"),
+    ("72 ОМБр", "93 ОМБр", "organization"),
 ]
 
 
@@ -89,7 +95,15 @@ def test_what_is_no_name_is_refused(comparer: Comparer, arguments: tuple[str, ..
 
 def test_a_damaged_or_foreign_model_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "pairs.npz"
-    broken.write_bytes(PAIRS.read_bytes()[:-100])
+    whole = PAIRS.read_bytes()
+    for damaged in (
+        whole[:-100],
+        *(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(9, 40_000, 999)),
+    ):
+        broken.write_bytes(damaged)
+        with suppress(ModelUnusable):
+            PairModel.load(broken)
+    broken.write_bytes(whole[:-100])
     with pytest.raises(ModelUnusable, match="no whole model"):
         PairModel.load(broken)
     forest = PairModel.load().forest
@@ -110,6 +124,15 @@ def test_pairs_are_drawn_evenly_and_never_alike(entities: list[Entity]) -> None:
         assert left.issuperset(pair.texts)
         if pair.same:
             assert any(own.issuperset(pair.texts) for own in names.values())
+
+
+def test_where_no_two_can_be_told_apart_none_are_drawn() -> None:
+    alone = [
+        Entity("x:1", "place", "Kyiv", (Name("Kyiv"), Name("Kiev")), country="UA"),
+        Entity("x:2", "place", "Lyon", (Name("Lyon"),), country="FR"),
+    ]
+    assert [pair.same for pair in pairs.draw(alone, 10, frozenset())] == [True]
+    assert pairs.draw([], 10, frozenset()) == []
 
 
 def test_a_fit_tells_pairs_apart(small_gazetteer: Path, entities: list[Entity], tmp_path: Path) -> None:
@@ -159,7 +182,13 @@ def test_the_command_compares_lines_and_rejects_some() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["a"], "two names are compared, not 1"), (["a", ""], "must not be empty"), (["a", "b", "--type", "?"], "--type")],
+    [
+        (["a"], "two names are compared, not 1"),
+        (["a", ""], "must not be empty"),
+        (["a", "b", "--type", "?"], "--type"),
+        (["--type", "?"], "--type"),
+        (["a" * 501, "b"], "ONE"),
+    ],
 )
 def test_the_command_says_what_is_wrong(arguments: list[str], said: str) -> None:
     result = run(arguments)

@@ -12,7 +12,7 @@ import click
 from normalizer.batch.reading import Row
 from normalizer.cli.match import chunks_of_lines
 from normalizer.cli.options import REJECTED, json_option, usage
-from normalizer.terms import Comparison, InvalidInput
+from normalizer.terms import Comparison, InvalidInput, check_type
 
 
 @click.command()
@@ -36,6 +36,8 @@ def compare(names: tuple[str, ...], entity_type: str, as_json: bool) -> None:
 
     if len(names) not in (0, 2):
         raise click.UsageError(f"ONE OTHER: two names are compared, not {len(names)}")
+    with usage():
+        check_type("type", entity_type)
     comparer = Comparer()
     if names:
         one, other = names
@@ -44,7 +46,7 @@ def compare(names: tuple[str, ...], entity_type: str, as_json: bool) -> None:
         _show([(one, other, answer)], as_json)
         return
     rejected = 0
-    for rows in chunks_of_lines():
+    for rows in chunks_of_lines("type two names a line, with a tab between"):
         found: list[tuple[str, str, Comparison]] = []
         for row in rows:
             try:

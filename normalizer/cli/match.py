@@ -87,13 +87,13 @@ def _answer_arguments(normalizer: Normalizer, texts: Sequence[str], question: Qu
     _show(rows, results, question, as_json)
 
 
-def chunks_of_lines() -> Iterator[list[Row]]:
+def chunks_of_lines(prompt: str = "type names, one a line") -> Iterator[list[Row]]:
     """Yield the lines of standard input, in the column `text`: some at a time, or one by one as they are typed."""
     with open_source("-") as source:
         typed = sys.stdin.isatty()
         size = 1 if typed else CHUNK
         if typed:
-            click.echo("type names, one a line; Ctrl-D ends", err=True)
+            click.echo(f"{prompt}; Ctrl-D ends", err=True)
         rows = read_names(source.lines)
         while chunk := list(islice(rows, size)):
             yield chunk

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REJECTED = 3
 """The exit code of a run that went through but had to reject some rows."""
 
-_POSITIONAL = {"text": "TEXT", "value": "NAME"}
+_POSITIONAL = {"text": "TEXT", "value": "NAME", "one": "ONE", "other": "OTHER"}
 """What the help calls the arguments that have no option of their own, by the field that they fill."""
 
 _Command = TypeVar("_Command", bound=Callable[..., object])

@@ -26,7 +26,7 @@ _FEWEST_LETTERS = 3
 
 
 def after_comma(keymaker: KeyMaker, keys: Sequence[Key], snapshot: Snapshot) -> NDArray[np.uint64]:
-    """Return what the words after the comma, or in the brackets, may name: see `Query.within`."""
+    """Return what the words after the comma, or in the brackets, may name: see `Hints.within`."""
     texts = {key.note for key in keys if key.step is Step.PART and key.note}
     return _hashes(place for text in texts for place in _named(snapshot, keymaker.of_name(text, "place")))
 
@@ -73,7 +73,7 @@ def _is_region(segment: Segment, entity: int) -> bool:
 
 
 def _hashes(places: Iterable[tuple[Segment, int]]) -> NDArray[np.uint64]:
-    """Return what contains a place within one of these, as `Query.within` holds it."""
+    """Return what contains a place within one of these, as `Hints.within` holds it."""
     found: set[int] = set()
     for segment, entity in places:
         found.add(int(segment.own[entity]))

@@ -101,7 +101,8 @@ class Matcher:
         known = any(_is_known(part, keys[0].exact) for part in parts)
         within = after_comma(self._keymaker, keys, snapshot)
         if not (known or within.size) and mention.type in ("place", None):
-            located, within = at_end(self._keymaker, keys[0].exact, snapshot)
+            bare = next((key.exact for key in keys if key.step is Step.PREPOSITION), keys[0].exact)
+            located, within = at_end(self._keymaker, bare, snapshot)
             keys += located
         fuzzy = set() if known else _fuzzy_keys(keys)
         channel = self._channels.of(script_of(mention.text))
@@ -153,7 +154,8 @@ class Matcher:
         for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
                 keys.append(self._keymaker.inflected(form, key, rule))
-                asked.append(_one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels))
+                one = _one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels)
+                asked.append(one._replace(located=key.step is Step.PART))
         return asked
 
 

@@ -121,6 +121,7 @@ class Query(NamedTuple):
     bare: bool
     fuzzy: bool
     every: bool
+    located: bool
     within: NDArray[np.uint64]
     """Empty where the key leaves no container out."""
     script: int
@@ -139,7 +140,7 @@ def query_at(queries: Queries, number: Int) -> Query:
         letters[bounds[first] : bounds[first + 1]], letters[bounds[first + 1] : bounds[first + 2]],
         letters[bounds[first + 2] : bounds[first + 3]],
         queries.texts[queries.text_bounds[number] : queries.text_bounds[number + 1]],
-        row[0], row[1], row[2], row[3], row[4], row[5], row[6] != 0, row[7] != 0, row[8] != 0,
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6] != 0, row[7] != 0, row[8] != 0, row[9] != 0,
         hints.within[: hints.within.size * row[9]], hints.script, hints.country, hints.parent, hints.latitude,
         hints.longitude,
     )  # fmt: skip

@@ -64,7 +64,7 @@ LEAST_OVERLAP = 0.2
 MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 _ALL = 1 << 40
-_FULL, _BARE, _ADJECTIVE = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE)
+_FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
 
 
 @borrowing
@@ -283,6 +283,8 @@ def _add_links(
         spelling += weights[column] * row[column]
     if q.step > 0:
         spelling += weights[MENTION_STEP + q.step]
+    if q.located and q.step != _PART:  # a case form of what stands before the container
+        spelling += weights[MENTION_STEP + _PART]
     for at in range(starts[key], min(np.int64(starts[key + 1]), np.int64(starts[key]) + most)):
         name, step = np.int64(names[at]), np.int64(steps[at])
         entity = np.int64(c.name_facts[name, 0])
@@ -306,17 +308,19 @@ def _add_links(
         if held >= 0:
             pool.names[held], pool.readings[held] = name, q.reading
             pool.keys[held], pool.exacts[held] = q.key if exact else key, q.exact
-            _keep(pool.values[held], row, q.step, step)
+            _keep(pool.values[held], row, q, step)
 
 
 @borrowing
-def _keep(values: NDArray[np.float32], row: NDArray[np.float32], mention_step: Int, name_step: Int) -> None:
+def _keep(values: NDArray[np.float32], row: NDArray[np.float32], q: Query, name_step: Int) -> None:
     for column in range(MENTION_STEP + 1):
         values[column] = row[column]
     for column in range(MENTION_STEP + 1, WIDTH):
         values[column] = 0
-    if mention_step > 0:
-        values[MENTION_STEP + mention_step] = 1
+    if q.step > 0:
+        values[MENTION_STEP + q.step] = 1
+    if q.located:
+        values[MENTION_STEP + _PART] = 1
     if name_step > 0:
         values[NAME_STEP + name_step] = 1
 

@@ -58,7 +58,7 @@ class Step(IntEnum):
     """A word such as north or new put into English and before the name: Јужна Холандија is south Холандија."""
 
 
-_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PREPOSITION)
+_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
 
 
 class Key(NamedTuple):
@@ -126,7 +126,7 @@ class KeyMaker:
         if mention.type in ("place", None):
             forms += self._place_forms(clean)
             forms += self._place_forms(bare[0]) if bare else []
-            parts = self._structure.parts(clean)
+            parts = self._structure.parts(bare[0] if bare else clean)
             forms += self._part_forms(*parts) if parts else []
         return self._keys(forms)
 

@@ -12,6 +12,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, silent
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
-from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel, weigh
+from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel, known_odds, weigh
 from normalizer.matching.query import new_pool
 from normalizer.terms import Entity
 from normalizer.text.keys import KeyMaker
@@ -54,8 +55,7 @@ def draw(entities: Iterable[Entity], size: int, excluded: frozenset[str], seed: 
     drawn = generator.sample(several, min(len(several), size // 2))
     same = (Pair(_two(written(entity), generator), entity.type, True) for entity in drawn)
     pairs = [pair for pair in same if not _alike(*pair.texts)]
-    others = _strangers(kept, generator)
-    return [*pairs, *(pair for pair, _ in zip(others, pairs, strict=False))]
+    return [*pairs, *islice(_strangers(kept, generator), len(pairs))]
 
 
 def _two(names: Sequence[str], generator: random.Random) -> tuple[str, str]:
@@ -64,10 +64,12 @@ def _two(names: Sequence[str], generator: random.Random) -> tuple[str, str]:
 
 
 def _strangers(entities: Sequence[Entity], generator: random.Random) -> Iterator[Pair]:
-    """Yield pairs of names that do not belong together, without end."""
+    """Yield pairs of names that do not belong together: without end, or none where no country has two entities."""
     by_country: defaultdict[str | None, list[Entity]] = defaultdict(list)
     for entity in sorted(entities, key=lambda entity: entity.name.casefold()):
         by_country[entity.country].append(entity)
+    if all(len(group) < 2 for group in by_country.values()):
+        return
     place = {entity.id: at for group in by_country.values() for at, entity in enumerate(group)}
     while True:
         one = generator.choice(entities)
@@ -102,8 +104,9 @@ def fit(pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[PairModel, 
     same = np.array([pair.same for pair in pairs])
     tested = np.arange(len(pairs)) % _TESTED == 0
     learned = ~tested
-    forest = boost(values[learned], same[learned], np.ones(learned.sum()), [0] * values.shape[1], _TREES)
-    model = PairModel(forest)
+    signs, counts = [0] * values.shape[1], np.ones(learned.sum())
+    start = known_odds(values[learned])
+    model = PairModel(boost(values[learned], same[learned], counts, signs, _TREES, start))
     chances = np.array([model.probability(row) for row in values])
     types = np.array([pair.type for pair in pairs])
     return model, [
