@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 PACKAGE = Path(__file__).parents[1] / "normalizer"
+NUMBERS = {"Int", "Real", "int", "float", "bool", "None", "tuple[Real, Real]"}
+"""Annotations of what no reference is counted to."""
 KERNEL = """
 from normalizer.index.compiled import compiled
 from normalizer.matching.numbers import ANSWER
@@ -135,3 +139,28 @@ def test_a_borrowing_kernel_that_makes_an_array_does_not_compile(directory: Path
     answer, error = run(directory)
     assert not answer
     assert "numba.core.errors" in error
+
+
+def borrowing_kernels() -> Iterator[Dispatcher]:
+    for path in sorted((PACKAGE / "matching").glob("*.py")) + sorted((PACKAGE / "index").glob("*.py")):
+        module = importlib.import_module(f"normalizer.{path.parent.name}.{path.stem}")
+        for value in vars(module).values():
+            if isinstance(value, Dispatcher) and value.py_func.__module__ == module.__name__ and borrows(value):
+                yield value
+
+
+def borrows(kernel: Dispatcher) -> bool:
+    return kernel.targetoptions.get("_nrt") is False
+
+
+def test_borrowing_kernels_get_nothing_that_somebody_would_have_to_free() -> None:
+    called = {
+        (kernel.py_func.__name__, other.py_func.__name__): other.py_func.__annotations__["return"]
+        for kernel in borrowing_kernels()
+        for name in kernel.py_func.__code__.co_names
+        if isinstance(other := kernel.py_func.__globals__.get(name), Dispatcher)
+        and not borrows(other)
+        and other.targetoptions.get("inline") != "always"
+    }
+    assert ("_fetch", "best_keys") in called
+    assert {pair: result for pair, result in called.items() if result not in NUMBERS} == {}
