@@ -11,7 +11,8 @@ import click
 
 from normalizer.batch.reading import Row
 from normalizer.cli.match import chunks_of_lines
-from normalizer.cli.options import REJECTED, json_option, usage
+from normalizer.cli.options import COMPILING, REJECTED, json_option, usage
+from normalizer.cli.progress import waiting
 from normalizer.terms import Comparison, InvalidInput, check_type
 
 
@@ -41,7 +42,7 @@ def compare(names: tuple[str, ...], entity_type: str, as_json: bool) -> None:
     comparer = Comparer()
     if names:
         one, other = names
-        with usage():
+        with usage(), waiting(COMPILING):
             answer = comparer.compare(one, other, entity_type)
         _show([(one, other, answer)], as_json)
         return

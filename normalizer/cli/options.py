@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 REJECTED = 3
 """The exit code of a run that went through but had to reject some rows."""
 
+COMPILING = "compiling the kernels for this machine, as the first start of a version does"
+"""What to say while a first answer takes long."""
+
 _POSITIONAL = {"text": "TEXT", "value": "NAME", "one": "ONE", "other": "OTHER"}
 """What the help calls the arguments that have no option of their own, by the field that they fill."""
 
@@ -70,7 +73,7 @@ def _worded(problem: NormalizerError) -> str:
 
 def checked(normalizer: Normalizer, question: Question) -> None:
     """Say a hint that names nothing as wrong usage, before anything is answered."""
-    with usage(), waiting("compiling the kernels for this machine, as the first start of a version does"):
+    with usage(), waiting(COMPILING):
         check(normalizer, question)
 
 
