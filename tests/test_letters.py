@@ -13,7 +13,7 @@ from normalizer.index.delta import Delta
 from normalizer.index.files import Index
 from normalizer.index.segment import indexed, script_code
 from normalizer.index.snapshot import Snapshot
-from normalizer.matching.letters import LONGEST, codes, distance, nearest_form, new_slips
+from normalizer.matching.letters import LONGEST, code_points, distance, nearest_form, new_slips
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, Name
 from normalizer.text.keys import KeyMaker
@@ -23,7 +23,7 @@ SLIPS = new_slips()
 
 
 def letters(text: str) -> np.ndarray:
-    return np.frombuffer(codes(text), np.uint32)
+    return np.frombuffer(code_points(text), np.uint32)
 
 
 @given(st.text("abcя", max_size=9), st.text("abcя", max_size=9))

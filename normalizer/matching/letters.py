@@ -45,7 +45,7 @@ def _lower() -> NDArray[np.uint16]:
     return np.array([ord(to) if len(to) == 1 else code for code, to in enumerate(lowered)], np.uint16)
 
 
-def codes(text: str) -> bytes:
+def code_points(text: str) -> bytes:
     """Return the code points of a text, four bytes each; none of one that is too long to be compared."""
     return text.encode("utf-32-le") if len(text) <= LONGEST else b""
 

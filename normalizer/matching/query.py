@@ -15,7 +15,7 @@ from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.decode import Beam, new_beam
 from normalizer.matching.evidence import WIDTH
-from normalizer.matching.letters import Slips, codes, new_slips
+from normalizer.matching.letters import Slips, code_points, new_slips
 from normalizer.matching.tokens import Alignments, new_alignments
 
 MOST_KEYS = 150
@@ -97,7 +97,7 @@ class Queries(NamedTuple):
 def laid_out(asked: Sequence[Asked], hints: Hints) -> Queries:
     """Return the queries of a mention for a kernel."""
     letters = [text.encode()[:LONGEST_KEY] for one in asked for text in one[:3]]
-    texts = [codes(one.text) for one in asked]
+    texts = [code_points(one.text) for one in asked]
     return Queries(
         np.frombuffer(b"".join(letters), np.uint8), np.array([0, *accumulate(map(len, letters))]),
         np.frombuffer(b"".join(texts), np.uint32), np.array([0, *accumulate(len(text) // 4 for text in texts)]),
