@@ -7,7 +7,6 @@ few pairs have no model of their own and use the general one, which is fitted on
 from __future__ import annotations
 
 import argparse
-import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ from normalizer.matching.channel import GENERAL, MODELS, Channel, write
 from normalizer.terms import Entity
 from normalizer.text.keys import KeyMaker
 from normalizer.text.romanize import script_of
-from normalizer.training import persons
+from normalizer.training import kept_out, persons
 from normalizer.training.multigram import Pairs, fit
 from normalizer.training.queries import written
 
@@ -82,7 +81,7 @@ def main() -> None:
     parser.add_argument("--names", type=Path, metavar="WHEEL", help="groups of spellings too, see training.persons")
     parser.add_argument("--output", type=Path, default=MODELS)
     options = parser.parse_args()
-    excluded = frozenset(options.exclude.read_text("utf-8").split() if options.exclude else ())
+    excluded = kept_out.read(options.exclude)
     gazetteer = Gazetteer.open(options.data)
     generator = random.Random(_SEED)
     of_script: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -105,10 +104,7 @@ def main() -> None:
         + ("; spellings of one given or family name alike" if options.names else ""),
         "rulebook": gazetteer.keymaker.rules.version,
         "seed": _SEED,
-        "entities kept out": {
-            "number": len(excluded),
-            "sha256": hashlib.sha256("\n".join(sorted(excluded)).encode()).hexdigest(),
-        },
+        "entities kept out": kept_out.on_card(excluded),
     }
     for script, found in of_script.items():
         if len(found) >= _LEAST_PAIRS:

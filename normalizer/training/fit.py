@@ -10,7 +10,6 @@ Of six queries, one is kept for calibration and thresholds, and one for the figu
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +26,7 @@ from normalizer.index.builder import Progress, silent
 from normalizer.matching.evidence import EVIDENCE
 from normalizer.matching.forest import Forest
 from normalizer.matching.model import KNOWN, MODEL, OTHER, Model
-from normalizer.training import calibrate
+from normalizer.training import calibrate, kept_out
 from normalizer.training.boosting import boost
 from normalizer.training.lists import LEARNED, NOT_THERE, Lists, gather, joined
 from normalizer.training.logit import Floats, Problem, fit_signed
@@ -209,7 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sizes", type=int, nargs=2, default=(18_000, 18_000), help="queries of each (18000 18000)")
     parser.add_argument("--output", type=Path, default=MODEL)
     options = parser.parse_args(arguments)
-    excluded = frozenset(options.exclude.read_text("utf-8").split() if options.exclude else ())
+    excluded = kept_out.read(options.exclude)
     sources = [
         Source(Gazetteer.open(data), size)
         for data, size in zip((options.data, options.persons), options.sizes, strict=True)
@@ -228,10 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "rulebook": sources[0].gazetteer.keymaker.rules.version,
         "sizes": list(options.sizes),
         "seed": _SEED,
-        "entities kept out": {
-            "number": len(excluded),
-            "sha256": hashlib.sha256("\n".join(sorted(excluded)).encode()).hexdigest(),
-        },
+        "entities kept out": kept_out.on_card(excluded),
     })  # fmt: skip
     print(json.dumps(found.figures, indent=1))
 

@@ -25,8 +25,10 @@ from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel, known_odds, weigh
 from normalizer.matching.query import new_pool
+from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity
 from normalizer.text.keys import KeyMaker
+from normalizer.training import kept_out
 from normalizer.training.boosting import boost
 from normalizer.training.calibrate import calibration_error
 from normalizer.training.queries import written
@@ -138,12 +140,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sizes", type=int, nargs=2, default=(30_000, 15_000), help="pairs of each (30000 15000)")
     parser.add_argument("--output", type=Path, default=PAIRS)
     options = parser.parse_args(arguments)
-    excluded = frozenset(options.exclude.read_text("utf-8").split() if options.exclude else ())
+    excluded = kept_out.read(options.exclude)
+    keymaker = KeyMaker(Rulebook.load())
     pairs: list[Pair] = []
     for data, size in zip((options.data, options.persons), options.sizes, strict=True):
         gazetteer = Gazetteer.open(data)
         pairs += draw(gazetteer.entities(), size, excluded)
-        keymaker = gazetteer.keymaker
         gazetteer.close()
     random.Random(_SEED).shuffle(pairs)
     values = gather(pairs, Matcher(keymaker, Model.load()), keymaker)
@@ -152,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "fitted by": "python -m normalizer.training.pairs",
         "data": "pairs of names of one entity, and of two: places of the default gazetteer, composed persons",
         "rulebook": keymaker.rules.version, "sizes": list(options.sizes), "seed": _SEED,
-        "entities kept out": len(excluded), "digest": model.write(options.output), "figures": found,
+        "entities kept out": kept_out.on_card(excluded), "digest": model.write(options.output), "figures": found,
     }  # fmt: skip
     options.output.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
     print(json.dumps(found, indent=1))

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from normalizer.gazetteer import Gazetteer
 from normalizer.terms import Edit, Entity, Name
 from normalizer.text.romanize import script_of
+from normalizer.training import kept_out
 
 MEMBER = "rigour/data/names/persons.txt"
 CHANNEL, SCORER, TESTED = PARTS = ("channel", "scorer", "tested")
@@ -149,9 +150,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=40_000, help="number of persons (default 40000)")
     parser.add_argument("--part", choices=PARTS, default=SCORER, help="which part of the groups (default scorer)")
     options = parser.parse_args()
-    ids = options.exclude.read_text("utf-8").split() if options.exclude else []
-    excluded = frozenset(identifier.rpartition(":")[2] for identifier in ids)
-    groups = of_part(read(options.wheel), options.part, excluded)
+    groups = of_part(read(options.wheel), options.part, kept_out.read(options.exclude))
     persons = compose(groups, options.size)
     Gazetteer.build(options.data, persons, Edit("training", "composed persons")).close()
 
