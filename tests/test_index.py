@@ -18,10 +18,11 @@ from normalizer.index.snapshot import Snapshot
 from normalizer.index.strings import Strings, StringTable, interned
 from normalizer.matching.channel import Channels, as_letters, hear, log_ratio, new_workspace
 from normalizer.matching.evidence import ALIGNED_LOSS, LOSS, LOSS_PER_LETTER, OVERLAP
+from normalizer.matching.fetch import LEAST_OVERLAP
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
-from normalizer.matching.search import LEAST_OVERLAP, MOST_BEHIND
+from normalizer.matching.search import MOST_BEHIND
 from normalizer.terms import Entity, Mention, Name
 from normalizer.text.keys import Key, Step
 from normalizer.text.romanize import script_of

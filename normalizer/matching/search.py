@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
-from normalizer.index.compiled import Int, Real, borrowing, compiled
-from normalizer.index.grams import best_keys, gram_codes, pair_codes, shared_grams
+from normalizer.index.compiled import Int, Real, borrowing
+from normalizer.index.grams import gram_codes, shared_grams
 from normalizer.matching.channel import Channel, hear, log_ratio
-from normalizer.matching.decode import likely_grams
 from normalizer.matching.describe import describe
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
@@ -44,12 +43,9 @@ from normalizer.matching.evidence import (
     WIDTH,
     WORST_WORD,
 )
+from normalizer.matching.fetch import fetch_keys
 from normalizer.matching.query import (
     MOST_ENTITIES,
-    MOST_KEYS,
-    MOST_OF_SKELETON,
-    MOST_OUTLINES,
-    MOST_SKELETONS,
     SLOTS,
     Pool,
     Query,
@@ -59,8 +55,6 @@ from normalizer.text.keys import Step
 MOST_BEHIND, MOST_BEHIND_HINTED = 8.0, 30.0
 """How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go.
 What an entity is known by, and how the hints agree with it, makes up for no more."""
-LEAST_OVERLAP = 0.2
-"""Dice coefficient under which a key is not fetched by trigrams."""
 MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 _ALL = 1 << 40
@@ -94,7 +88,7 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
     hear(channel, q.roman, pool.hearing)
     literal = log_ratio(channel, q.latin, pool.hearing)
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
-    count = _distinct(pool.fetched, _fetch(c, q, channel, codes, pool))
+    count = fetch_keys(c, q, channel, codes, pool)
     best = np.float32(-1e9)
     _mark(pool.marks, codes, 1)
     for at in range(count):
@@ -116,18 +110,6 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
 def _mark(marks: NDArray[np.uint8], codes: NDArray[np.int32], mark: Int) -> None:
     for code in codes:
         marks[code] = mark
-
-
-@compiled
-def _distinct(fetched: NDArray[np.int64], count: Int) -> Int:
-    """Sort the keys fetched and keep each once, with what is known of its skeleton; return how many there are."""
-    fetched[:count] = np.sort(fetched[:count])
-    kept = 0
-    for at in range(count):
-        if at + 1 == count or fetched[at + 1] >> 1 != fetched[at] >> 1:  # of the same key, the last knows most
-            fetched[kept] = fetched[at]
-            kept += 1
-    return kept
 
 
 @borrowing
@@ -171,50 +153,6 @@ def _longer(c: Columns, q: Query, key: Int) -> Int:
 
 
 @borrowing
-def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], pool: Pool) -> Int:
-    """Fill `fetched` with the keys near a query, by trigrams, by its skeleton, by pairs of that; return how many."""
-    if q.every:
-        return _fetch_every(c, q, pool)
-    likely = pool.beam.grams[: likely_grams(channel, q.roman, codes, pool.beam)]
-    count: Int = best_keys(
-        likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
-        LEAST_OVERLAP, pool.heap_scores, pool.heap_keys,
-    )  # fmt: skip
-    for at in range(count):
-        pool.fetched[at] = 2 * pool.heap_keys[at]
-    if q.outline >= 0:
-        count = _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count)
-    if q.skeleton.size:
-        pairs = pool.key_codes[: pair_codes(q.skeleton, pool.key_codes)]
-        near = best_keys(
-            pairs, pairs.size, c.pair_starts, c.pair_bases, c.pair_postings, c.skeleton_sizes, c.skeleton_extremes,
-            pool.words, LEAST_OVERLAP, pool.heap_scores[:MOST_SKELETONS], pool.heap_keys[:MOST_SKELETONS],
-        )  # fmt: skip
-        for outline in pool.heap_keys[:near]:
-            count = _fetch_skeleton(c, outline, q.latin.size, MOST_OF_SKELETON, 0, pool, count)
-    return count
-
-
-@borrowing
-def _fetch_every(c: Columns, q: Query, pool: Pool) -> Int:
-    """Fill `fetched` with all keys, as far as they go; return how many."""
-    count: Int = min(c.key_sizes.size, MOST_KEYS)
-    for key in range(count):
-        pool.fetched[key] = 2 * key
-    return _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count) if q.outline >= 0 else count
-
-
-@borrowing
-def _fetch_skeleton(c: Columns, outline: Int, length: Int, most: Int, own: Int, pool: Pool, count: Int) -> Int:
-    """Add the keys of a skeleton that are nearest in length; return how many keys there are now."""
-    first, last = _nearest_in_length(c, outline, length, most)
-    for at in range(first, last):
-        pool.fetched[count] = 2 * np.int64(c.skeleton_keys[at]) + own
-        count += 1
-    return count
-
-
-@borrowing
 def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
     """Read once what scoring is going to need of some keys and their entities; return a number that says nothing.
 
@@ -232,22 +170,6 @@ def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
             entity = c.name_facts[c.key_names[at], 0]
             seen += np.int64(c.hidden[entity]) + np.int64(c.facts[entity, 0])
     return seen
-
-
-@borrowing
-def _nearest_in_length(c: Columns, outline: Int, length: Int, most: Int) -> tuple[Int, Int]:
-    """Return the range of `skeleton_keys` that holds the `most` keys of a skeleton nearest to a length."""
-    first, last = np.int64(c.skeleton_starts[outline]), np.int64(c.skeleton_starts[outline + 1])
-    low, high = first, last
-    while low < high:  # keys ascend in length
-        middle = (low + high) // 2
-        key = np.int64(c.skeleton_keys[middle])
-        if c.key_offsets[key + 1] - c.key_offsets[key] < length:
-            low = middle + 1
-        else:
-            high = middle
-    start = max(first, low - most // 2)
-    return start, min(last, start + most)
 
 
 @borrowing
