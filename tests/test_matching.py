@@ -139,6 +139,25 @@ def test_a_country_is_evidence_and_no_filter(normalizer: Normalizer) -> None:
     assert max(chances["US"], key=lambda found: chances["US"][found]) == idaho
 
 
+def test_a_form_known_elsewhere_alone_is_also_looked_for_where_the_hint_says(editable: Normalizer) -> None:
+    there = Entity("t:there", "place", "Malawi", (Name("Malaoui"),), kind="country", country="MW")
+    here = Entity("t:here", "place", "Mallawi", kind="city", country="EG")
+    for entity in (there, here):
+        editable.gazetteer.create(entity, Edit("tests", "near names"))
+    assert [*by_id(editable, Mention("Malaoui"))] == ["t:there"]
+    assert {*by_id(editable, Mention("Malaoui", country="EG"))} >= {"t:there", "t:here"}
+    assert [*by_id(editable, Mention("Malaoui", country="MW"))] == ["t:there"]
+
+
+def test_with_a_hint_more_keys_are_fetched(editable: Normalizer) -> None:
+    """Beside two hundred names that are spelled more alike, one in the country of the hint is still reached."""
+    alike = tuple(Name(f"Sandorina {first}{second}") for first in "bcdfghjklmnpqr" for second in "aeiouybcdfghjk")
+    editable.gazetteer.create(Entity("t:many", "place", "Sandorina", alike, country="KZ"), Edit("tests", "near names"))
+    editable.gazetteer.create(Entity("t:one", "place", "Santorinos", country="GR"), Edit("tests", "near names"))
+    assert "t:one" not in by_id(editable, Mention("Sandorinna"))
+    assert first(editable, Mention("Sandorinna", country="GR")).entity_id == "t:one"
+
+
 def test_a_parent_tells_namesakes_apart(normalizer: Normalizer) -> None:
     for parent, expected in (("geonames:538555", "geonames:577820"), ("geonames:1503900", "geonames:1510461")):
         answer = first(normalizer, Mention("Belovsky district", type="place", parent=parent))

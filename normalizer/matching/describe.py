@@ -62,12 +62,18 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     row[UNMARKED_NAMESAKE] = q.levels == 0 and _has_main_namesake(c, entity)
     row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[COUNTRY_AGREES] = q.country != 0 and country == q.country
-    row[COUNTRY_CONTRADICTS] = q.country != 0 and country != 0 and country != q.country
+    row[COUNTRY_CONTRADICTS] = is_elsewhere(c, entity, q.country)
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
     row[POPULATION] = facts[_POPULATION] / 8
     row[NAMES] = facts[_NAMES] / 8
     _describe_parent(c, q, row, entity)
     _describe_container(c, q, row, entity, country)
+
+
+@borrowing
+def is_elsewhere(c: Columns, entity: Int, country: Int) -> bool:
+    """Tell whether an entity is known to be in another country than that of a hint, of which 0 is none."""
+    return bool(country != 0 and c.facts[entity, _COUNTRY] != 0 and c.facts[entity, _COUNTRY] != country)
 
 
 @borrowing

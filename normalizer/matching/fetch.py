@@ -12,11 +12,13 @@ from normalizer.matching.channel import Channel
 from normalizer.matching.decode import likely_grams
 from normalizer.matching.query import (
     MOST_KEYS,
+    MOST_KEYS_HINTED,
     MOST_OF_SKELETON,
     MOST_OUTLINES,
     MOST_SKELETONS,
     Pool,
     Query,
+    hinted,
 )
 
 LEAST_OVERLAP = 0.2
@@ -49,10 +51,11 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
     """Fill `fetched` with the keys near a query, by trigrams, by its skeleton, by pairs of that; return how many."""
     if q.every:
         return _fetch_every(c, q, pool)
+    most = MOST_KEYS_HINTED if hinted(q) else MOST_KEYS
     likely = pool.beam.grams[: likely_grams(channel, q.roman, codes, pool.beam)]
     count: Int = best_keys(
         likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
-        LEAST_OVERLAP, pool.heap_scores, pool.heap_keys,
+        LEAST_OVERLAP, pool.heap_scores[:most], pool.heap_keys[:most],
     )  # fmt: skip
     for at in range(count):
         pool.fetched[at] = 2 * pool.heap_keys[at]

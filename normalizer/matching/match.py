@@ -98,7 +98,7 @@ class Matcher:
         keys = self._keymaker.of_mention(mention)
         script = script_code(script_of(mention.text))
         parts = snapshot.of_type(mention.type)
-        known = any(_is_known(part, keys[0].exact) for part in parts)
+        known = any(_is_known(part, keys[0].exact, mention.country) for part in parts)
         within = after_comma(self._keymaker, keys, snapshot)
         if not (known or within.size) and mention.type in ("place", None):
             bare = next((key.exact for key in keys if key.step is Step.PREPOSITION), keys[0].exact)
@@ -159,10 +159,13 @@ class Matcher:
         return asked
 
 
-def _is_known(part: Part, exact: str) -> bool:
-    """Tell whether a form is, as it stands, a name of an entity that is not hidden: then it is looked up exactly."""
+def _is_known(part: Part, exact: str, country: str | None) -> bool:
+    """Tell whether a form is, as it stands, a name of an entity that is not hidden: then it is looked up exactly.
+
+    Of a form that is known in other countries than the hint alone, what is spelled nearly so counts as well.
+    """
     number = part.segment.exact.find(exact)
-    return number >= 0 and is_name(part.columns, number)
+    return number >= 0 and is_name(part.columns, number, country_code(country))
 
 
 def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:

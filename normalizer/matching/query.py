@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from itertools import accumulate
@@ -18,15 +19,16 @@ from normalizer.matching.evidence import WIDTH
 from normalizer.matching.letters import Slips, code_points, new_slips
 from normalizer.matching.tokens import Alignments, new_alignments
 
-MOST_KEYS = 150
-"""Keys fetched by trigrams for one key of a mention."""
+MOST_KEYS, MOST_KEYS_HINTED = 150, 500
+"""Keys fetched by trigrams for one key of a mention, without a hint and with one: what fits the hint may be spelled
+less like the mention than much of what does not."""
 MOST_OUTLINES = 50
 """Keys fetched by the skeleton of one key of a mention, the nearest in length."""
 MOST_SKELETONS = 50
 """Skeletons fetched by pairs for one key of a mention."""
 MOST_OF_SKELETON = 3
 """Keys fetched of each of those."""
-MOST_FETCHED = MOST_KEYS + MOST_OUTLINES + MOST_SKELETONS * MOST_OF_SKELETON
+MOST_FETCHED = MOST_KEYS_HINTED + MOST_OUTLINES + MOST_SKELETONS * MOST_OF_SKELETON
 MOST_ENTITIES = 4096
 """Entities held for one mention; of more namesakes than that the least important are not seen."""
 SLOTS = 4 * MOST_ENTITIES
@@ -146,6 +148,12 @@ def query_at(queries: Queries, number: Int) -> Query:
     )  # fmt: skip
 
 
+@borrowing
+def hinted(q: Query) -> bool:
+    """Tell whether anything besides its spelling says which entity a mention means."""
+    return q.country != 0 or q.parent != 0 or q.within.size > 0 or not math.isnan(q.latitude)
+
+
 class Pool(NamedTuple):
     """Scratch and results of one search. Cleared by `clear`; not shared between threads."""
 
@@ -196,7 +204,7 @@ def new_pool() -> Pool:
         np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
         np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
-        np.empty(MOST_KEYS, np.float32), np.empty(MOST_KEYS, np.int64), np.empty(MOST_ENTITIES, np.int64),
+        np.empty(MOST_KEYS_HINTED, np.float32), np.empty(MOST_KEYS_HINTED, np.int64), np.empty(MOST_ENTITIES, np.int64),
         new_alignments(), new_slips(), new_workspace(), new_beam(),
         np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
         np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),

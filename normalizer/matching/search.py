@@ -7,8 +7,6 @@ of the row; of several names of an entity the best stays.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +14,7 @@ from normalizer.index.columns import Columns, key_letters
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import gram_codes, shared_grams
 from normalizer.matching.channel import Channel, hear, log_ratio
-from normalizer.matching.describe import describe
+from normalizer.matching.describe import describe, is_elsewhere
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     BOTH_MARKED,
@@ -49,6 +47,7 @@ from normalizer.matching.query import (
     SLOTS,
     Pool,
     Query,
+    hinted,
 )
 from normalizer.text.keys import Step
 
@@ -75,10 +74,14 @@ def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[
 
 
 @borrowing
-def is_name(c: Columns, exact: Int) -> bool:
-    """Tell whether an exact key is, as it stands, a name of an entity that is not hidden."""
+def is_name(c: Columns, exact: Int, country: Int) -> bool:
+    """Tell whether an exact key is, as it stands, a name of an entity that is not hidden, nor in another country.
+
+    `country`: code of the hint; 0 without one.
+    """
     for at in range(c.exact_starts[exact], c.exact_starts[exact + 1]):
-        if c.exact_steps[at] == _FULL and not c.hidden[c.name_facts[c.exact_names[at], 0]]:
+        entity = np.int64(c.name_facts[c.exact_names[at], 0])
+        if c.exact_steps[at] == _FULL and not c.hidden[entity] and not is_elsewhere(c, entity, country):
             return True
     return False
 
@@ -95,7 +98,7 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
         _spell(c, q, channel, literal, codes, pool, weights, at)
         best = max(best, pool.spellings[at])
     _mark(pool.marks, codes, 0)
-    reach = MOST_BEHIND_HINTED if _hinted(q) else MOST_BEHIND
+    reach = MOST_BEHIND_HINTED if hinted(q) else MOST_BEHIND
     count = _within(pool, count, best - reach)
     pool.ahead[0] = _read_ahead(c, pool.fetched[:count], _bearers(q))
     for at in range(count):
@@ -174,12 +177,7 @@ def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
 
 @borrowing
 def _bearers(q: Query) -> Int:
-    return 10 * MOST_BEARERS if _hinted(q) else MOST_BEARERS
-
-
-@borrowing
-def _hinted(q: Query) -> bool:
-    return q.country != 0 or q.parent != 0 or q.within.size > 0 or not math.isnan(q.latitude)
+    return 10 * MOST_BEARERS if hinted(q) else MOST_BEARERS
 
 
 @borrowing

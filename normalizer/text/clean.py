@@ -11,10 +11,13 @@ them.
 'камянець-подільський'
 >>> words("kursk (oblast)")
 ['kursk', 'oblast']
+>>> cleaner.clean("Hel=singistä")
+'helsingistä'
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from normalizer.rulebook import Rulebook
@@ -41,6 +44,12 @@ def _spaced(letter: str) -> str:
     return letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " "
 
 
+_WHERE_LINES_BREAK = re.compile(r"(?<=[^\W\d_])[=¬\u2E17\u2E40]\s*(?=[^\W\d_])")
+"""What stands in old print, and in what is read from it by machine, where a word goes on in the next line.
+
+Blackletter has double hyphens (U+2E17, U+2E40), which machines read as an equals sign; others write a not sign. The
+double hyphen between the parts of a Japanese name is another letter (U+30A0, U+FF1D), which is not meant.
+"""
 _IN_CLEAN_FORMS, _IN_WORDS = _Spaced(",()-"), _Spaced("")
 
 
@@ -52,6 +61,7 @@ class Cleaner:
 
     def clean(self, surface: str) -> str:
         """Return the clean form: case-folded, single spaces, commas, brackets and hyphens its only punctuation."""
+        surface = _WHERE_LINES_BREAK.sub("", surface) if not _is_plain(surface) else surface
         folded = surface.casefold() if surface.isascii() else unicodedata.normalize("NFKC", surface).casefold()
         if not folded.isascii():
             folded = unicodedata.normalize("NFC", folded)
