@@ -1,0 +1,134 @@
+"""The model as it is shipped, the evidence of a list that it judges, and the decision that follows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normalizer.matching.decision import LEAST_KNOWN, decide
+from normalizer.matching.evidence import (
+    EQUAL_FORM,
+    EQUAL_KEY,
+    EVIDENCE,
+    LOSS_PER_LETTER,
+    MENTION_STEP,
+    NAME_STEP,
+    NAMES,
+    POPULATION,
+    WIDTH,
+)
+from normalizer.matching.listing import LIST_EVIDENCE, list_evidence
+from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Model
+from normalizer.terms import ModelUnusable, Outcome
+from normalizer.text.keys import Step
+
+MODEL_FILE = Model.load()
+CONTENT = json.loads((MODEL / CARD).read_text("utf-8"))
+PLACE = MODEL_FILE.calibration("place")
+
+
+def test_the_evidence_table_and_the_columns_agree() -> None:
+    names = [measure.name for measure in EVIDENCE]
+    assert len(set(names)) == len(names) == WIDTH
+    assert names[NAMES] == "names"
+    for step in list(Step)[1:]:
+        assert names[MENTION_STEP + step] == f"mention_{step.name.lower()}"
+        assert names[NAME_STEP + step] == f"name_{step.name.lower()}"
+
+
+OTHER_EVIDENCE = {
+    "a weight more": ("weights", {**CONTENT["weights"], "more": 1.0}),
+    "a weight less": ("weights", dict.fromkeys(list(CONTENT["weights"])[1:], 1.0)),
+    "list evidence in another order": ("known", dict(reversed(CONTENT["known"].items()))),
+    "list evidence less": ("known", dict(list(CONTENT["known"].items())[1:])),
+}
+
+
+@pytest.mark.parametrize(("part", "changed"), OTHER_EVIDENCE.values(), ids=OTHER_EVIDENCE)
+def test_a_model_of_other_evidence_is_refused(part: str, changed: Any) -> None:
+    with pytest.raises(ModelUnusable, match="fitted for other evidence"):
+        Model.of({**CONTENT, part: changed}, MODEL_FILE.first, MODEL_FILE.others, "test")
+
+
+def test_the_model_has_a_card() -> None:
+    assert {"fitted by", "data", "rulebook", "sizes", "seed", "figures"} <= CONTENT["card"].keys()
+    assert all(float(DEFAULT_PRECISION) in one.thresholds for one in MODEL_FILE.calibrations.values())
+
+
+def test_thresholds_grow_with_the_precision() -> None:
+    for one in MODEL_FILE.calibrations.values():
+        thresholds = [one.threshold(precision) for precision in np.linspace(0.5, 0.999, 200)]
+        assert thresholds == sorted(thresholds)
+        assert 0 < thresholds[0] <= thresholds[-1] <= 1
+        assert one.threshold(None) == one.threshold(DEFAULT_PRECISION)
+
+
+def test_a_type_without_a_row_of_its_own_has_that_of_others() -> None:
+    assert MODEL_FILE.calibration("vessel") is MODEL_FILE.calibration(OTHER) is not PLACE
+
+
+scores = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=40).map(lambda s: sorted(s, reverse=True))
+rows = st.lists(st.floats(0, 1, width=32), min_size=WIDTH, max_size=WIDTH)
+
+
+@settings(deadline=None)
+@given(scores, st.integers(1, 120), st.lists(rows, min_size=1, max_size=3), st.booleans())
+def test_probabilities_keep_the_order_and_leave_room_for_nil(
+    scores: Sequence[float], letters: int, values: Sequence[Sequence[float]], place: bool
+) -> None:
+    some = np.array(scores, np.float32)
+    kept = np.array([values[number % len(values)] for number in range(len(scores))], np.float32)
+    evidence = list_evidence(kept, some, letters, 7, place, 1.0)
+    found = MODEL_FILE.probabilities(some, evidence, "place" if place else "person")
+    assert found.shape == (len(scores),)
+    assert (found >= 0).all()
+    assert found.sum() <= 1 + 1e-9
+    assert (np.diff(found) <= 1e-9).all()
+
+
+def test_the_list_is_described_as_the_table_says() -> None:
+    values = np.zeros((3, WIDTH), np.float32)
+    values[:, LOSS_PER_LETTER] = 0, 0.2, 0.9
+    values[:, POPULATION] = 0.5, 0.25, 0.75
+    values[0, [EQUAL_FORM, EQUAL_KEY, MENTION_STEP + int(Step.INFLECTED)]] = 1
+    scores = np.array([4.0, 3.0, -2.0], np.float32)
+    found = dict(zip([one.name for one in LIST_EVIDENCE], list_evidence(values, scores, 6, 9, True, -1.0), strict=True))
+    told = {"score": 4, "margin": 1, "margin_to_third": 5, "letters": 6, "forms": 1, "keys": 1,
+            "close": 2, "rivals": 2, "rival_population": 0.25, "script": 9, "place": 1, "inflected": 1,
+            "first_population": 0.5, "second_population": 0.25,
+            "second_loss_per_letter": pytest.approx(0.2)}  # fmt: skip
+    assert {name: found[name] for name in told} == told
+    assert found["share"] == pytest.approx(1 / (1 + math.exp(-1) + math.exp(-6) + math.exp(-5)))
+
+
+def test_one_candidate_is_described_without_a_second() -> None:
+    found = list_evidence(np.zeros((1, WIDTH), np.float32), np.full(1, 3, np.float32), 4, 0, False, 1.0)
+    by_name = dict(zip([one.name for one in LIST_EVIDENCE], found, strict=True))
+    assert (by_name["margin"], by_name["margin_to_third"], by_name["second_names"]) == (2, 2, 0)
+    assert by_name["share"] == pytest.approx(1 / (1 + math.exp(-2)))
+
+
+DECISIONS = [
+    ([], 0.9, Outcome.NIL),
+    ([0.95], 0.9, Outcome.LINKED),
+    ([0.9], 0.9, Outcome.LINKED),
+    ([0.89], 0.9, Outcome.AMBIGUOUS),
+    ([0.5], 0.9, Outcome.AMBIGUOUS),
+    ([0.3, 0.3], 0.9, Outcome.AMBIGUOUS),
+    ([0.1, 0.1], 0.9, Outcome.NIL),
+    ([0.499], 0.9, Outcome.NIL),
+    ([0.4], 0.3, Outcome.LINKED),
+]
+
+
+@pytest.mark.parametrize(("probabilities", "threshold", "outcome"), DECISIONS)
+def test_decide(probabilities: list[float], threshold: float, outcome: Outcome) -> None:
+    assert decide(probabilities, threshold) is outcome
+    assert LEAST_KNOWN == 0.5
