@@ -1,9 +1,9 @@
 """Surface form -> clean form: one spelling for what keyboards, fonts and typesetting write in several.
 
-Unicode NFKC, case folding, then the letters table: apostrophes and invisible controls go, dashes become a hyphen,
-variants of Arabic yeh and kaf become one letter. Marks that distinguish letters (й, ñ, ü) stay; they go with
-romanization. The clean form keeps commas, brackets and hyphens, because structure is read from them; `words` drops
-them.
+What is broken between lines is joined; then Unicode NFKC, case folding, and the letters table: apostrophes and
+invisible controls go, dashes become a hyphen, variants of Arabic yeh and kaf become one letter. Marks that distinguish
+letters (й, ñ, ü) stay; they go with romanization. The clean form keeps commas, brackets and hyphens, because structure
+is read from them; `words` drops them.
 
 >>> from normalizer.rulebook import Rulebook
 >>> cleaner = Cleaner(Rulebook.load())
