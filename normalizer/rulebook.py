@@ -35,6 +35,7 @@ _SENSES = (
     "new", "old", "upper", "lower", "great", "little",
 )  # fmt: skip
 _ROLES = ("of", "in", "article")
+_GLOSSES = ("country", "word")
 
 
 class RuleError(NormalizerError):
@@ -99,6 +100,15 @@ class Ending(NamedTuple):
     """The grammatical case, or `adjective`."""
 
 
+class Gloss(NamedTuple):
+    """What a word is in English."""
+
+    senses: tuple[str, ...]
+    """English words; none for a word that says nothing."""
+    country: bool
+    """Whether the word alone can mean a country, or a continent."""
+
+
 class Standard(NamedTuple):
     """A named romanization: letters (or groups of letters) to Latin, some only in a context."""
 
@@ -126,6 +136,8 @@ class Rulebook:
     place_type_suffixes: Mapping[str, PlaceType]
     qualifiers: Mapping[str, Mapping[str, str]]
     """Position (token, prefix, suffix) -> word -> its sense, an English word."""
+    glossary: Mapping[str, Gloss]
+    """Word, or what words begin with and a hyphen -> what they are in English."""
     titles: Mapping[str, str]
     """Title -> language; words of a title are joined by one space."""
     function_words: Mapping[str, frozenset[str]]
@@ -147,6 +159,7 @@ class Rulebook:
             place_type_prefixes=_place_types(place_types, "prefix"),
             place_type_suffixes=_place_types(place_types, "suffix"),
             qualifiers=_qualifiers(rows(folder / "qualifiers.tsv")),
+            glossary=_glossary(rows(folder / "glossary.tsv")),
             titles={row["word"].replace(".", ""): row["language"] for row in rows(folder / "titles.tsv")},
             function_words=_function_words(rows(folder / "function_words.tsv")),
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
@@ -199,6 +212,15 @@ def _qualifiers(table: Iterable[Row]) -> dict[str, dict[str, str]]:
         words, word, sense = found[row.pick("position", _POSITIONS)], row["word"], row.pick("sense", _SENSES)
         if words.setdefault(word, sense) != sense:
             raise RuleError(row.file, row.line, f"{word!r} has the sense {words[word]} already, in another row")
+    return found
+
+
+def _glossary(table: Iterable[Row]) -> dict[str, Gloss]:
+    found: dict[str, Gloss] = {}
+    for row in table:
+        gloss = Gloss(tuple(_or_nothing(row["sense"]).split()), row.pick("kind", _GLOSSES) == "country")
+        if found.setdefault(row["word"], gloss) != gloss:
+            raise RuleError(row.file, row.line, f"{row['word']!r} means {found[row['word']].senses} in another row")
     return found
 
 

@@ -58,7 +58,8 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
-                 "function_words", "adjectives", "inflections", "folds", "standards", "countries"):  # fmt: skip
+                 "glossary", "function_words", "adjectives", "inflections", "folds", "standards",
+                 "countries"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
     assert all(rules.qualifiers.values())
     assert all(standard.letters for standard in rules.standards.values())
@@ -107,6 +108,11 @@ def test_a_wrong_row_is_named(folder: Path, table: str, row: str, problem: str) 
 def test_a_word_has_one_sense(folder: Path) -> None:
     with pytest.raises(RuleError, match="line 4: 'nord' has the sense north already"):
         Rulebook.load(replaced(folder, "qualifiers.tsv", "nord\tde\tnorth\ttoken\tx", "nord\tfr\tsouth\ttoken\tx"))
+
+
+def test_a_word_of_the_glossary_has_one_sense(folder: Path) -> None:
+    with pytest.raises(RuleError, match=r"line 4: 'sud' means .'court',. in another row"):
+        Rulebook.load(replaced(folder, "glossary.tsv", "sud\thr\tcourt\tword\tx", "sud\tfr\tsouth\tword\tx"))
 
 
 def test_a_missing_table_is_named(folder: Path) -> None:

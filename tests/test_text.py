@@ -116,6 +116,26 @@ def test_qualifier(surface: str, sense: str, name: str, why: str) -> None:
     assert (found[:2] if found else ("", "")) == (sense, name)
 
 
+@cases("glossary")
+def test_glossary(surface: str, english: str, others: str, why: str) -> None:
+    keys = KEYS.of_mention(Mention(surface, "organization"))
+    found = next((key.exact for key in keys if key.step is Step.TRANSLATED), "")
+    assert found == (f"{english} {others}".strip() if english else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Rumunsku", "romania"), ("Korei Północnej", "north korea"), ("Соединённых Штатов", "united states"),
+     ("Великою Британією", "great britain")],
+)  # fmt: skip
+def test_a_country_may_be_meant_in_english(text: str, name: str) -> None:
+    keys = KEYS.of_mention(Mention(text, "place"))
+    key, rule = KEYS.alternatives(keys, "place")[name]
+    assert rule is None
+    assert KEYS.alternative(name, key, rule).step is Step.TRANSLATED
+    assert name not in KEYS.alternatives(keys, "person")
+
+
 @cases("titles")
 def test_title(surface: str, name: str, why: str) -> None:
     found = STRUCTURE.without_title(CLEANER.clean(surface))
@@ -228,7 +248,7 @@ def test_any_mention_has_keys_the_whole_form_first(text: str, entity_type: str |
     assert keys[0].step is Step.FULL
     assert keys[0].exact == " ".join(words(CLEANER.clean(text)))
     assert len({(key.exact, key.latin) for key in keys}) == len(keys)
-    KEYS.nominatives(keys)
+    KEYS.alternatives(keys, "place")
 
 
 @untimed
@@ -245,4 +265,4 @@ def test_index_and_query_agree(text: str, entity_type: str) -> None:
 @given(texts)
 def test_nominatives_are_few(text: str) -> None:
     keys = KEYS.of_mention(mentioned(text, "place"))
-    assert len(KEYS.nominatives(keys)) <= 100 * len(keys)
+    assert len(KEYS.alternatives(keys, "place")) <= 100 * len(keys)

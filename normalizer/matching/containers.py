@@ -49,7 +49,7 @@ def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key
 def _named_in_any_case(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[tuple[Segment, int]]:
     keys = keymaker.of_name(text, "place")
     enough = len(keys[0].latin) >= _FEWEST_LETTERS
-    return _named(snapshot, keys, [*keymaker.nominatives(keys)]) if enough else iter(())
+    return _named(snapshot, keys, [*keymaker.alternatives(keys, "place")]) if enough else iter(())
 
 
 def _named(snapshot: Snapshot, keys: Sequence[Key], forms: Sequence[str] = ()) -> Iterator[tuple[Segment, int]]:

@@ -111,7 +111,7 @@ class Matcher:
         for part in parts:
             asked = _asked(keys, script, part, fuzzy)
             if not known:
-                asked += self._inflected(keys, part)
+                asked += self._alternatives(keys, mention, part)
             queries = laid_out(asked, hints)
             rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, max(most, LOOKED_AT))
             found += _found(part, keys, pool, pool.leading[:rows])
@@ -123,7 +123,7 @@ class Matcher:
         keys = self._keymaker.of_mention(mention)
         script = script_code(script_of(mention.text))
         asked = [one._replace(every=one.fuzzy) for one in _asked(keys, script, part, _fuzzy_keys(keys))]
-        asked += self._inflected(keys, part)
+        asked += self._alternatives(keys, mention, part)
         queries = laid_out(asked, _hints(mention, script, NOWHERE))
         channel = self._channels.of(script_of(mention.text))
         rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, 1)
@@ -140,20 +140,20 @@ class Matcher:
         chances = self.model.probabilities(scores, evidence, best)
         return Matches(tuple(found), tuple(chances.tolist()), letters, evidence)
 
-    def _inflected(self, keys: list[Key], part: Part) -> list[Asked]:
-        """Return queries for the nominatives that the mention may be a case form of, and add their keys to `keys`.
+    def _alternatives(self, keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
+        """Return queries for what the mention may be a case form or a translation of, and add their keys to `keys`.
 
         Only forms that are known names count; and what is a name without its place-type word is no case form of one.
         """
         names = part.segment.exact
         inflected = [key for key in keys if key.step is not Step.BARE or names.find(key.exact) < 0]
-        forms = self._keymaker.nominatives(inflected)
+        forms = self._keymaker.alternatives(inflected, mention.type)
         known = {key.exact for key in keys}
         levels = _levels(keys)
         asked = []
         for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
-                keys.append(self._keymaker.inflected(form, key, rule))
+                keys.append(self._keymaker.alternative(form, key, rule))
                 one = _one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels)
                 asked.append(one._replace(located=key.step is Step.PART))
         return asked

@@ -24,6 +24,7 @@ from normalizer.rulebook import Ending, Rulebook
 from normalizer.terms import Mention
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
+from normalizer.text.glossary import Glossary
 from normalizer.text.inflection import Endings
 from normalizer.text.romanize import Romanizer
 from normalizer.text.structure import Structure
@@ -55,7 +56,8 @@ class Step(IntEnum):
     NAMESAKE = 10
     """A name of the town that a region is named after."""
     TRANSLATED = 11
-    """A word such as north or new put into English and before the name: Јужна Холандија is south Холандија."""
+    """Words such as north or new put into English and before the name: Јужна Холандија is south Холандија; of an
+    organization, all words that the glossary has: Съд на ЕС is court european union."""
 
 
 _INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
@@ -85,7 +87,7 @@ class _Form(NamedTuple):
     levels: int = 0
     note: str = ""
     sense: str = ""
-    """English word that goes before the form."""
+    """English words that go before the form."""
 
 
 class KeyMaker:
@@ -97,6 +99,7 @@ class KeyMaker:
         self._romanizer = Romanizer(rules)
         self._folder = Folder(rules)
         self._structure = Structure(rules)
+        self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
         self._inflections = Endings(rules.inflections)
 
@@ -111,6 +114,8 @@ class KeyMaker:
         if entity_type == "person":
             forms += self._person_forms(clean)
             forms += [_Form(word, Step.TOKEN) for word in words(clean) if len(clean) > len(word) > 1]
+        if entity_type == "organization":
+            forms += self._glossed_forms(clean)
         return self._keys(forms)
 
     def of_mention(self, mention: Mention) -> list[Key]:
@@ -128,6 +133,8 @@ class KeyMaker:
             forms += self._place_forms(bare[0]) if bare else []
             parts = self._structure.parts(bare[0] if bare else clean)
             forms += self._part_forms(*parts) if parts else []
+        if mention.type == "organization":
+            forms += self._glossed_forms(clean)
         return self._keys(forms)
 
     def of_part(self, clean: str, container: str) -> list[Key]:
@@ -141,25 +148,39 @@ class KeyMaker:
         forms = self._part_forms(name, container)
         return self._keys([*forms] if self._structure.place_type(container) else [next(forms)])
 
-    def nominatives(self, keys: list[Key]) -> dict[str, tuple[Key, Ending]]:
-        """Return the forms that the keys of a mention may be case forms of, with the key and the rule of each.
+    def alternatives(self, keys: list[Key], entity_type: str | None) -> dict[str, tuple[Key, Ending | None]]:
+        """Return the forms that the keys of a mention of a type may be a case form, or a translation, of.
 
-        There are many; those that are names become keys by `inflected`.
+        With each, the key and the rule of the case; without a rule, the form is what a place is in English by the
+        glossary: Rumunsku is Romania. There are many; those that are names become keys by `alternative`.
         """
-        found: dict[str, tuple[Key, Ending]] = {}
+        found: dict[str, tuple[Key, Ending | None]] = {}
         distinct: dict[str, Key] = {}
         for key in keys:
             if key.step in _INFLECTED_STEPS:
                 distinct.setdefault(key.exact, key)
         for exact, key in distinct.items():
-            for form, rule in self._inflections.forms(exact.split(" ")):
+            tokens = exact.split(" ")
+            for form, rule in self._inflections.forms(tokens):
                 found.setdefault(form, (key, rule))
+            for form in self._in_english(tokens) if entity_type in ("place", None) else ():
+                found.setdefault(form, (key, None))
         return found
 
     @staticmethod
-    def inflected(form: str, key: Key, rule: Ending) -> Key:
-        """Return the key of a nominative."""
-        return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
+    def alternative(form: str, key: Key, rule: Ending | None) -> Key:
+        """Return the key of a form, see `alternatives`."""
+        if rule:
+            return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
+        return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
+
+    def _in_english(self, tokens: list[str]) -> list[str]:
+        """Return a name of which the glossary has every word, in English: in its own order, and the other way round."""
+        english = [gloss for gloss in self._glossary.english(tokens) if gloss]
+        if len(english) < len(tokens) or (len(tokens) == 1 and not english[0].country):
+            return []
+        senses = [sense for gloss in english for sense in gloss.senses]
+        return [" ".join(senses), " ".join(reversed(senses))] if senses else []
 
     def _place_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.place_type(clean)
@@ -182,6 +203,16 @@ class KeyMaker:
             sense, name, word = found
             yield _Form(name, Step.TRANSLATED, levels, word, sense)
 
+    def _glossed_forms(self, clean: str) -> Iterator[_Form]:
+        """Put an organization's name into English as far as the glossary goes, in an order that all languages share."""
+        tokens = words(clean)
+        english = self._glossary.english(tokens)
+        senses = sorted({sense for found in english if found for sense in found.senses})
+        if senses:
+            others = [word for word, found in zip(tokens, english, strict=True) if found is None]
+            names = [word for word in others if not self._structure.is_linking(word)]
+            yield _Form(" ".join(names), Step.TRANSLATED, sense=" ".join(senses))
+
     def _titled_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.without_title(clean)
         if found:
@@ -202,7 +233,7 @@ class KeyMaker:
             exact = " ".join(words(form.clean))
             sense = f"{form.sense} " if form.sense else ""
             for latin, standard in self._romanizer.readings(exact):
-                key = self._key(sense + exact, sense + latin, form, standard)
+                key = self._key((sense + exact).strip(), (sense + latin).strip(), form, standard)
                 keys.setdefault((key.exact, key.latin), key)
         return list(keys.values())
 

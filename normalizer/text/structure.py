@@ -126,6 +126,10 @@ class Structure:
             tokens.pop()
         return "" if self._kind_words.issuperset(tokens) else " ".join(tokens)
 
+    def is_linking(self, word: str) -> bool:
+        """Tell whether a word only links others: of, for, на, the."""
+        return word in self._of or word in self._in or word in self._article
+
     def without_title(self, clean: str) -> tuple[str, str] | None:
         """Return (the name after the last title, that title), or None when no title stands before a name.
 
