@@ -42,6 +42,8 @@ _FUZZY_STEPS = frozenset(
 )
 _PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
 """Readings that leave out what is no part of a name."""
+_OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE})
+"""Readings of what is said of persons: no place and no organization is meant by "Gen. Syrskyi"."""
 _CONSONANTAL = frozenset(map(script_code, ("Arab", "Hebr", "Syrc")))
 """Scripts that leave most vowels out (abjads): what they write is found by its consonants."""
 _MOST_FUZZY = 5
@@ -146,7 +148,8 @@ class Matcher:
         Only forms that are known names count; and what is a name without its place-type word is no case form of one.
         """
         names = part.segment.exact
-        inflected = [key for key in keys if key.step is not Step.BARE or names.find(key.exact) < 0]
+        fitting = [key for key in keys if _fits(key, part)]
+        inflected = [key for key in fitting if key.step is not Step.BARE or names.find(key.exact) < 0]
         forms = self._keymaker.alternatives(inflected, mention.type)
         known = {key.exact for key in keys}
         levels = _levels(keys)
@@ -182,10 +185,17 @@ def _asked(keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int])
     levels = _levels(keys)
     found = []
     for number, key in enumerate(keys):
+        if not _fits(key, part):
+            continue
         text = _compared(keys, key) if fuzzy else ""
         one = _one_asked(key, text, number, part, key.levels or levels)
         found.append(_fuzzy(one, script, part) if number in fuzzy else one)
     return found
+
+
+def _fits(key: Key, part: Part) -> bool:
+    """Tell whether a reading of a mention can be meant of the entities of a part."""
+    return key.step not in _OF_PERSONS or part.type not in ("place", "organization")
 
 
 def _fuzzy(one: Asked, script: int, part: Part) -> Asked:
