@@ -209,9 +209,10 @@ class KeyMaker:
         english = self._glossary.english(tokens)
         senses = sorted({sense for found in english if found for sense in found.senses})
         if senses:
+            read = " ".join(word for word, found in zip(tokens, english, strict=True) if found)
             others = [word for word, found in zip(tokens, english, strict=True) if found is None]
             names = [word for word in others if not self._structure.is_linking(word)]
-            yield _Form(" ".join(names), Step.TRANSLATED, sense=" ".join(senses))
+            yield _Form(" ".join(names), Step.TRANSLATED, note=read, sense=" ".join(senses))
 
     def _titled_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.without_title(clean)
