@@ -23,7 +23,7 @@ from typing import NamedTuple
 from normalizer.terms import NormalizerError
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "5"
+KEY_VERSION = "6"
 """Raised by hand when code (not a table) changes what keys a name gets."""
 
 LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
@@ -36,6 +36,7 @@ _SENSES = (
 )  # fmt: skip
 _ROLES = ("of", "in", "article")
 _GLOSSES = ("country", "word")
+_GENDERED = ("ending", "given", "title", "patronymic")
 
 
 class RuleError(NormalizerError):
@@ -140,6 +141,12 @@ class Rulebook:
     """Word, or what words begin with and a hyphen -> what they are in English."""
     titles: Mapping[str, str]
     """Title -> language; words of a title are joined by one space."""
+    legal_forms: frozenset[str]
+    """Words joined by one space, without dots."""
+    given_names: Mapping[str, str]
+    """Given name -> the name that stands for all of its group."""
+    genders: Mapping[str, Mapping[str, str]]
+    """Kind (ending, given, title, patronymic) -> form -> f or m."""
     function_words: Mapping[str, frozenset[str]]
     adjectives: Mapping[str, tuple[Ending, ...]]
     """Ending -> what it may stand for."""
@@ -161,6 +168,9 @@ class Rulebook:
             qualifiers=_qualifiers(rows(folder / "qualifiers.tsv")),
             glossary=_glossary(rows(folder / "glossary.tsv")),
             titles={row["word"].replace(".", ""): row["language"] for row in rows(folder / "titles.tsv")},
+            legal_forms=frozenset(row["form"] for row in rows(folder / "legal_forms.tsv")),
+            given_names=_given_names(rows(folder / "given_names.tsv")),
+            genders=_genders(rows(folder / "genders.tsv")),
             function_words=_function_words(rows(folder / "function_words.tsv")),
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
             inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),
@@ -221,6 +231,25 @@ def _glossary(table: Iterable[Row]) -> dict[str, Gloss]:
         gloss = Gloss(tuple(_or_nothing(row["sense"]).split()), row.pick("kind", _GLOSSES) == "country")
         if found.setdefault(row["word"], gloss) != gloss:
             raise RuleError(row.file, row.line, f"{row['word']!r} means {found[row['word']].senses} in another row")
+    return found
+
+
+def _given_names(table: Iterable[Row]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in table:
+        row.pick("kind", ("equivalent", "short"))
+        if row["name"] in found:
+            raise RuleError(row.file, row.line, f"{row['name']!r} is in the group {found[row['name']]} already")
+        found[row["name"]] = row["group"]
+    return found
+
+
+def _genders(table: Iterable[Row]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {kind: {} for kind in _GENDERED}
+    for row in table:
+        forms, form, gender = found[row.pick("kind", _GENDERED)], row["form"], row.pick("gender", ("f", "m"))
+        if forms.setdefault(form, gender) != gender:
+            raise RuleError(row.file, row.line, f"{form!r} says {forms[form]} already, in another row")
     return found
 
 

@@ -10,16 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from casefile import cases
 from click.testing import CliRunner, Result
 
 from bench import pairs as bench_pairs
 from normalizer import Comparer, InvalidInput
 from normalizer.cli.main import cli
 from normalizer.gazetteer import Gazetteer
+from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel
+from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, ModelUnusable, Name
+from normalizer.text.keys import KeyMaker
 from normalizer.training import pairs
 from normalizer.training.queries import written
 
@@ -64,6 +68,11 @@ def entities(small_gazetteer: Path) -> Iterator[list[Entity]]:
     gazetteer.close()
 
 
+@pytest.fixture(scope="module")
+def contradictions() -> Contradictions:
+    return Contradictions(KeyMaker(Rulebook.load()))
+
+
 @pytest.mark.parametrize(("one", "other", "entity_type"), SAME)
 def test_the_same(comparer: Comparer, one: str, other: str, entity_type: str) -> None:
     assert comparer.compare(one, other, entity_type).probability > 0.5
@@ -77,6 +86,21 @@ def test_not_the_same(comparer: Comparer, one: str, other: str, entity_type: str
 @pytest.mark.parametrize(("one", "other", "entity_type"), SAME + DIFFERENT)
 def test_the_order_makes_no_difference(comparer: Comparer, one: str, other: str, entity_type: str) -> None:
     assert comparer.compare(one, other, entity_type) == comparer.compare(other, one, entity_type)
+
+
+@cases("contradictions")
+def test_what_speaks_against_a_pair(
+    contradictions: Contradictions, one: str, other: str, entity_type: str, against: str, why: str
+) -> None:
+    expected = [] if against == "-" else [against]
+    assert contradictions.between(one, other, entity_type) == expected
+    assert contradictions.between(other, one, entity_type) == expected
+
+
+def test_the_sentence_says_what_speaks_against(comparer: Comparer) -> None:
+    told = comparer.compare("Павел Игоревич Орлов", "Pavel Romanovich Orlov", "person")
+    assert told.probability < 0.5
+    assert told.why.endswith("; but other patronymics")
 
 
 def test_the_sentence_names_the_reading(comparer: Comparer) -> None:

@@ -21,6 +21,8 @@ NAME_READINGS = {
     Step.TOKEN: "a word of “{}”",
     Step.PART: "what stands before the comma or bracket of “{}”",
     Step.TRANSLATED: "“{}” with a word of it in English",
+    Step.RENAMED: "“{}” with a form of its given name",
+    Step.ACRONYM: "the first letters of “{}”",
     Step.NAMESAKE: "“{}”, a name of the town it is named after",
 }
 """What of a name the mention is like, for every step by which a name gets keys."""
@@ -33,6 +35,8 @@ MENTION_READINGS = {
     Step.PART: "read without “{}”",
     Step.PREPOSITION: "read without “{}”",
     Step.TRANSLATED: "read with “{}” in English",
+    Step.RENAMED: "read with a form of the given name “{}”",
+    Step.ACRONYM: "read by its first letters",
     Step.INFLECTED: "read as a case form: {}",
 }
 """How the mention was read, for every step of a mention but FULL."""

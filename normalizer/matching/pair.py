@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from normalizer.index.columns import columns_of
 from normalizer.index.segment import build, indexed
 from normalizer.index.snapshot import Part
+from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EVIDENCE,
@@ -48,13 +48,12 @@ _COLUMNS = [number for number, measure in enumerate(EVIDENCE) if number > SIZE o
 """Evidence of the spelling and the reading of two names; what else there is belongs to entities."""
 PAIR_EVIDENCE = (
     *(f"{way}_{name}" for way in ("better", "worse") for name in (*(EVIDENCE[n].name for n in _COLUMNS), "score")),
-    "shorter", "longer", "place", "other_numbers",
+    "shorter", "longer", "place", "contradictions",
 )  # fmt: skip
 """What the trees are asked about, in the order of `Weighed.values`."""
-OTHER_NUMBERS = -5.0
-"""Log-odds for two names that both have numbers, and not the same ones: "Sector 7", "Sector 8". By judgment: too few
-names of places have any, and the channel takes one digit nearly for another."""
-_NUMBER = re.compile(r"\d+")
+CONTRADICTED = -6.0
+"""Log-odds for each thing that tells two names apart whatever their spelling: "Sector 7", "Sector 8". By judgment: too
+few of the names that are learned from have any, and the channel takes one digit nearly for another."""
 _FARTHEST = -30.0
 """Score of two names of which nothing is alike."""
 _WORST_LOSS = 3.0
@@ -66,21 +65,31 @@ class Weighed(NamedTuple):
 
     best: Found | None
     """The better way to match them; None when nothing is alike."""
+    against: list[str]
+    """What tells them apart, as clauses."""
     values: NDArray[np.float64]
     """[PAIR_EVIDENCE]"""
 
 
-def weigh(matcher: Matcher, keymaker: KeyMaker, texts: tuple[str, str], entity_type: str, pool: Pool) -> Weighed:
+def weigh(
+    matcher: Matcher,
+    keymaker: KeyMaker,
+    contradictions: Contradictions,
+    texts: tuple[str, str],
+    entity_type: str,
+    pool: Pool,
+) -> Weighed:
     """Return the evidence of two names of one type; the same whichever stands first."""
     one, other = sorted(texts)
+    against = contradictions.between(one, other, entity_type)
+    if entity_type == "organization":
+        one, other = (keymaker.without_legal_form(keymaker.cleaner.clean(text)) or text for text in (one, other))
     forms = [keymaker.cleaner.clean(text) for text in texts]
     ways = [_found(matcher, keymaker, *way, entity_type, pool) for way in ((one, other), (other, one))]
     rows = sorted((_row(found) for found in ways), key=lambda row: tuple(-row[::-1]))
-    numbers = [sorted(map(int, _NUMBER.findall(form))) for form in forms]
-    differ = all(numbers) and numbers[0] != numbers[1]
-    about_both = [*sorted(map(len, forms)), entity_type == "place", differ]
+    about_both = [*sorted(map(len, forms)), entity_type == "place", len(against)]
     best = max((found for found in ways if found), key=lambda found: found.score, default=None)
-    return Weighed(best, np.array([*rows[0], *rows[1], *about_both], np.float64))
+    return Weighed(best, against, np.array([*rows[0], *rows[1], *about_both], np.float64))
 
 
 def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity_type: str, pool: Pool) -> Found | None:
@@ -126,9 +135,4 @@ class PairModel:
 
     def probability(self, values: NDArray[np.float64]) -> float:
         """Return how probable it is that a pair names the same, if every second pair does."""
-        return logistic(float(evaluate(self.forest, values)) + known_odds(values))
-
-
-def known_odds(values: NDArray[np.float64]) -> Any:
-    """Return the log-odds that hold before the trees are asked; `values`: [..., PAIR_EVIDENCE]."""
-    return OTHER_NUMBERS * values[..., -1]
+        return logistic(float(evaluate(self.forest, values)) + CONTRADICTED * float(values[-1]))

@@ -16,11 +16,12 @@ same private steps, and the query adds what only running text has: prepositions 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from normalizer.rulebook import Ending, Rulebook
+from normalizer.rulebook import Ending, PlaceType, Rulebook
 from normalizer.terms import Mention
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
@@ -36,7 +37,7 @@ class Step(IntEnum):
     FULL = 0
     """As it stands."""
     BARE = 1
-    """Without its place-type word."""
+    """Without its place-type word, or an organization's legal form."""
     ADJECTIVE = 2
     """The noun behind the adjective that was left without the place-type word."""
     TITLE = 3
@@ -58,6 +59,10 @@ class Step(IntEnum):
     TRANSLATED = 11
     """Words such as north or new put into English and before the name: Јужна Холандија is south Холандија; of an
     organization, all words that the glossary has: Съд на ЕС is court european union."""
+    RENAMED = 12
+    """Given names of a person in a form that all languages share, before the other names: Володимир is vladimir."""
+    ACRONYM = 13
+    """The first letters of an organization's words."""
 
 
 _INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
@@ -77,6 +82,10 @@ class Key(NamedTuple):
     """Bits of `rulebook.LEVELS` that a place-type word asks for; 0 when there is none."""
     note: str
     """What was read, for people: the title, the type word, the grammatical case, the standard."""
+
+
+_ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
+"""French and Italian articles and prepositions that are written with the word after them."""
 
 
 class _Form(NamedTuple):
@@ -115,8 +124,8 @@ class KeyMaker:
             forms += self._person_forms(clean)
             forms += [_Form(word, Step.TOKEN) for word in words(clean) if len(clean) > len(word) > 1]
         if entity_type == "organization":
-            forms += self._glossed_forms(clean)
-        return self._keys(forms)
+            forms += self._organization_forms(clean)
+        return [*self._keys(forms), *self._exact_only(value, clean, entity_type)]
 
     def of_mention(self, mention: Mention) -> list[Key]:
         """Return the keys of a mention, the most literal first. Without a type, every type's structure is read."""
@@ -134,8 +143,8 @@ class KeyMaker:
             parts = self._structure.parts(bare[0] if bare else clean)
             forms += self._part_forms(*parts) if parts else []
         if mention.type == "organization":
-            forms += self._glossed_forms(clean)
-        return self._keys(forms)
+            forms += self._organization_forms(clean)
+        return [*self._keys(forms), *self._exact_only(mention.text, clean, mention.type)]
 
     def of_part(self, clean: str, container: str) -> list[Key]:
         """Return the keys of what stands before the name of its container; none when that is no name.
@@ -182,6 +191,22 @@ class KeyMaker:
         senses = [sense for gloss in english for sense in gloss.senses]
         return [" ".join(senses), " ".join(reversed(senses))] if senses else []
 
+    def place_type(self, clean: str) -> PlaceType | None:
+        """Return what the place-type word of a clean form says, or None when it has none."""
+        found = self._structure.place_type(clean)
+        return found[1] if found and found[0] else None
+
+    def direction(self, clean: str) -> tuple[str, str]:
+        """Return (what a word that is translated with a name says, in English; the name without it, folded).
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> KeyMaker(Rulebook.load()).direction("јужна холандија")
+        ('south', 'holandia')
+        """
+        sense, name, _ = self._structure.translated(clean) or ("", clean, "")
+        roman = self._romanizer.readings(" ".join(words(name)))[0][0]
+        return sense, self._folder.fold(roman)
+
     def _place_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.place_type(clean)
         if not found or not found[0]:
@@ -203,6 +228,37 @@ class KeyMaker:
             sense, name, word = found
             yield _Form(name, Step.TRANSLATED, levels, word, sense)
 
+    def _organization_forms(self, clean: str) -> Iterator[_Form]:
+        found = self._structure.without_legal_form(clean)
+        if found:
+            yield _Form(found[0], Step.BARE, note=found[1])
+        yield from self._glossed_forms(clean)
+
+    def _exact_only(self, surface: str, clean: str, entity_type: str | None) -> list[Key]:
+        """Return keys without a folded form: they count where they are exactly so, since much is nearly so.
+
+        Of an organization, its first letters; of a person, the given names in a form that all languages share.
+        """
+        if entity_type == "organization":
+            return [Key(acronym, "", "", Step.ACRONYM, 0, surface) for acronym in self.initials(surface)]
+        return self._renamed(clean) if entity_type == "person" else []
+
+    def initials(self, surface: str) -> list[str]:
+        """Return the first letters of the words of an organization's name, with and without legal forms.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> KeyMaker(Rulebook.load()).initials("Organisation du traité de l'Atlantique nord")
+        ['otan']
+        """
+        clean = self.cleaner.clean(_ELIDED.sub("", surface))
+        found = [self._structure.initials(form) for form in (clean, self.without_legal_form(clean))]
+        return [acronym for acronym in dict.fromkeys(found) if acronym]
+
+    def without_legal_form(self, clean: str) -> str:
+        """Return an organization's name without its legal forms, or as it is when it has none."""
+        found = self._structure.without_legal_form(clean)
+        return found[0] if found else clean
+
     def _glossed_forms(self, clean: str) -> Iterator[_Form]:
         """Put an organization's name into English as far as the glossary goes, in an order that all languages share."""
         tokens = words(clean)
@@ -219,6 +275,20 @@ class KeyMaker:
         if found:
             yield _Form(found[0], Step.TITLE, note=found[1])
             yield from (form._replace(note=found[1]) for form in self._person_forms(found[0]))
+
+    def _renamed(self, clean: str) -> list[Key]:
+        """Return keys of a person's given names as all languages share them, before the other names, folded."""
+        found = self._structure.without_title(clean)
+        tokens = words(found[0] if found else clean)
+        keys = {}
+        for read in [tokens, [tokens[0], tokens[-1]]] if len(tokens) > 2 else [tokens]:
+            given = [word for word in read if word in self.rules.given_names]
+            others = " ".join(word for word in read if word not in self.rules.given_names)
+            shared = sorted(self.rules.given_names[word] for word in given)
+            for latin, _ in self._romanizer.readings(others) if given and others else ():
+                exact = " ".join([*shared, self._folder.fold(latin)])
+                keys[exact] = Key(exact, "", "", Step.RENAMED, 0, " ".join(given))
+        return list(keys.values())
 
     @staticmethod
     def _person_forms(clean: str) -> Iterator[_Form]:

@@ -31,6 +31,10 @@ _SHORTEST_STEM = 3
 """Letters that must remain beside a word that is translated: 北京 is no 京 in the north."""
 _SHORTEST_NAME = 2
 """Letters that must remain beside a place-type word that is written together with the name: 广州 is no 州."""
+_FEWEST_INITIALS = 3
+"""First letters of an organization's words that are taken for an acronym."""
+_AND = frozenset(("and", "und", "et", "y", "e", "и", "і", "та", "i", "a", "en", "och", "og", "ve"))
+"""Words that join others and are no part of an acronym."""
 
 
 class Structure:
@@ -50,6 +54,9 @@ class Structure:
         self._kind_words = self._type_words | self._qualifier_words
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
         self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
+        self._legal = rules.legal_forms
+        self._legal_affixes = sorted((form for form in self._legal if _is_unspaced(form)), key=len, reverse=True)
+        self._longest_legal = max(form.count(" ") for form in self._legal) + 1
         self._of = _with_role(rules, "of")
         self._in = _with_role(rules, "in")
         self._article = _with_role(rules, "article")
@@ -155,6 +162,45 @@ class Structure:
                     return end
         return 0
 
+    def without_legal_form(self, clean: str) -> tuple[str, str] | None:
+        """Return (an organization's name, the legal forms beside it), or None when there is none: "ооо вектор".
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> structure = Structure(Rulebook.load())
+        >>> structure.without_legal_form("vector co ltd"), structure.without_legal_form("株式会社日立製作所")
+        (('vector', 'co ltd'), ('日立製作所', '株式会社'))
+        """
+        tokens, read = words(clean), []
+        while found := self._legal_phrase(tokens):
+            form, tokens = found
+            read.append(form)
+        return (" ".join(tokens), " ".join(read)) if read else self._without_legal_affix("".join(tokens))
+
+    def _legal_phrase(self, tokens: list[str]) -> tuple[str, list[str]] | None:
+        for length in range(min(self._longest_legal, len(tokens) - 1), 0, -1):
+            if (form := " ".join(tokens[-length:])) in self._legal:
+                return form, tokens[:-length]
+            if (form := " ".join(tokens[:length])) in self._legal:
+                return form, tokens[length:]
+        return None
+
+    def _without_legal_affix(self, name: str) -> tuple[str, str] | None:
+        for form in self._legal_affixes:
+            if len(name) >= len(form) + _SHORTEST_NAME and (name.startswith(form) or name.endswith(form)):
+                return (name.removeprefix(form) if name.startswith(form) else name.removesuffix(form)), form
+        return None
+
+    def initials(self, clean: str) -> str:
+        """Return the first letters of a name's words, without those of linking words; nothing of less than three.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> Structure(Rulebook.load()).initials("organization for security and co-operation in europe")
+        'osce'
+        """
+        named = [word for word in clean.replace(",", " ").split() if word.isalpha() or "-" in word]
+        found = "".join(word[0] for word in named if not self.is_linking(word) and word not in _AND)
+        return found if len(found) >= _FEWEST_INITIALS else ""
+
     def without_preposition(self, clean: str) -> tuple[str, str] | None:
         """Return (the name, the preposition or article before it), or None: "в гуево", "in sudzha", "the hague"."""
         tokens = clean.split(" ")
@@ -180,6 +226,11 @@ def _phrase(tokens: list[str], table: Container[str]) -> tuple[str, list[str], l
         if at_start in table:
             return at_start, [], tokens[length:]
     return None
+
+
+def _is_unspaced(form: str) -> bool:
+    """Tell whether a form is of a script that writes no spaces, or often none: it may be written with the name."""
+    return form[0] >= "\u3040"
 
 
 def _with_role(rules: Rulebook, role: str) -> frozenset[str]:

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, silent
+from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
-from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel, known_odds, weigh
+from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel, weigh
 from normalizer.matching.query import new_pool
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity
@@ -92,10 +93,10 @@ def gather(
     pairs: Sequence[Pair], matcher: Matcher, keymaker: KeyMaker, progress: Progress = silent
 ) -> NDArray[np.float64]:
     """Return the evidence of pairs: [pairs, PAIR_EVIDENCE]."""
-    pool = new_pool()
+    pool, contradictions = new_pool(), Contradictions(keymaker)
     values = np.zeros((len(pairs), len(PAIR_EVIDENCE)))
     for row, pair in enumerate(pairs):
-        values[row] = weigh(matcher, keymaker, pair.texts, pair.type, pool).values
+        values[row] = weigh(matcher, keymaker, contradictions, pair.texts, pair.type, pool).values
         if row % 500 == 0 or row == len(pairs) - 1:
             progress("weighing pairs", row + 1, len(pairs))
     return values
@@ -105,10 +106,9 @@ def fit(pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[PairModel, 
     """Return the trees and, for each type, how they do on the pairs that are only tested on."""
     same = np.array([pair.same for pair in pairs])
     tested = np.arange(len(pairs)) % _TESTED == 0
-    learned = ~tested
+    learned = ~tested & (values[:, -1] == 0)  # what contradictions are worth is not for the trees to weigh
     signs, counts = [0] * values.shape[1], np.ones(learned.sum())
-    start = known_odds(values[learned])
-    model = PairModel(boost(values[learned], same[learned], counts, signs, _TREES, start))
+    model = PairModel(boost(values[learned], same[learned], counts, signs, _TREES))
     chances = np.array([model.probability(row) for row in values])
     types = np.array([pair.type for pair in pairs])
     return model, [
