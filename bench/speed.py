@@ -42,8 +42,8 @@ FRESH = 3
 def measure(normalizer: Normalizer, entities: Sequence[Entity], data: Path, progress: Progress) -> dict[str, Any]:
     """Return milliseconds, names a second, ratios to rapidfuzz, and the costs of a fresh process."""
     generator = random.Random(SEED)
-    exact = _exact(entities, generator)
-    fuzzy = list(_fuzzy(normalizer.gazetteer, exact, generator))
+    exact = exact_names(entities, generator)
+    fuzzy = list(fuzzy_names(normalizer.gazetteer, exact, generator))
     normalizer.normalize([*exact[:200], *fuzzy[:200]])
     return {
         "fuzzy": _percentiles(_single(normalizer, fuzzy[:SINGLE], "fuzzy, one at a time", progress)),
@@ -54,12 +54,13 @@ def measure(normalizer: Normalizer, entities: Sequence[Entity], data: Path, prog
     }
 
 
-def _exact(entities: Sequence[Entity], generator: random.Random) -> list[Mention]:
+def exact_names(entities: Sequence[Entity], generator: random.Random) -> list[Mention]:
+    """Return names as they are."""
     queries = sample(entities, BATCH, frozenset(), SEED)
     return [Mention(generator.choice(written(query.entity)), query.entity.type) for query in queries]
 
 
-def _fuzzy(gazetteer: Gazetteer, exact: Sequence[Mention], generator: random.Random) -> Iterator[Mention]:
+def fuzzy_names(gazetteer: Gazetteer, exact: Sequence[Mention], generator: random.Random) -> Iterator[Mention]:
     """Yield each mention with two neighboring letters exchanged or one left out, unless that is a name as well."""
     for mention in exact:
         at = generator.randrange(len(mention.text))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -22,9 +23,11 @@ from normalizer.matching import explain as explanation
 from normalizer.matching.decision import decide
 from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import MODEL, OTHER, Model
+from normalizer.matching.otherwise import alternatives
 from normalizer.matching.query import Scratch
 from normalizer.terms import (
     Candidate,
+    Entity,
     InvalidInput,
     Mention,
     ModelUnusable,
@@ -33,6 +36,7 @@ from normalizer.terms import (
     UnknownEntity,
     Versions,
 )
+from normalizer.text.standards import NamedStandards
 
 CARD_TYPES = frozenset({"place", "person", "organization"})
 """Types that may always be asked for, whether or not the gazetteer holds any."""
@@ -69,6 +73,7 @@ class Normalizer:
         self.gazetteer = gazetteer
         rules = gazetteer.keymaker.rules
         self._matcher = Matcher(gazetteer.keymaker, fitted(gazetteer.directory))
+        self._standards = NamedStandards(rules)
         self._countries = rules.countries
         self._scratch = Scratch()
 
@@ -82,7 +87,8 @@ class Normalizer:
     ) -> list[Resolution]:
         """Resolve mentions, in their order, at one revision: the last that this or another process has committed.
 
-        `explain` fills the candidates' evidence. `precision` (0.5 to 0.999, default 0.99) is the share of LINKED
+        `explain` fills what explains an answer: the candidates' evidence, letters and standards, and `otherwise`.
+        `precision` (0.5 to 0.999, default 0.99) is the share of LINKED
         answers that should be right. Raises InvalidInput for the first mention that cannot be asked.
         """
         answers = self.attempt(mentions, explain=explain, precision=precision)
@@ -109,7 +115,8 @@ class Normalizer:
                 answers.append(problem)
                 continue
             matches = self._matcher.match(mention, snapshot, pool, MOST_CANDIDATES)
-            answers.append(self._resolution(matches, precision, versions, explain))
+            answer = self._resolution(matches, precision, versions)
+            answers.append(self._explained(answer, matches, mention, precision) if explain else answer)
         return answers
 
     def _check(self, mention: Mention, snapshot: Snapshot) -> None:
@@ -127,16 +134,10 @@ class Normalizer:
             except UnknownEntity:
                 raise InvalidInput("parent", f"{mention.parent!r} is not an id of this gazetteer") from None
 
-    def _resolution(self, matches: Matches, precision: float | None, versions: Versions, explain: bool) -> Resolution:
+    def _resolution(self, matches: Matches, precision: float | None, versions: Versions) -> Resolution:
         best = matches.found[0].part.type if matches.found else OTHER
         outcome = decide(matches.probabilities, self._matcher.model.calibration(best).threshold(precision))
-        candidates = tuple(
-            self._candidate(found, probability, explain)
-            for found, probability in zip(matches.found[:MOST_CANDIDATES], matches.probabilities, strict=False)
-        )
-        if explain and candidates:
-            about_all = explanation.list_evidence(matches, self._matcher.model)
-            candidates = (replace(candidates[0], evidence=candidates[0].evidence + about_all), *candidates[1:])
+        candidates = tuple(map(_candidate, matches.found[:MOST_CANDIDATES], matches.probabilities))
         return Resolution(
             outcome=outcome,
             entity_id=candidates[0].entity_id if outcome is Outcome.LINKED else None,
@@ -146,18 +147,40 @@ class Normalizer:
             versions=versions,
         )
 
-    def _candidate(self, found: Found, probability: float, explain: bool) -> Candidate:
-        segment = found.part.segment
-        return Candidate(
-            entity_id=found.entity_id,
-            type=found.part.type,
-            name=segment.values[int(segment.preferred[found.entity])],
-            matched_name=segment.values[found.name],
-            probability=probability,
-            country=segment.country_of(found.entity),
-            kind=segment.kinds[int(segment.kind[found.entity])] or None,
-            evidence=explanation.evidence(found, self._matcher.model) if explain else (),
+    def _explained(self, answer: Resolution, matches: Matches, mention: Mention, precision: float | None) -> Resolution:
+        """Return an answer with its evidence, its letters, its standards and what would have changed it."""
+        if not matches.found:
+            return answer
+        model, first = self._matcher.model, matches.found[0]
+        candidates = [
+            replace(one, evidence=explanation.evidence(found, model))
+            for one, found in zip(answer.candidates, matches.found, strict=False)
+        ]
+        about_all = explanation.list_evidence(matches, model)
+        entity_of = cache(self._entity)
+        told = first.part.segment.values[first.name]
+        entity = entity_of(first.entity_id)
+        names = sorted(entity.names if entity else (), key=lambda name: name.value != told)
+        romanized = self._standards.behind(first.key.exact, names)
+        candidates[0] = replace(
+            candidates[0],
+            evidence=candidates[0].evidence + about_all,
+            letters=self._matcher.letters(mention, first),
+            romanized=romanized,
         )
+        return replace(
+            answer,
+            candidates=tuple(candidates),
+            why=answer.why + (f"; {explanation.romanization_sentence(romanized)}" if romanized else ""),
+            otherwise=alternatives(self._matcher, matches, mention, precision, entity_of),
+        )
+
+    def _entity(self, entity_id: str) -> Entity | None:
+        """Return an entity, or None when it is not there any more."""
+        try:
+            return self.gazetteer.get(entity_id)
+        except UnknownEntity:
+            return None
 
     def close(self) -> None:
         """Close the gazetteer."""
@@ -170,3 +193,16 @@ class Normalizer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _candidate(found: Found, probability: float) -> Candidate:
+    segment = found.part.segment
+    return Candidate(
+        entity_id=found.entity_id,
+        type=found.part.type,
+        name=segment.values[int(segment.preferred[found.entity])],
+        matched_name=segment.values[found.name],
+        probability=probability,
+        country=segment.country_of(found.entity),
+        kind=segment.kinds[int(segment.kind[found.entity])] or None,
+    )

@@ -361,6 +361,47 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a letter alignment: what the mention and the name have in one place, in Latin letters."""
+
+    mention: str
+    """As it was heard: romanized, not folded; empty for letters that only the name has."""
+    name: str
+    """Folded; empty for letters that only the mention has."""
+    weight: float
+    """What it says for the two being one name, in nats; below 0, against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Romanized:
+    """The named standards by which a mention and a name in another script are one."""
+
+    form: str
+    """The name that they connect the mention with, as the gazetteer writes it."""
+    language: str
+    """BCP 47 tag of the standards."""
+    standards: tuple[str, ...]
+    """Their labels, as in rules/romanization/standards.tsv."""
+    of_mention: bool
+    """Whether it is the mention that they romanize, and not the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What the answer would be if one thing more were known, or asked otherwise."""
+
+    field: str
+    """``country``, ``parent``, ``type`` or ``precision``."""
+    value: str
+    outcome: Outcome
+    entity_id: str
+    """The candidate that would be first."""
+    probability: float
+    reason: str
+    """The whole of it in a phrase."""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """An entity that may be meant, and the name that brought it."""
 
@@ -376,6 +417,10 @@ class Candidate:
     kind: str | None = None
     evidence: tuple[Evidence, ...] = ()
     """Filled only when an explanation was asked for."""
+    letters: tuple[Block, ...] = ()
+    """Likewise, of the first candidate: which letters stand for which; empty where the form itself is known."""
+    romanized: Romanized | None = None
+    """Likewise, of the first candidate, where standards connect the mention with a name of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +446,8 @@ class Resolution:
     why: str
     """One short sentence for people."""
     versions: Versions
+    otherwise: tuple[Alternative, ...] = ()
+    """Filled only when an explanation was asked for: what would have changed the answer, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,23 @@ def test_match_json_is_one_object_a_line(small_gazetteer: Path) -> None:
     assert first["candidates"][0]["entity_id"] == "geonames:703448"
     assert first["candidates"][0]["evidence"]
     assert first["versions"]["revision"] == 1
+    assert first["candidates"][0]["romanized"]["of_mention"] is True
+    assert all(part.keys() == {"field", "value", "outcome", "entity_id", "probability", "reason"}
+               for part in first.get("otherwise", []))  # fmt: skip
     assert second["text"] == "[red]x[/red]"
+
+
+def test_explain_shows_the_letters_and_what_would_change_the_answer(small_gazetteer: Path) -> None:
+    result = run(["explain", "Kurzk", "Belovsky district"], small_gazetteer)
+    assert result.exit_code == 0, result.output
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[0] == "Kurzk"
+    assert "Belovsky district" in lines
+    assert any(line.startswith("k u r z k") or "z" in line.split() for line in lines)
+    assert any(line.startswith("with parent Kursk Oblast (geonames:538555) it would be LINKED") for line in lines)
+    assert run(["match", "Kurzk", "Belovsky district", "--explain"], small_gazetteer).stdout == result.stdout
+    as_json = [run([*command, "Kurzk", "--json"], small_gazetteer) for command in (["explain"], ["match", "--explain"])]
+    assert as_json[0].stdout == as_json[1].stdout
 
 
 def test_match_reads_lines_and_rejects_some(small_gazetteer: Path) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
 from rich.console import Console
 
-from normalizer.cli import tables
-from normalizer.terms import Candidate, Entity, Name, Outcome, Resolution, Versions
+from normalizer.cli import panels, tables
+from normalizer.terms import (
+    Alternative,
+    Block,
+    Candidate,
+    Entity,
+    Evidence,
+    Name,
+    Outcome,
+    Resolution,
+    Versions,
+)
 
 MINISTRY = "normalizer:russian-ministry-of-defence"
 CANDIDATES = (
@@ -52,3 +63,43 @@ def test_no_word_of_an_entity_is_broken(width: int) -> None:
 def test_a_wide_terminal_has_a_table() -> None:
     assert shown(tables.of_resolutions(ANSWERS), 200).split()[:2] == ["mention", "outcome"]
     assert shown(tables.of_resolutions(ANSWERS), 40).splitlines()[1].split() == ["outcome", "AMBIGUOUS"]
+
+
+EVIDENCE = tuple(
+    Evidence(f"{place}part{number}", 1.0, (-1) ** number * (4.0 - number / 4), f"the {place}piece {number}")
+    for place in ("", "list_")
+    for number in range(9)
+)
+LETTERS = (Block("s", "z", 2.4), Block("a", "a", 4.5), Block("", "po", -3.5))
+EXPLAINED = Resolution(
+    Outcome.AMBIGUOUS, None, 0.7,
+    (dataclasses.replace(CANDIDATES[0], evidence=EVIDENCE, letters=LETTERS), CANDIDATES[1]),
+    "nearly the name; [b]too[/b] uncertain", Versions(1, "", ""),
+    (Alternative("country", "RU", Outcome.LINKED, MINISTRY, 0.99, "with country RU it would be LINKED"),),
+)  # fmt: skip
+
+
+def panel(resolution: Resolution) -> str:
+    console = Console(file=io.StringIO(), width=120, highlight=False)
+    for part in panels.explained(resolution):
+        console.print(part)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_panel_says_everything_that_explains_an_answer() -> None:
+    text = panel(EXPLAINED)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[0].startswith("AMBIGUOUS 0.700 Ministry of Defence")
+    assert lines[1:3] == ["nearly the name", "[b]too[/b] uncertain"]
+    assert {"s a ·", "z a po", "+2.4 +4.5 -3.5"} <= set(lines)
+    assert "+4.00 ++++++++++ the piece 0" in lines
+    assert "-3.75 --------- the piece 1" in lines
+    assert "-0.25 all the rest together" in lines, "two pieces are not shown: -2.25 and +2.00"
+    assert any("geonames:13304393" in line for line in lines)
+    assert lines[-1] == "with country RU it would be LINKED"
+
+
+def test_a_panel_of_nothing_is_short() -> None:
+    nothing = Resolution(Outcome.NIL, None, 0.0, (), "no name comes near", Versions(1, "", ""))
+    assert panel(nothing).split() == ["NIL", "no", "name", "comes", "near"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from normalizer.matching.explain import MENTION_READINGS, NAME_READINGS
 from normalizer.matching.model import Model
 from normalizer.pipeline import MOST_CANDIDATES, Normalizer
-from normalizer.terms import Candidate, Edit, Entity, InvalidInput, Mention, Name, Outcome, Resolution
+from normalizer.terms import Candidate, Edit, Entity, InvalidInput, Mention, Name, Outcome, Resolution, Romanized
 from normalizer.text.keys import Step
 
 MODEL_FILE = Model.load()
@@ -242,7 +242,64 @@ def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
     assert of_list == sorted(of_list, reverse=True)
     assert of_list
     assert all("{" not in piece.reason and piece.reason for piece in pieces)
-    assert plain.why == explained.why
+    assert explained.why.startswith(plain.why)
+    assert (plain.otherwise, plain.candidates[0].letters, plain.candidates[0].romanized) == ((), (), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "connected"),
+    [
+        ("Selenskyj", Romanized("Володимир Зеленський", "uk", ("German popular (Duden)",), False)),
+        ("Судже", Romanized("Sudzha", "ru", ("BGN/PCGN 1947", "GOST 7.79-2000 system B", "ICAO 9303"), True)),
+        ("Paris", None),
+    ],
+)
+def test_the_standards_that_connect_a_mention_with_a_name_are_named(
+    normalizer: Normalizer, text: str, connected: Romanized | None
+) -> None:
+    answer = one(normalizer, Mention(text))
+    assert answer.candidates[0].romanized == connected
+    assert (connected is None) or answer.why.endswith(f"({connected.language})") or connected.form in answer.why
+
+
+@settings(max_examples=60, deadline=None)
+@given(mention=mentions)
+def test_the_letters_of_an_explanation_are_those_of_the_forms(normalizer: Normalizer, mention: Mention) -> None:
+    for candidate in one(normalizer, mention).candidates[:1]:
+        blocks = candidate.letters
+        heard = {letter for block in blocks for letter in block.mention}
+        assert heard <= {*"abcdefghijklmnopqrstuvwxyz0123456789 "}
+        assert all(block.mention or block.name for block in blocks)
+
+
+def test_the_letters_that_differ_are_the_costly_ones(normalizer: Normalizer) -> None:
+    blocks = first(normalizer, Mention("Kurzk", type="place")).letters
+    assert [(block.mention, block.name) for block in blocks if block.weight < 3] == [("z", "s")]
+    words = first(normalizer, Mention("Vladimr Puten", type="person")).letters
+    assert "".join(block.mention for block in words) == "vladimrputen"
+
+
+@pytest.mark.parametrize("text", ["Belovsky district", "Zelenska", "Kurks", "Sudzha district", "Kyiv", "Kurskaya"])
+def test_what_is_said_to_change_an_answer_changes_it(normalizer: Normalizer, text: str) -> None:
+    mention = Mention(text)
+    answer = one(normalizer, mention)
+    for alternative in answer.otherwise:
+        hint = {alternative.field: alternative.value}
+        asked = (
+            one(normalizer, mention, float(alternative.value))
+            if "precision" in hint
+            else one(normalizer, replace(mention, **hint))
+        )
+        assert asked.candidates[0].entity_id == alternative.entity_id, alternative
+        assert asked.outcome is alternative.outcome, alternative
+        assert (alternative.entity_id, alternative.outcome) != (answer.candidates[0].entity_id, answer.outcome)
+        assert alternative.value in alternative.reason
+
+
+def test_an_undecided_answer_says_what_would_decide_it(normalizer: Normalizer) -> None:
+    otherwise = one(normalizer, Mention("Belovsky district")).otherwise
+    assert {alternative.field for alternative in otherwise} == {"parent"}
+    assert all(alternative.outcome is Outcome.LINKED for alternative in otherwise)
 
 
 # The sentence

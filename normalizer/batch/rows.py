@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from normalizer.batch.reading import Row
 from normalizer.sources.jsonl import TYPES
-from normalizer.terms import Candidate, InvalidInput, Mention, Resolution
+from normalizer.terms import Alternative, Block, Candidate, Evidence, InvalidInput, Mention, Resolution
 
 
 def mention_of(values: Mapping[str, object], column: str = "text", hints: Mapping[str, str] | None = None) -> Mention:
@@ -102,13 +103,16 @@ def result_fields(row: Row, result: Resolution | InvalidInput) -> dict[str, obje
     """
     if isinstance(result, InvalidInput):
         return _error_fields(row, result)
-    return {
+    fields: dict[str, object] = {
         "outcome": str(result.outcome),
         "entity_id": result.entity_id,
         "probability": _rounded(result.probability),
         "candidates": [_candidate_fields(candidate) for candidate in result.candidates],
         "why": result.why,
     }
+    if result.otherwise:
+        fields["otherwise"] = [_plain(alternative) for alternative in result.otherwise]
+    return fields
 
 
 def _candidate_fields(candidate: Candidate) -> dict[str, object]:
@@ -122,11 +126,17 @@ def _candidate_fields(candidate: Candidate) -> dict[str, object]:
         "country": candidate.country,
     }
     if candidate.evidence:
-        fields["evidence"] = [
-            {"name": part.name, "value": _rounded(part.value), "weight": _rounded(part.weight), "reason": part.reason}
-            for part in candidate.evidence
-        ]
+        fields["evidence"] = [_plain(part) for part in candidate.evidence]
+    if candidate.letters:
+        fields["letters"] = [_plain(block) for block in candidate.letters]
+    if candidate.romanized:
+        fields["romanized"] = asdict(candidate.romanized)
     return fields
+
+
+def _plain(part: Evidence | Block | Alternative) -> dict[str, object]:
+    """The fields of a part of an explanation, by their names."""
+    return {name: _rounded(value) if isinstance(value, float) else value for name, value in asdict(part).items()}
 
 
 def _rounded(number: float) -> float:

@@ -16,6 +16,7 @@ import click
 from normalizer.cli.batch import batch
 from normalizer.cli.compare import compare
 from normalizer.cli.evaluate import evaluate
+from normalizer.cli.explain import explain
 from normalizer.cli.fitting import calibrate, train
 from normalizer.cli.gazetteer import gazetteer
 from normalizer.cli.match import match
@@ -48,6 +49,7 @@ def cli() -> None:
     A first try:
       normalizer gazetteer init                    build the default gazetteer, once
       normalizer match Guevo "Sudzha district"     who or what is meant?
+      normalizer explain Selenskyj                 why this answer, and what would change it?
       normalizer batch names.csv -o answers.csv    the same for a file
       normalizer serve                             the same for other programs, over gRPC
       normalizer compare Guevo Гуево               two names, without a gazetteer: the same?
@@ -60,7 +62,7 @@ def cli() -> None:
     """
 
 
-for command in (match, batch, compare, serve, evaluate, calibrate, train, gazetteer):
+for command in (match, explain, batch, compare, serve, evaluate, calibrate, train, gazetteer):
     cli.add_command(command)
 
 

@@ -39,7 +39,7 @@ CHUNK = 200
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @hint_options
 @precision_option
-@click.option("--explain", is_flag=True, help="Show the evidence behind every candidate.")
+@click.option("--explain", is_flag=True, help="Show for each TEXT what `normalizer explain` shows.")
 @json_option
 @data_option
 def match(
@@ -65,7 +65,7 @@ def match(
     with Normalizer.open(data) as normalizer:
         checked(normalizer, question)
         if texts:
-            _answer_arguments(normalizer, texts, question, as_json)
+            answer_arguments(normalizer, texts, question, as_json)
             return
         rejected = 0
         for rows in chunks_of_lines():
@@ -76,7 +76,7 @@ def match(
         sys.exit(REJECTED)
 
 
-def _answer_arguments(normalizer: Normalizer, texts: Sequence[str], question: Question, as_json: bool) -> None:
+def answer_arguments(normalizer: Normalizer, texts: Sequence[str], question: Question, as_json: bool) -> None:
     """Answer what was typed as a whole, or not at all when something about it is wrong."""
     rows = [Row(number, {"text": text}) for number, text in enumerate(texts, start=1)]
     results = ask(normalizer, rows, question)
@@ -115,9 +115,11 @@ def _json(row: Row, result: Result) -> str:
 
 
 def _show_table(rows: Sequence[Row], results: Sequence[Result], explain: bool) -> None:
-    from normalizer.cli import tables
+    from normalizer.cli import panels, tables
 
     answered = zip((str(row.values["text"]) for row in rows), results, strict=True)
     good = [(text, result) for text, result in answered if isinstance(result, Resolution)]
-    if good:
-        tables.show(tables.of_resolutions(good, explain=explain, header=rows[0].line == 1))
+    if explain:
+        panels.show_explained(good)
+    elif good:
+        tables.show(tables.of_resolutions(good, header=rows[0].line == 1))

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import click
 from rich import box
-from rich.console import Console, JustifyMethod
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from normalizer.terms import Candidate, Change, Entity, Outcome, Resolution
 
-_COLORS = {Outcome.LINKED: "green", Outcome.AMBIGUOUS: "yellow", Outcome.NIL: "dim"}
+COLORS = {Outcome.LINKED: "green", Outcome.AMBIGUOUS: "yellow", Outcome.NIL: "dim"}
 _WIDE = 1000
 _UNBROKEN = {"outcome", "probability", "id"}
 """Columns whose cells are copied or compared: never folded."""
@@ -27,9 +27,14 @@ def show(table: Table) -> None:
     if sys.stdout.isatty():
         show_to_people(table, Console(highlight=False))
         return
+    show_unframed(table)
+
+
+def show_unframed(what: RenderableType) -> None:
+    """Print something where nobody watches: wide enough for all of it, and with no blanks at the ends of lines."""
     console = Console(highlight=False, width=_WIDE)
     with console.capture() as captured:
-        console.print(table)
+        console.print(what)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
@@ -70,34 +75,28 @@ def add_row(table: Table, *cells: str, style: str = "") -> None:
     table.add_row(*map(Text, cells), style=style)
 
 
-def of_resolutions(answers: Sequence[tuple[str, Resolution]], *, explain: bool = False, header: bool = True) -> Table:
-    """One line per (surface form, resolution); the other candidates below where no one was chosen, or to explain."""
+def of_resolutions(answers: Sequence[tuple[str, Resolution]], *, header: bool = True) -> Table:
+    """One line per (surface form, resolution); the other candidates below where no one was chosen."""
     table = new_table("mention", "outcome", "probability", "entity", "id", "why")
     table.show_header = header
     for text, resolution in answers:
         first, *others = resolution.candidates or (None,)
-        style = _COLORS[resolution.outcome]
+        style = COLORS[resolution.outcome]
         linked = resolution.outcome is Outcome.LINKED
-        add_row(table, text, resolution.outcome, *_candidate_cells(first), resolution.why, style=style)
-        _add_evidence(table, first, explain)
-        for candidate in others if explain or not linked else ():
+        add_row(table, text, resolution.outcome, *candidate_cells(first), resolution.why, style=style)
+        for candidate in others if not linked else ():
             matched = f"matched {candidate.matched_name}"
-            add_row(table, "", "", *_candidate_cells(candidate), matched, style="dim")
-            _add_evidence(table, candidate, explain)
+            add_row(table, "", "", *candidate_cells(candidate), matched, style="dim")
     return table
 
 
-def _candidate_cells(candidate: Candidate | None) -> tuple[str, str, str]:
+def candidate_cells(candidate: Candidate | None) -> tuple[str, str, str]:
+    """The probability, the name with what it is, and the id; empty without a candidate."""
     if candidate is None:
         return "", "", ""
     what = ", ".join(part for part in (candidate.kind or candidate.type, candidate.country) if part)
     probability = f"{candidate.probability:.3f}" if candidate.probability >= 0.001 else "<0.001"
     return probability, f"{candidate.name} ({what})", candidate.entity_id
-
-
-def _add_evidence(table: Table, candidate: Candidate | None, explain: bool) -> None:
-    for part in candidate.evidence if candidate and explain else ():
-        add_row(table, "", "", f"{part.weight:+.2f}", f"  {part.name}", f"{part.value:.3g}", part.reason, style="dim")
 
 
 def of_entity(entity: Entity) -> Table:

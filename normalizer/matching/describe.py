@@ -61,12 +61,11 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0
     row[UNMARKED_NAMESAKE] = q.levels == 0 and _has_main_namesake(c, entity)
     row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
-    row[COUNTRY_AGREES] = q.country != 0 and country == q.country
-    row[COUNTRY_CONTRADICTS] = is_elsewhere(c, entity, q.country)
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
     row[POPULATION] = facts[_POPULATION] / 8
     row[NAMES] = facts[_NAMES] / 8
-    _describe_parent(c, q, row, entity)
+    _describe_country(c, q.country, row, entity)
+    _describe_parent(c, q.parent, row, entity)
     _describe_container(c, q, row, entity, country)
 
 
@@ -96,13 +95,33 @@ def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
 
 
 @borrowing
-def _describe_parent(c: Columns, q: Query, row: NDArray[np.float32], entity: Int) -> None:
+def in_country(c: Columns, country: Int, rows: NDArray[np.float32], entities: NDArray[np.int64]) -> None:
+    """Fill, in rows of evidence of some entities, the columns on the country of a hint, of which 0 is none."""
+    for at in range(entities.size):
+        _describe_country(c, country, rows[at], entities[at])
+
+
+@borrowing
+def within_parent(c: Columns, parent: np.uint64, rows: NDArray[np.float32], entities: NDArray[np.int64]) -> None:
+    """Fill, in rows of evidence of some entities, the columns on the parent of a hint, given by its `id_hash`."""
+    for at in range(entities.size):
+        _describe_parent(c, parent, rows[at], entities[at])
+
+
+@borrowing
+def _describe_country(c: Columns, country: Int, row: NDArray[np.float32], entity: Int) -> None:
+    row[COUNTRY_AGREES] = country != 0 and np.int64(c.facts[entity, _COUNTRY]) == country
+    row[COUNTRY_CONTRADICTS] = is_elsewhere(c, entity, country)
+
+
+@borrowing
+def _describe_parent(c: Columns, parent: np.uint64, row: NDArray[np.float32], entity: Int) -> None:
     row[PARENT_AGREES] = row[PARENT_CONTRADICTS] = 0
-    if q.parent != 0:
-        known, agrees = False, c.own[entity] == q.parent
+    if parent != 0:
+        known, agrees = False, c.own[entity] == parent
         for ancestor in c.parents[entity]:
             known = known or ancestor != 0
-            agrees = agrees or ancestor == q.parent
+            agrees = agrees or ancestor == parent
         row[PARENT_AGREES] = agrees
         row[PARENT_CONTRADICTS] = known and not agrees
 

@@ -24,7 +24,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("overlap", "they share {:.0%} of their letter triples"),
     Measure("equal_skeleton", "same outline of consonants"),
     Measure("loss", "what the channel loses against a literal rendering, in tens of nats: {:.2f}"),
-    Measure("loss_per_letter", "the same for each letter, in nats: {:.2f}"),
+    Measure("loss_per_letter", "what the channel loses for each letter, in nats: {:.2f}"),
     Measure("equal_form", "exactly this form is a known name"),
     Measure("preferred", "its preferred name matches"),
     Measure("same_script", "name and mention are in one script"),

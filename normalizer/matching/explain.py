@@ -9,7 +9,7 @@ from normalizer.matching.listing import LIST_EVIDENCE
 from normalizer.matching.match import Found, Matches
 from normalizer.matching.model import Model
 from normalizer.rulebook import LEVELS
-from normalizer.terms import Evidence, Outcome
+from normalizer.terms import Evidence, Outcome, Romanized
 from normalizer.text.keys import Key, Step
 
 NAME_READINGS = {
@@ -40,6 +40,9 @@ MENTION_READINGS = {
     Step.INFLECTED: "read as a case form: {}",
 }
 """How the mention was read, for every step of a mention but FULL."""
+LEAST_TOLD = 0.001
+"""Log-odds that a piece of evidence of the list must have to be told: most of the many count for nothing."""
+_MOST_STANDARDS = 3
 
 
 def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
@@ -57,7 +60,7 @@ def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
     pieces = [
         Evidence(f"list_{measure.name}", float(value), float(weight), measure.meaning.format(float(value)))
         for measure, value, weight in zip(LIST_EVIDENCE, matches.evidence, model.reasons(matches.evidence), strict=True)
-        if weight
+        if abs(weight) >= LEAST_TOLD
     ]
     return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
 
@@ -76,6 +79,15 @@ def match_sentence(found: Found) -> str:
     """Return how a mention is like a candidate: which name matched, and through which reading."""
     name = NAME_READINGS[found.step].format(found.part.segment.values[found.name])
     return f"{_likeness(found)} {name}{'' if found.values[EQUAL_FORM] else _reading(found.key)}"
+
+
+def romanization_sentence(romanized: Romanized) -> str:
+    """Return by which standards a mention and a name are one, as a clause."""
+    others = len(romanized.standards) - _MOST_STANDARDS
+    labels = ", ".join(romanized.standards[:_MOST_STANDARDS]) + (f" and {others} more" if others > 0 else "")
+    if romanized.of_mention:
+        return f"“{romanized.form}” by {labels} ({romanized.language})"
+    return f"{labels} of “{romanized.form}” ({romanized.language})"
 
 
 def _likeness(found: Found) -> str:

@@ -67,13 +67,15 @@ def _leaf(forest: Forest, at: Int, numbers: NDArray[np.float64]) -> Int:
     return at
 
 
+@compiled
 def contributions(forest: Forest, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what each number adds to the log-odds: with the trees' means, they add up to `evaluate`."""
-    found = np.zeros(len(numbers))
+    found = np.zeros(numbers.size)
     for root in forest.roots:
-        at = int(root)
-        while (asked := int(forest.asked[at])) >= 0:
-            child = int(forest.left[at]) + int(numbers[asked] > forest.most[at])
-            found[asked] += float(forest.values[child]) - float(forest.values[at])
+        at = np.int64(root)
+        while forest.asked[at] >= 0:
+            asked = np.int64(forest.asked[at])
+            child = np.int64(forest.left[at]) + np.int64(numbers[asked] > forest.most[at])
+            found[asked] += np.float64(forest.values[child]) - np.float64(forest.values[at])
             at = child
     return found

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
+from normalizer.matching.blocks import cut, cut_by_words
 from normalizer.matching.candidates import best_candidates
 from normalizer.matching.channel import Channels
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
-from normalizer.matching.evidence import NAME_STEP
+from normalizer.matching.evidence import ALIGNED_LOSS, EQUAL_FORM, LOSS_PER_LETTER, NAME_STEP
 from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model
 from normalizer.matching.query import Asked, Hints, Pool, laid_out
 from normalizer.matching.search import is_name
-from normalizer.terms import Mention
+from normalizer.terms import Block, Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
@@ -82,6 +83,8 @@ class Matches:
     probabilities: tuple[float, ...]
     letters: int
     """Length of the mention's folded key."""
+    script: int
+    """Of the mention, see `segment.script_code`."""
     evidence: NDArray[np.float64]
     """[LIST_EVIDENCE]: that of the whole list, see `listing`; empty when nothing was found."""
 
@@ -131,16 +134,24 @@ class Matcher:
         rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, 1)
         return next(iter(_found(part, keys, pool, pool.leading[:rows])), None)
 
+    def letters(self, mention: Mention, found: Found) -> tuple[Block, ...]:
+        """Return which letters of a mention stand for which of a candidate's name; none where not compared."""
+        if found.matched < 0 or not found.key.roman or found.values[EQUAL_FORM]:
+            return ()
+        channel, kept = self._channels.of(script_of(mention.text)), found.part.segment.keys[found.matched]
+        whole = found.values[ALIGNED_LOSS] == found.values[LOSS_PER_LETTER]
+        return (cut if whole else cut_by_words)(channel, found.key.roman, kept)
+
     def judged(self, found: Sequence[Found], letters: int, script: int) -> Matches:
         """Return candidates, the best first, with their probabilities; see `list_evidence`."""
         if not found:
-            return Matches((), (), letters, np.empty(0))
+            return Matches((), (), letters, script, np.empty(0))
         scores = np.array([one.score for one in found], np.float32)
         values = np.stack([one.values for one in found[:LOOKED_AT]])
         best = found[0].part.type
         evidence = list_evidence(values, scores, letters, script, best == "place", self.model.stranger)
         chances = self.model.probabilities(scores, evidence, best)
-        return Matches(tuple(found), tuple(chances.tolist()), letters, evidence)
+        return Matches(tuple(found), tuple(chances.tolist()), letters, script, evidence)
 
     def _alternatives(self, keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
         """Return queries for what the mention may be a case form or a translation of, and add their keys to `keys`.

@@ -9,7 +9,7 @@ from datetime import datetime
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from normalizer.terms import Candidate, Change, Entity, Evidence, Name, Resolution
+from normalizer.terms import Alternative, Block, Candidate, Change, Entity, Evidence, Name, Resolution, Romanized
 from normalizer.v1 import types_pb2
 
 
@@ -23,6 +23,7 @@ def write_resolution(resolution: Resolution) -> types_pb2.Resolution:
         candidates=[_write_candidate(candidate) for candidate in resolution.candidates],
         why=resolution.why,
         versions=types_pb2.Versions(revision=versions.revision, rulebook=versions.rulebook, model=versions.model),
+        otherwise=[_write_alternative(alternative) for alternative in resolution.otherwise],
     )
 
 
@@ -36,6 +37,32 @@ def _write_candidate(candidate: Candidate) -> types_pb2.Candidate:
         country=candidate.country or "",
         kind=candidate.kind or "",
         evidence=[_write_evidence(evidence) for evidence in candidate.evidence],
+        letters=[_write_block(block) for block in candidate.letters],
+        romanized=_write_romanized(candidate.romanized) if candidate.romanized else None,
+    )
+
+
+def _write_block(block: Block) -> types_pb2.Block:
+    return types_pb2.Block(mention=block.mention, name=block.name, weight=block.weight)
+
+
+def _write_romanized(romanized: Romanized) -> types_pb2.Romanized:
+    return types_pb2.Romanized(
+        form=romanized.form,
+        language=romanized.language,
+        standards=romanized.standards,
+        of_mention=romanized.of_mention,
+    )
+
+
+def _write_alternative(alternative: Alternative) -> types_pb2.Alternative:
+    return types_pb2.Alternative(
+        field=alternative.field,
+        value=alternative.value,
+        outcome=types_pb2.Outcome.Value(f"OUTCOME_{alternative.outcome.name}"),
+        entity_id=alternative.entity_id,
+        probability=alternative.probability,
+        reason=alternative.reason,
     )
 
 

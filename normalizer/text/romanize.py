@@ -105,6 +105,15 @@ class _AsciiLetters(dict[int, str]):
         return latin
 
 
+class Written:
+    """A standard, ready to write by."""
+
+    def __init__(self, standard: Standard) -> None:
+        self.standard = standard
+        self.by = _compile(standard)
+        """Returns a clean form as the standard writes it."""
+
+
 def _compile(standard: Standard) -> Callable[[str], str]:
     """Return the function that writes a clean form by a standard."""
     plain = {ord(letter): latin for letter, latin in standard.letters.items() if len(letter) == 1}

@@ -305,6 +305,114 @@ class Evidence(_message.Message):
 Global___Evidence: _TypeAlias = Evidence  # noqa: Y015
 
 @_typing.final
+class Block(_message.Message):
+    """A piece of a letter alignment: what the mention and the name have in one place, in Latin letters."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MENTION_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    mention: _builtins.str
+    """As it was heard: romanized. Empty: letters that only the name has."""
+    name: _builtins.str
+    """Of the name, folded. Empty: letters that only the mention has."""
+    weight: _builtins.float
+    """What it says for the two being one name, in nats; negative when it speaks against it."""
+    def __init__(
+        self,
+        *,
+        mention: _builtins.str = ...,
+        name: _builtins.str = ...,
+        weight: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mention", b"mention", "name", b"name", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Block: _TypeAlias = Block  # noqa: Y015
+
+@_typing.final
+class Romanized(_message.Message):
+    """The named standards by which a mention and a name in another script are one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    STANDARDS_FIELD_NUMBER: _builtins.int
+    OF_MENTION_FIELD_NUMBER: _builtins.int
+    form: _builtins.str
+    """The name that they connect the mention with, as the gazetteer writes it."""
+    language: _builtins.str
+    """BCP 47 tag of the standards."""
+    of_mention: _builtins.bool
+    """Whether it is the mention that they romanize, and not the name."""
+    @_builtins.property
+    def standards(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What people call them, such as `KMU 2010`; at least one."""
+
+    def __init__(
+        self,
+        *,
+        form: _builtins.str = ...,
+        language: _builtins.str = ...,
+        standards: _abc.Iterable[_builtins.str] | None = ...,
+        of_mention: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["form", b"form", "language", b"language", "of_mention", b"of_mention", "standards", b"standards"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Romanized: _TypeAlias = Romanized  # noqa: Y015
+
+@_typing.final
+class Alternative(_message.Message):
+    """What the answer would be if one thing more were known, or asked otherwise: the same candidates judged anew."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    ENTITY_ID_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """`country`, `parent`, `type` or `precision`."""
+    value: _builtins.str
+    """What it would be: a code, an id, a label, or a number from 0.5 to 0.999."""
+    outcome: Global___Outcome.ValueType
+    """The decision that would be made."""
+    entity_id: _builtins.str
+    """Id of the candidate that would be first."""
+    probability: _builtins.float
+    """The probability it would have, 0 to 1."""
+    reason: _builtins.str
+    """All of it in one phrase for people; its wording may change at any time."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        value: _builtins.str = ...,
+        outcome: Global___Outcome.ValueType = ...,
+        entity_id: _builtins.str = ...,
+        probability: _builtins.float = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity_id", b"entity_id", "field", b"field", "outcome", b"outcome", "probability", b"probability", "reason", b"reason", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Alternative: _TypeAlias = Alternative  # noqa: Y015
+
+@_typing.final
 class Candidate(_message.Message):
     """An entity that may be meant, and the name that brought it."""
 
@@ -318,6 +426,8 @@ class Candidate(_message.Message):
     COUNTRY_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    LETTERS_FIELD_NUMBER: _builtins.int
+    ROMANIZED_FIELD_NUMBER: _builtins.int
     entity_id: _builtins.str
     """Id of the entity."""
     type: _builtins.str
@@ -338,6 +448,16 @@ class Candidate(_message.Message):
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evidence]:
         """The parts of the score, filled only when the request set `explain`."""
 
+    @_builtins.property
+    def letters(self) -> _containers.RepeatedCompositeFieldContainer[Global___Block]:
+        """Of the first candidate, filled only when the request set `explain`: which letters of the mention stand for which
+        of the name. Empty also where the form itself is known, so that no letters were compared.
+        """
+
+    @_builtins.property
+    def romanized(self) -> Global___Romanized:
+        """Of the first candidate, filled only when the request set `explain`. Absent: no standard connects the two."""
+
     def __init__(
         self,
         *,
@@ -349,10 +469,12 @@ class Candidate(_message.Message):
         country: _builtins.str = ...,
         kind: _builtins.str = ...,
         evidence: _abc.Iterable[Global___Evidence] | None = ...,
+        letters: _abc.Iterable[Global___Block] | None = ...,
+        romanized: Global___Romanized | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["romanized", b"romanized"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "entity_id", b"entity_id", "evidence", b"evidence", "kind", b"kind", "matched_name", b"matched_name", "name", b"name", "probability", b"probability", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "entity_id", b"entity_id", "evidence", b"evidence", "kind", b"kind", "letters", b"letters", "matched_name", b"matched_name", "name", b"name", "probability", b"probability", "romanized", b"romanized", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -400,6 +522,7 @@ class Resolution(_message.Message):
     CANDIDATES_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    OTHERWISE_FIELD_NUMBER: _builtins.int
     outcome: Global___Outcome.ValueType
     """The decision."""
     entity_id: _builtins.str
@@ -416,6 +539,10 @@ class Resolution(_message.Message):
     def versions(self) -> Global___Versions:
         """What answered."""
 
+    @_builtins.property
+    def otherwise(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
+        """What would have changed the answer, up to three, filled only when the request set `explain`."""
+
     def __init__(
         self,
         *,
@@ -425,10 +552,11 @@ class Resolution(_message.Message):
         candidates: _abc.Iterable[Global___Candidate] | None = ...,
         why: _builtins.str = ...,
         versions: Global___Versions | None = ...,
+        otherwise: _abc.Iterable[Global___Alternative] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["versions", b"versions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "entity_id", b"entity_id", "outcome", b"outcome", "probability", b"probability", "versions", b"versions", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "entity_id", b"entity_id", "otherwise", b"otherwise", "outcome", b"outcome", "probability", b"probability", "versions", b"versions", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -45,6 +45,9 @@ def test_explains_when_asked(client: Client) -> None:
     answer = client.normalizer.Normalize(NormalizeRequest(mention=message("Судже"), explain=True)).resolution
     assert all(part.name and part.reason for part in answer.candidates[0].evidence)
     assert answer.candidates[0].evidence
+    assert answer.candidates[0].romanized.form == "Sudzha"
+    district = client.normalizer.Normalize(NormalizeRequest(mention=message("Belovsky district"), explain=True))
+    assert {one.field for one in district.resolution.otherwise} == {"parent"}
 
 
 @pytest.mark.parametrize("text", ["Суджа", "Kursk region", "Киеве", "IAEA", "Putin", "Qwrtzxk"])

@@ -1,0 +1,40 @@
+"""`normalizer explain`: one answer after the other as a panel for people, with everything that led to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from normalizer.batch.asking import Question
+from normalizer.cli.match import answer_arguments
+from normalizer.cli.options import checked, data_option, given, hint_options, json_option, precision_option
+
+
+@click.command()
+@click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@hint_options
+@precision_option
+@json_option
+@data_option
+def explain(
+    texts: tuple[str, ...], precision: float | None, as_json: bool, data: Path | None, **hints: str | None
+) -> None:
+    """Say why each TEXT is answered as it is, and what would have changed the answer.
+
+    The same as `match --explain`: the name that matched and how the mention was read; which letters stand for
+    which, with those that speak against the pair marked; what each piece of evidence is worth, in log-odds; the
+    other candidates; and the hint that would have brought another answer.
+
+    \b
+    Examples:
+      normalizer explain Selenskyj
+      normalizer explain "Belovsky district" --country RU
+      normalizer explain Судже --type place --json
+    """
+    from normalizer.pipeline import Normalizer
+
+    question = Question("text", given(hints), precision, explain=True)
+    with Normalizer.open(data) as normalizer:
+        checked(normalizer, question)
+        answer_arguments(normalizer, texts, question, as_json)

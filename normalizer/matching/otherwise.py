@@ -1,0 +1,131 @@
+"""What would have changed an answer: the same candidates, judged as if one hint more had been given.
+
+Nothing is searched again, so that an explanation costs little: a hint that is given is also worth a longer search,
+which may find what is not among these candidates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.columns import Columns
+from normalizer.index.segment import country_code, id_hash
+from normalizer.matching.decision import decide
+from normalizer.matching.describe import in_country, within_parent
+from normalizer.matching.match import Found, Matcher, Matches
+from normalizer.terms import Alternative, Entity, Mention, Outcome
+
+MOST_ALTERNATIVES = 3
+_RIVALS = 3
+"""Candidates whose country and container are tried."""
+_LEAST = 0.001
+"""Probability below which they are not: no hint makes up for so much."""
+_LIKELY = 0.5
+"""Probability from which another first candidate is worth telling, if it would not be LINKED."""
+_PRECISIONS = (0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
+"""Precisions that are tried, the highest first."""
+
+Describe = Callable[[Columns, Any, NDArray[np.float32], NDArray[np.int64]], None]
+"""Fills the columns that depend on one hint, for some rows of evidence and the entities they are of."""
+EntityOf = Callable[[str], Entity | None]
+"""Id of an entity -> the entity, if it is still there."""
+
+
+def alternatives(
+    matcher: Matcher, matches: Matches, mention: Mention, precision: float | None, entity_of: EntityOf
+) -> tuple[Alternative, ...]:
+    """Return what would have brought another first candidate, or LINKED; at most MOST_ALTERNATIVES, maybe none.
+
+    Of several hints with the same effect, the first is told: a country, a type, a parent, a lower precision.
+    """
+    if not matches.found:
+        return ()
+    first = matches.found[0].entity_id
+    linked = _outcome(matcher, matches, precision) is Outcome.LINKED
+    told: dict[str, Alternative] = {}
+    for field, value, judged in _tried(matcher, matches, mention, entity_of):
+        best, chance = judged.found[0], judged.probabilities[0]
+        outcome = _outcome(matcher, judged, precision)
+        other = best.entity_id != first and chance >= _LIKELY
+        if best.entity_id not in told and (other or (outcome is Outcome.LINKED and not linked)):
+            said = _named(value, entity_of) if field == "parent" else value
+            told[best.entity_id] = _alternative(field, value, said, outcome, best, chance)
+    if not linked and first not in told:
+        told.update(_at_less_precision(matcher, matches, precision))
+    return tuple(told.values())[:MOST_ALTERNATIVES]
+
+
+def _outcome(matcher: Matcher, matches: Matches, precision: float | None) -> Outcome:
+    calibration = matcher.model.calibration(matches.found[0].part.type)
+    return decide(matches.probabilities, calibration.threshold(precision))
+
+
+def _tried(
+    matcher: Matcher, matches: Matches, mention: Mention, entity_of: EntityOf
+) -> Iterator[tuple[str, str, Matches]]:
+    """Yield (field, value) of hints that were not given, with the candidates judged by each."""
+    chances = zip(matches.found[:_RIVALS], matches.probabilities, strict=False)
+    leading = [found for found, chance in chances if chance >= _LEAST]
+    if mention.country is None:
+        for country in dict.fromkeys(filter(None, map(_country, leading))):
+            yield "country", country, _with(matcher, matches, in_country, country_code(country))
+    types = dict.fromkeys(found.part.type for found in leading)
+    for entity_type in types if len(types) > 1 else ():
+        of_type = [found for found in matches.found if found.part.type == entity_type]
+        yield "type", entity_type, matcher.judged(of_type, matches.letters, matches.script)
+    if mention.parent is None:
+        compatriots = Counter(map(_country, leading))
+        alike = [found.entity_id for found in leading if compatriots[_country(found)] > 1]
+        for parent in dict.fromkeys(
+            parent for entity in map(entity_of, alike) if entity for parent in entity.parents[:1]
+        ):
+            yield "parent", parent, _with(matcher, matches, within_parent, np.uint64(id_hash(parent)))
+
+
+def _country(found: Found) -> str | None:
+    return found.part.segment.country_of(found.entity)
+
+
+def _named(entity_id: str, entity_of: EntityOf) -> str:
+    entity = entity_of(entity_id)
+    return f"{entity.name} ({entity_id})" if entity else entity_id
+
+
+def _with(matcher: Matcher, matches: Matches, describe: Describe, hint: int | np.uint64) -> Matches:
+    """Return the candidates judged with one hint more."""
+    values = np.stack([found.values for found in matches.found])
+    scores = np.array([found.score for found in matches.found]) - values @ matcher.model.weights
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, found in enumerate(matches.found):
+        rows[found.part.type].append(row)
+    for of_part in rows.values():
+        part, hinted = matches.found[of_part[0]].part, values[of_part]
+        describe(part.columns, hint, hinted, np.array([matches.found[row].entity for row in of_part]))
+        values[of_part] = hinted
+    scores += values @ matcher.model.weights
+    order = sorted(range(len(scores)), key=lambda row: (-scores[row], matches.found[row].entity_id))
+    ranked = [matches.found[row]._replace(values=values[row], score=float(scores[row])) for row in order]
+    return matcher.judged(ranked, matches.letters, matches.script)
+
+
+def _at_less_precision(matcher: Matcher, matches: Matches, precision: float | None) -> dict[str, Alternative]:
+    """Return at which precision the first candidate would be LINKED, if at any that is tried."""
+    first, chance = matches.found[0], matches.probabilities[0]
+    calibration = matcher.model.calibration(first.part.type)
+    asked = calibration.threshold(precision)
+    for lower in _PRECISIONS:
+        if calibration.threshold(lower) < asked and chance >= calibration.threshold(lower):
+            return {first.entity_id: _alternative("precision", str(lower), str(lower), Outcome.LINKED, first, chance)}
+    return {}
+
+
+def _alternative(field: str, value: str, said: str, outcome: Outcome, found: Found, probability: float) -> Alternative:
+    segment = found.part.segment
+    preferred = segment.values[int(segment.preferred[found.entity])]
+    reason = f"with {field} {said} it would be {outcome}: {preferred}, {probability:.2f}"
+    return Alternative(field, value, outcome, found.entity_id, probability, reason)
