@@ -11,7 +11,6 @@ True
 
 from __future__ import annotations
 
-from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.explain import match_sentence
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
@@ -30,7 +29,6 @@ class Comparer:
 
     def __init__(self) -> None:
         self._keymaker = KeyMaker(Rulebook.load())
-        self._contradictions = Contradictions(self._keymaker)
         self._matcher = Matcher(self._keymaker, Model.load())
         self._model = PairModel.load()
         self._scratch = Scratch()
@@ -44,12 +42,10 @@ class Comparer:
         check_text("one", one)
         check_text("other", other)
         check_type("type", entity_type)
-        weighed = weigh(
-            self._matcher, self._keymaker, self._contradictions, (one, other), entity_type, self._scratch.pool
-        )
+        weighed = weigh(self._matcher, self._keymaker, (one, other), entity_type, self._scratch.pool)
         if weighed.best is None:
             same = one.casefold() == other.casefold()
             return Comparison(1 - _SURE if same else _SURE, "the same signs" if same else "nothing is alike")
         why = match_sentence(weighed.best)
-        against = f"; but {', '.join(weighed.against)}" if weighed.against else ""
+        against = f"; but {', '.join(found.clause for found in weighed.against)}" if weighed.against else ""
         return Comparison(self._model.probability(weighed.values), why + against)

@@ -36,7 +36,7 @@ _SENSES = (
 )  # fmt: skip
 _ROLES = ("of", "in", "article")
 _GLOSSES = ("country", "word")
-_GENDERED = ("ending", "given", "title", "patronymic")
+_GENDERED = ("ending", "feminine", "given", "title", "patronymic")
 
 
 class RuleError(NormalizerError):
@@ -146,7 +146,7 @@ class Rulebook:
     given_names: Mapping[str, str]
     """Given name -> the name that stands for all of its group."""
     genders: Mapping[str, Mapping[str, str]]
-    """Kind (ending, given, title, patronymic) -> form -> f or m."""
+    """Kind (ending, feminine, given, title, patronymic) -> form -> f or m."""
     function_words: Mapping[str, frozenset[str]]
     adjectives: Mapping[str, tuple[Ending, ...]]
     """Ending -> what it may stand for."""

@@ -232,6 +232,39 @@ def test_the_weights_of_the_evidence_add_up_to_the_score(normalizer: Normalizer,
         assert sum_a - sum_b == pytest.approx(log_a - log_b, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("text", "clause"),
+    [("Zelenska", "a woman and a man"), ("Зеленская", "a woman and a man"), ("Viktor Putin", "other given names")],
+)
+def test_what_contradicts_a_person_is_heard_however_alike_the_letters_are(
+    normalizer: Normalizer, text: str, clause: str
+) -> None:
+    answer = one(normalizer, Mention(text, type="person"))
+    assert answer.outcome is Outcome.NIL
+    assert clause in answer.why
+    assert measured(answer.candidates[0])["contradicted"] == 1
+
+
+@pytest.mark.parametrize("text", ["Путина", "Владимира Путина", "Gen. Syrskyi", "V. Putin"])
+def test_case_forms_titles_and_initials_contradict_nobody(normalizer: Normalizer, text: str) -> None:
+    answer = one(normalizer, Mention(text, type="person"))
+    assert "contradicted" not in measured(answer.candidates[0])
+    assert answer.outcome is not Outcome.NIL
+
+
+def test_of_a_woman_and_a_man_of_one_surname_the_one_meant_is_first(editable: Normalizer) -> None:
+    edit = Edit("tests", "a couple")
+    for name in ("Ivan Gorlovsky", "Irina Gorlovskaya"):
+        editable.gazetteer.create(Entity(f"x:{name[:2]}", "person", name), edit)
+    for text, expected in (
+        ("Gorlovskaya", "x:Ir"),
+        ("Gorlovsky", "x:Iv"),
+        ("Горловская", "x:Ir"),
+        ("Горловский", "x:Iv"),
+    ):
+        assert first(editable, Mention(text, type="person")).entity_id == expected, text
+
+
 def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
     plain, explained = normalizer.normalize([Mention("Kursk")])[0], one(normalizer, Mention("Kursk"))
     assert all(not candidate.evidence for candidate in plain.candidates)

@@ -9,6 +9,7 @@ from shutil import copytree
 
 import pytest
 
+from bench import languages
 from normalizer.rulebook import LEVELS, RULES, Rulebook, RuleError, rows
 
 TABLES = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("*.tsv"))
@@ -138,3 +139,7 @@ def test_rows_of_a_word_add_up(folder: Path) -> None:
     loaded = Rulebook.load(replaced(folder, "place_types.tsv", *two))
     assert loaded.place_types["parish"].levels == ("admin1", "admin2", "city")
     assert not loaded.place_type_suffixes
+
+
+def test_the_table_of_languages_is_up_to_date() -> None:
+    assert languages.page() in languages.PAGE.read_text("utf-8"), "run python -m bench.languages"

@@ -52,6 +52,7 @@ def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
         for measure, value, weight in zip(EVIDENCE, found.values, model.weights, strict=True)
         if value
     ]
+    pieces += [Evidence("contradicted", 1.0, one.odds, one.clause) for one in found.against]
     return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
 
 
@@ -69,7 +70,8 @@ def sentence(matches: Matches, outcome: Outcome) -> str:
     """Return one short sentence on the first candidate, and on its rivals when it is not certain."""
     if not matches.found:
         return "no name of the gazetteer comes near"
-    said = match_sentence(matches.found[0])
+    against = ", ".join(one.clause for one in matches.found[0].against)
+    said = match_sentence(matches.found[0]) + (f", but {against}" if against else "")
     if outcome is Outcome.AMBIGUOUS:
         return f"{said}; {_rivals(matches)}"
     return f"nearest: {said}; too uncertain" if outcome is Outcome.NIL else said

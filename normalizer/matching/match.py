@@ -19,9 +19,10 @@ from normalizer.matching.blocks import cut, cut_by_words
 from normalizer.matching.candidates import best_candidates
 from normalizer.matching.channel import Channels
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
+from normalizer.matching.contradiction import TELLS_APART, Contradiction, Contradictions
 from normalizer.matching.evidence import ALIGNED_LOSS, EQUAL_FORM, LOSS_PER_LETTER, NAME_STEP
 from normalizer.matching.listing import LOOKED_AT, list_evidence
-from normalizer.matching.model import Model
+from normalizer.matching.model import Model, logistic
 from normalizer.matching.query import Asked, Hints, Pool, laid_out
 from normalizer.matching.search import is_name
 from normalizer.terms import Block, Mention
@@ -67,6 +68,8 @@ class Found(NamedTuple):
     score: float
     values: NDArray[np.float32]
     """[WIDTH]: the evidence, see `evidence.EVIDENCE`."""
+    against: tuple[Contradiction, ...] = ()
+    """What tells the mention from it whatever the spelling; part of the score, looked for in those that lead."""
 
     @property
     def step(self) -> Step:
@@ -96,6 +99,7 @@ class Matcher:
         self._keymaker = keymaker
         self.model = model
         self._channels = Channels.load()
+        self.contradictions = Contradictions(keymaker)
         self.version = hashlib.sha256(f"{model.version} {self._channels.version}".encode()).hexdigest()[:12]
 
     def match(self, mention: Mention, snapshot: Snapshot, pool: Pool, most: int) -> Matches:
@@ -120,8 +124,37 @@ class Matcher:
             queries = laid_out(asked, hints)
             rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, max(most, LOOKED_AT))
             found += _found(part, keys, pool, pool.leading[:rows])
-        found.sort(key=lambda one: (-one.score, one.entity_id))
-        return self.judged(found[: max(most, LOOKED_AT)], len(keys[0].latin), script)
+        found.sort(key=_rank)
+        found = self._contradicted(mention.text, found[: max(most, LOOKED_AT)])
+        return self.judged(found, len(keys[0].latin), script)
+
+    def _contradicted(self, text: str, found: list[Found]) -> list[Found]:
+        """Return candidates, the best first, the first of which has been asked what speaks against it."""
+        asked: set[str] = set()
+        while found and found[0].entity_id not in asked:
+            asked.add(found[0].entity_id)
+            against = self._against(text, found[0])
+            if against:
+                odds = sum(one.odds for one in against)
+                found[0] = found[0]._replace(score=found[0].score + odds, against=against)
+                found.sort(key=_rank)
+        return found
+
+    def _against(self, text: str, found: Found) -> tuple[Contradiction, ...]:
+        """Return what speaks against both the name that matched and the preferred one, unless the form is a name.
+
+        What may be a case form speaks against nobody where it was read as one.
+        """
+        if found.part.type == "place" or found.values[EQUAL_FORM]:
+            return ()
+        segment, kind = found.part.segment, found.part.type
+        against = self.contradictions.between(text, segment.values[found.name], kind)
+        preferred = int(segment.preferred[found.entity])
+        if against and preferred != found.name:
+            confirmed = self.contradictions.between(text, segment.values[preferred], kind)
+            against = [one for one in against if one in confirmed]
+        inflected = found.key.step is Step.INFLECTED
+        return tuple(one for one in against if one.odds == TELLS_APART or not inflected)
 
     def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
         """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""
@@ -151,6 +184,8 @@ class Matcher:
         best = found[0].part.type
         evidence = list_evidence(values, scores, letters, script, best == "place", self.model.stranger)
         chances = self.model.probabilities(scores, evidence, best)
+        if found[0].against:
+            _lower(chances, sum(one.odds for one in found[0].against))
         return Matches(tuple(found), tuple(chances.tolist()), letters, script, evidence)
 
     def _alternatives(self, keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
@@ -171,6 +206,17 @@ class Matcher:
                 one = _one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels)
                 asked.append(one._replace(located=key.step is Step.PART))
         return asked
+
+
+def _rank(found: Found) -> tuple[float, str]:
+    return -found.score, found.entity_id
+
+
+def _lower(chances: NDArray[np.float64], odds: float) -> None:
+    """Add log-odds to the first of some probabilities, which stays first: what the lists had no such evidence of."""
+    first = min(float(chances[0]), 1 - 1e-9)
+    chances[0] = logistic(math.log(first / (1 - first)) + odds)
+    np.minimum(chances, chances[0], out=chances)
 
 
 def _is_known(part: Part, exact: str, country: str | None) -> bool:

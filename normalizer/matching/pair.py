@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from normalizer.index.columns import columns_of
 from normalizer.index.segment import build, indexed
 from normalizer.index.snapshot import Part
-from normalizer.matching.contradiction import Contradictions
+from normalizer.matching.contradiction import Contradiction
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EVIDENCE,
@@ -51,9 +51,6 @@ PAIR_EVIDENCE = (
     "shorter", "longer", "place", "contradictions",
 )  # fmt: skip
 """What the trees are asked about, in the order of `Weighed.values`."""
-CONTRADICTED = -6.0
-"""Log-odds for each thing that tells two names apart whatever their spelling: "Sector 7", "Sector 8". By judgment: too
-few of the names that are learned from have any, and the channel takes one digit nearly for another."""
 _FARTHEST = -30.0
 """Score of two names of which nothing is alike."""
 _WORST_LOSS = 3.0
@@ -65,8 +62,7 @@ class Weighed(NamedTuple):
 
     best: Found | None
     """The better way to match them; None when nothing is alike."""
-    against: list[str]
-    """What tells them apart, as clauses."""
+    against: list[Contradiction]
     values: NDArray[np.float64]
     """[PAIR_EVIDENCE]"""
 
@@ -74,28 +70,34 @@ class Weighed(NamedTuple):
 def weigh(
     matcher: Matcher,
     keymaker: KeyMaker,
-    contradictions: Contradictions,
     texts: tuple[str, str],
     entity_type: str,
     pool: Pool,
 ) -> Weighed:
     """Return the evidence of two names of one type; the same whichever stands first."""
     one, other = sorted(texts)
-    against = contradictions.between(one, other, entity_type)
+    against = matcher.contradictions.between(one, other, entity_type)
     if entity_type == "organization":
         one, other = (keymaker.without_legal_form(keymaker.cleaner.clean(text)) or text for text in (one, other))
     forms = [keymaker.cleaner.clean(text) for text in texts]
     ways = [_found(matcher, keymaker, *way, entity_type, pool) for way in ((one, other), (other, one))]
     rows = sorted((_row(found) for found in ways), key=lambda row: tuple(-row[::-1]))
-    about_both = [*sorted(map(len, forms)), entity_type == "place", len(against)]
+    about_both = [*sorted(map(len, forms)), entity_type == "place", sum(found.odds for found in against)]
     best = max((found for found in ways if found), key=lambda found: found.score, default=None)
     return Weighed(best, against, np.array([*rows[0], *rows[1], *about_both], np.float64))
 
 
 def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity_type: str, pool: Pool) -> Found | None:
-    segment = build([indexed(Entity("other", entity_type, name), keymaker)], {})
+    entity = Entity("other", entity_type, name, kind=_kind(keymaker, name) if entity_type == "place" else None)
+    segment = build([indexed(entity, keymaker)], {})
     part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)))
     return matcher.compare(Mention(mention, entity_type), part, pool)
+
+
+def _kind(keymaker: KeyMaker, name: str) -> str | None:
+    """Return the kind of place that the place-type word of a name says, the smallest; None without one."""
+    meaning = keymaker.place_type(keymaker.cleaner.clean(name))
+    return meaning.levels[-1] if meaning else None
 
 
 def _row(found: Found | None) -> NDArray[np.float64]:
@@ -135,4 +137,4 @@ class PairModel:
 
     def probability(self, values: NDArray[np.float64]) -> float:
         """Return how probable it is that a pair names the same, if every second pair does."""
-        return logistic(float(evaluate(self.forest, values)) + CONTRADICTED * float(values[-1]))
+        return logistic(float(evaluate(self.forest, values)) + float(values[-1]))

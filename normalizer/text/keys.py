@@ -191,6 +191,15 @@ class KeyMaker:
         senses = [sense for gloss in english for sense in gloss.senses]
         return [" ".join(senses), " ".join(reversed(senses))] if senses else []
 
+    def nominatives(self, word: str) -> set[str]:
+        """Return what a word may be a case form of.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> "суджа" in KeyMaker(Rulebook.load()).nominatives("судже")
+        True
+        """
+        return {form for form, _ in self._inflections.forms([word])}
+
     def place_type(self, clean: str) -> PlaceType | None:
         """Return what the place-type word of a clean form says, or None when it has none."""
         found = self._structure.place_type(clean)
@@ -204,8 +213,11 @@ class KeyMaker:
         ('south', 'holandia')
         """
         sense, name, _ = self._structure.translated(clean) or ("", clean, "")
-        roman = self._romanizer.readings(" ".join(words(name)))[0][0]
-        return sense, self._folder.fold(roman)
+        return sense, self.folded(" ".join(words(name)))
+
+    def folded(self, clean: str) -> str:
+        """Return the folded Latin key of a clean form by its most general reading."""
+        return self._folder.fold(self._romanizer.readings(clean)[0].latin)
 
     def _place_forms(self, clean: str) -> Iterator[_Form]:
         found = self._structure.place_type(clean)

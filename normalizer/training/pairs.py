@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, silent
-from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel, weigh
@@ -93,10 +92,10 @@ def gather(
     pairs: Sequence[Pair], matcher: Matcher, keymaker: KeyMaker, progress: Progress = silent
 ) -> NDArray[np.float64]:
     """Return the evidence of pairs: [pairs, PAIR_EVIDENCE]."""
-    pool, contradictions = new_pool(), Contradictions(keymaker)
+    pool = new_pool()
     values = np.zeros((len(pairs), len(PAIR_EVIDENCE)))
     for row, pair in enumerate(pairs):
-        values[row] = weigh(matcher, keymaker, contradictions, pair.texts, pair.type, pool).values
+        values[row] = weigh(matcher, keymaker, pair.texts, pair.type, pool).values
         if row % 500 == 0 or row == len(pairs) - 1:
             progress("weighing pairs", row + 1, len(pairs))
     return values
