@@ -36,6 +36,8 @@ too few of the names that are learned from have any, and the channel takes one d
 SPEAKS_AGAINST = -3.5
 """The same of what may also be left out, or be a case form: "Lake Constance", "Constance"."""
 _NUMBER = re.compile(r"\d+")
+_ALONE = "="
+"""Before a given name of which no other form is known."""
 _SYLLABIC = frozenset({"Hani", "Hang"})
 _FEW_SIGNS = 4
 """Signs of the longest names of which each counts."""
@@ -72,7 +74,7 @@ class _Person(NamedTuple):
     spelled: list[str]
     """Folded, as they are written."""
     given: list[str]
-    """Which given name each word is, in the form that all languages share, or as it is; empty for what is none."""
+    """Which given name each word is: the form that all languages share, or _ALONE and itself; empty for what is none."""
     sex: str
     """f, m, or nothing when no word says."""
     script: str
@@ -193,7 +195,7 @@ class Contradictions:
         return _Person(
             [folded(shared.get(word, word)) for word in tokens],
             [folded(word) for word in tokens],
-            [shared.get(word, word if word in self._sex_of_words else "") for word in tokens],
+            [shared.get(word, _ALONE + folded(word) if word in self._sex_of_words else "") for word in tokens],
             self._sex(key, clean),
             script_of(text),
         )
@@ -259,9 +261,9 @@ def _without_counterpart(one: list[str], other: list[str]) -> tuple[list[str], l
 
 
 def _may_be_case_forms(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether every word of one is the other's with the vowel that men's names have in the genitive: Jana Kota."""
-    man, other_man = sorted((one, other), key=lambda names: sum(map(len, names)))
-    return len(one) == len(other) and all(b == a + "a" for a, b in zip(man, other_man, strict=True))
+    """Tell whether every word of one is a word of the other with the vowel of men's genitive: Tuska, Donald Tusk."""
+    pairs = (one, other), (other, one)
+    return any(all(word[-1:] == "a" and word[:-1] in nominative for word in genitive) for genitive, nominative in pairs)
 
 
 def _other_given_names(one: _Person, other: _Person) -> bool:
@@ -282,7 +284,7 @@ def _may_be_one_name(one: _Person, word: int, other: _Person, at: int) -> bool:
     names = one.given[word], other.given[at]
     if all(names) and names[0] == names[1]:
         return True
-    two_known = all(name not in person.spelled for name, person in zip(names, (one, other), strict=True)) and all(names)
+    two_known = all(names) and not any(name.startswith(_ALONE) for name in names)
     return not two_known and JaroWinkler.similarity(one.spelled[word], other.spelled[at]) >= _SAME_WORD
 
 
