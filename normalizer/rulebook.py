@@ -99,6 +99,12 @@ class Ending(NamedTuple):
     language: str
     label: str
     """The grammatical case, or `adjective`."""
+    after: str = ""
+    """Letters, one of which must stand before the ending; empty where any may."""
+
+    def fits(self, stem: str) -> bool:
+        """Tell whether the ending may stand after a stem."""
+        return not self.after or stem[-1:] in self.after
 
 
 class Gloss(NamedTuple):
@@ -270,7 +276,8 @@ def _endings(table: Iterable[Row], label: Callable[[Row], str]) -> dict[str, tup
     found: dict[str, list[Ending]] = defaultdict(list)
     for row in table:
         ending = _or_nothing(row["ending"])
-        found[ending].append(Ending(ending, _or_nothing(row["replacement"]), row["language"], label(row)))
+        after = _or_nothing(row.cells.get("after", ""))
+        found[ending].append(Ending(ending, _or_nothing(row["replacement"]), row["language"], label(row), after))
     return {ending: tuple(options) for ending, options in found.items()}
 
 

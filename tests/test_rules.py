@@ -66,6 +66,17 @@ def test_every_table_has_content(rules: Rulebook) -> None:
     assert all(standard.letters for standard in rules.standards.values())
 
 
+def test_the_example_of_an_ending_is_one(rules: Rulebook) -> None:
+    for row in rows(RULES / "inflections.tsv"):
+        word, nominative = row["example"].split("→")
+        ending, replacement = row["ending"].strip("-"), row["replacement"].strip("-")
+        stem = word.removesuffix(ending)
+        fitting = [rule for rule in rules.inflections[ending] if rule.replacement == replacement and rule.fits(stem)]
+        assert word.endswith(ending), row
+        assert fitting, row
+        assert nominative == stem + replacement, row
+
+
 def test_a_place_type_has_the_bits_of_its_levels(rules: Rulebook) -> None:
     tables = (rules.place_types, rules.place_type_prefixes, rules.place_type_suffixes)
     for found in (found for table in tables for found in table.values()):

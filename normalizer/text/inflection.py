@@ -1,7 +1,8 @@
 """Word endings: case forms to the nominative, place adjectives to their noun.
 
-Endings are ambiguous, so every rule that fits gives one more form; which of them is a name, the index knows. Forms are
-returned the most probable first, which is the order of longer endings first, then of the rows in the table.
+Endings are ambiguous, so every rule that fits gives one more form; which of them is a name, the index knows. A rule
+fits after certain letters only: -а is the genitive of Курск, and not of what ends in a vowel. Forms are returned the
+most probable first, which is the order of longer endings first, then of the rows in the table.
 
 >>> from normalizer.rulebook import Rulebook
 >>> endings = Endings(Rulebook.load().inflections)
@@ -41,7 +42,8 @@ class Endings:
         for length in range(min(self._longest, len(word) - _MIN_STEM), -1, -1):
             cut = len(word) - length
             for rule in self._table.get(word[cut:], ()):
-                found.setdefault(word[:cut] + rule.replacement, rule)
+                if rule.fits(word[:cut]):
+                    found.setdefault(word[:cut] + rule.replacement, rule)
         found.pop(word, None)
         return list(found.items())
 

@@ -44,11 +44,11 @@ class Cases:
     """
 
     def __init__(self, inflections: Mapping[str, Sequence[Ending]]) -> None:
-        self._endings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._endings: defaultdict[tuple[str, str], list[Ending]] = defaultdict(list)
         for ending, rules in inflections.items():
             for rule in rules:
                 if script_of(ending) != "Latn":
-                    self._endings[script_of(ending), rule.replacement].append(ending)
+                    self._endings[script_of(ending), rule.replacement].append(rule)
 
     def form(self, text: str, generator: random.Random) -> tuple[str, str]:
         """Return (a case form, INFLECTED), or (the text, KNOWN) when no ending fits its last word."""
@@ -56,7 +56,12 @@ class Cases:
         ends = [text[-length:] for length in (1, 2, 3)]
         if (script, ends[0]) not in self._endings:  # otherwise the last letter is an ending itself
             ends.append("")
-        forms = [text.removesuffix(end) + ending for end in ends for ending in self._endings.get((script, end), ())]
+        forms = [
+            stem + rule.ending
+            for end in ends
+            for rule in self._endings.get((script, end), ())
+            if rule.fits(stem := text.removesuffix(end))
+        ]
         return (generator.choice(forms), INFLECTED) if forms else (text, KNOWN)
 
 
