@@ -211,6 +211,28 @@ def test_a_type_word_counts_where_it_is_read_as_letters_of_a_name_without_one(ed
     assert "settlement_contradicts" not in by_id(editable, mention)["x:1"]
 
 
+def test_of_the_bearers_of_a_case_form_the_best_known_is_meant(editable: Normalizer) -> None:
+    for number, (country, population) in enumerate([("UA", 900), ("RU", 900_000), ("BY", 9_000)]):
+        town = Entity(f"t:{number}", "place", "Журавна", country=country, kind="city", population=population)
+        editable.gazetteer.create(town, Edit("test"))
+    assert first(editable, Mention("в Журавне", type="place")).entity_id == "t:1"
+
+
+def test_the_glossary_is_asked_only_where_no_case_form_is_known(editable: Normalizer) -> None:
+    for id, name, kind in (("t:china", "China", "country"), ("t:kitab", "Китаб", "city")):
+        editable.gazetteer.create(Entity(id, "place", name, kind=kind), Edit("test"))
+    assert first(editable, Mention("Китаем", type="place")).entity_id == "t:china"
+    assert first(editable, Mention("Китабом", type="place")).entity_id == "t:kitab"
+
+
+def test_a_country_is_one_by_its_whole_name(editable: Normalizer) -> None:
+    for id, name in (("t:china", "Chinaland"), ("t:taiwan", "Chinaland, Republic of")):
+        editable.gazetteer.create(Entity(id, "place", name, kind="country"), Edit("test"))
+    found = by_id(editable, Mention("Chinaland", type="place"))
+    assert "country" in found["t:china"]
+    assert "country" not in found["t:taiwan"]
+
+
 def test_a_compass_point_is_read_in_translation(editable: Normalizer) -> None:
     edit = Edit("tests", "two regions that a compass point tells apart")
     for number, name in enumerate(("South Ontargo", "North Ontargo")):

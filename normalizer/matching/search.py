@@ -19,6 +19,7 @@ from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     BOTH_MARKED,
     CLOSE_LOSS,
+    COUNTRY,
     EQUAL_FORM,
     EQUAL_KEY,
     EQUAL_SKELETON,
@@ -58,6 +59,7 @@ MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 _ALL = 1 << 40
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
+_TOKEN, _INFLECTED = int(Step.TOKEN), int(Step.INFLECTED)
 
 
 @borrowing
@@ -215,8 +217,10 @@ def _add_links(
         row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = 0
         row[ALIGNED_LOSS] = row[WORST_WORD] = row[LOSS_PER_LETTER]
         row[NEAR_FORM] = row[EQUAL_FORM]
-        row[RENOWN] = row[EQUAL_FORM] * row[NAMES]
-        row[SIZE] = row[EQUAL_FORM] * row[POPULATION]
+        named = exact and _names(q, step)
+        row[COUNTRY] *= step != _PART
+        row[RENOWN] = named * row[NAMES]
+        row[SIZE] = named * row[POPULATION]
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked
         score = spelling
@@ -229,6 +233,17 @@ def _add_links(
             pool.names[held], pool.readings[held] = name, q.reading
             pool.keys[held], pool.exacts[held] = q.key if exact else key, q.exact
             _keep(pool.values[held], row, q, step)
+
+
+@borrowing
+def _names(q: Query, step: Int) -> bool:
+    """Tell whether a mention, or what it is a case form of, is the whole of a name or of a surname, read by a step.
+
+    Then how well known its bearers are tells them apart.
+    """
+    if q.step == _INFLECTED:
+        return not q.located and step in (_FULL, _TOKEN)
+    return bool(q.step == _FULL and step == _FULL)
 
 
 @borrowing
