@@ -118,6 +118,7 @@ class KeyMaker:
         forms = [_Form(clean, Step.FULL)]
         if entity_type == "place":
             forms += self._place_forms(clean)
+            forms += self._elided_forms(value)
             parts = self._structure.parts(clean)
             forms += [_Form(parts[0], Step.PART)] if parts else []
         if entity_type == "person":
@@ -139,6 +140,7 @@ class KeyMaker:
             forms.append(_Form(bare[0], Step.PREPOSITION, note=bare[1]))
         if mention.type in ("place", None):
             forms += self._place_forms(clean)
+            forms += self._elided_forms(mention.text)
             forms += self._place_forms(bare[0]) if bare else []
             parts = self._structure.parts(bare[0] if bare else clean)
             forms += self._part_forms(*parts) if parts else []
@@ -229,6 +231,12 @@ class KeyMaker:
             yield from self._translated_forms(bare, meaning.mask)
             for noun, _ in self._adjectives.alternatives(bare) if " " not in bare else ():
                 yield _Form(noun, Step.ADJECTIVE, meaning.mask, meaning.word)
+
+    def _elided_forms(self, surface: str) -> Iterator[_Form]:
+        """Read a name that is written with what links it to a place-type word: province d'Alicante."""
+        if _ELIDED.search(surface):
+            forms = self._place_forms(self.cleaner.clean(_ELIDED.sub("", surface)))
+            yield from (form for form in forms if form.levels)
 
     def _part_forms(self, clean: str, container: str) -> Iterator[_Form]:
         yield _Form(clean, Step.PART, note=container)
