@@ -218,13 +218,6 @@ def test_of_the_bearers_of_a_case_form_the_best_known_is_meant(editable: Normali
     assert first(editable, Mention("в Журавне", type="place")).entity_id == "t:1"
 
 
-def test_the_glossary_is_asked_only_where_no_case_form_is_known(editable: Normalizer) -> None:
-    for id, name, kind in (("t:china", "China", "country"), ("t:kitab", "Китаб", "city")):
-        editable.gazetteer.create(Entity(id, "place", name, kind=kind), Edit("test"))
-    assert first(editable, Mention("Китаем", type="place")).entity_id == "t:china"
-    assert first(editable, Mention("Китабом", type="place")).entity_id == "t:kitab"
-
-
 def test_a_country_is_one_by_its_whole_name(editable: Normalizer) -> None:
     for id, name in (("t:china", "Chinaland"), ("t:taiwan", "Chinaland, Republic of")):
         editable.gazetteer.create(Entity(id, "place", name, kind="country"), Edit("test"))

@@ -191,8 +191,7 @@ class Matcher:
     def _alternatives(self, keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
         """Return queries for what the mention may be a case form or a translation of, and add their keys to `keys`.
 
-        Only forms that are known names count, and translations only where no case form does: the glossary knows what
-        words begin with, and Китаб is no China. What is a name without its place-type word is no case form of one.
+        Only forms that are known names count; and what is a name without its place-type word is no case form of one.
         Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
         """
         names = part.segment.exact
@@ -201,14 +200,13 @@ class Matcher:
         forms = self._keymaker.alternatives(inflected, mention.type)
         known = {key.exact for key in keys}
         levels = _levels(keys)
-        found = zip(forms.items(), names.find_all([*forms]), strict=True)
-        named = [(form, *read) for (form, read), number in found if number >= 0 and form not in known]
         asked = []
-        for form, key, rule in [one for one in named if one[2]] or named:
-            keys.append(self._keymaker.alternative(form, key, rule))
-            one = _one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels)
-            step = key.step if rule and key.step is Step.BARE else keys[-1].step
-            asked.append(one._replace(step=int(step), located=key.step is Step.PART))
+        for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
+            if number >= 0 and form not in known:
+                keys.append(self._keymaker.alternative(form, key, rule))
+                one = _one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels)
+                step = key.step if rule and key.step is Step.BARE else keys[-1].step
+                asked.append(one._replace(step=int(step), located=key.step is Step.PART))
         return asked
 
 
