@@ -191,7 +191,7 @@ class Contradictions:
         keys = self._keymaker.of_mention(Mention(text, "person"))
         key = next((key for key in keys if key.step is Step.TITLE), keys[0])
         shared, folded = self._keymaker.rules.given_names, self._keymaker.folded
-        tokens = key.exact.split()
+        tokens = [word for word in key.exact.split() if folded(word)]
         return _Person(
             [folded(shared.get(word, word)) for word in tokens],
             [folded(word) for word in tokens],
