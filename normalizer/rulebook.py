@@ -32,11 +32,12 @@ LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 _POSITIONS = ("token", "prefix", "suffix")
 _SENSES = (
     "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "central",
-    "new", "old", "upper", "lower", "great", "little",
+    "new", "old", "upper", "lower", "great", "little", "cis", "trans",
 )  # fmt: skip
 _ROLES = ("of", "in", "article")
 _GLOSSES = ("country", "word")
-_GENDERED = ("ending", "feminine", "given", "title", "patronymic")
+_DERIVED = ("place", "person")
+_GENDERED = ("ending", "feminine", "given", "title", "patronymic", "either")
 
 
 class RuleError(NormalizerError):
@@ -152,7 +153,7 @@ class Rulebook:
     given_names: Mapping[str, str]
     """Given name -> the name that stands for all of its group."""
     genders: Mapping[str, Mapping[str, str]]
-    """Kind (ending, feminine, given, title, patronymic) -> form -> f or m."""
+    """Kind (ending, feminine, given, title, patronymic, either) -> form -> f or m."""
     function_words: Mapping[str, frozenset[str]]
     adjectives: Mapping[str, tuple[Ending, ...]]
     """Ending -> what it may stand for."""
@@ -160,6 +161,12 @@ class Rulebook:
     folds: tuple[tuple[str, str], ...]
     standards: Mapping[str, Standard]
     countries: frozenset[str]
+    country_names: Mapping[str, frozenset[str]]
+    """Clean form of a name -> codes of the countries that it is a name of."""
+    divisions: Mapping[str, Mapping[str, int]]
+    """Place-type word -> the system of divisions it belongs to -> its tier there, the widest 1."""
+    derivations: Mapping[str, Mapping[str, tuple[Ending, ...]]]
+    """Kind (place, person) -> ending of a name -> what the name that it is made of has instead."""
 
     @classmethod
     def load(cls, folder: Path = RULES) -> Rulebook:
@@ -183,6 +190,9 @@ class Rulebook:
             folds=tuple((row["from"], _or_nothing(row["to"])) for row in rows(folder / "folds.tsv")),
             standards=_standards(folder / "romanization"),
             countries=frozenset(row["code"] for row in rows(folder / "countries.tsv")),
+            country_names=_country_names(rows(folder / "country_names.tsv")),
+            divisions=_divisions(rows(folder / "divisions.tsv")),
+            derivations=_derivations(rows(folder / "derivations.tsv")),
         )
 
 
@@ -279,6 +289,31 @@ def _endings(table: Iterable[Row], label: Callable[[Row], str]) -> dict[str, tup
         after = _or_nothing(row.cells.get("after", ""))
         found[ending].append(Ending(ending, _or_nothing(row["replacement"]), row["language"], label(row), after))
     return {ending: tuple(options) for ending, options in found.items()}
+
+
+def _country_names(table: Iterable[Row]) -> dict[str, frozenset[str]]:
+    codes: dict[str, set[str]] = defaultdict(set)
+    for row in table:
+        for name in row["names"].split("; "):
+            codes[name].add(row["code"])
+    return {name: frozenset(found) for name, found in codes.items()}
+
+
+def _divisions(table: Iterable[Row]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in table:
+        tier = int(row.pick("tier", ("1", "2", "3", "4", "5")))
+        for word in (word.replace("_", " ") for word in row["words"].split(" ")):
+            if found[word].setdefault(row["system"], tier) != tier:
+                raise RuleError(row.file, row.line, f"{word!r} is of tier {found[word][row['system']]} already")
+    return dict(found)
+
+
+def _derivations(table: Iterable[Row]) -> dict[str, dict[str, tuple[Ending, ...]]]:
+    of_kind: dict[str, list[Row]] = {kind: [] for kind in _DERIVED}
+    for row in table:
+        of_kind[row.pick("kind", _DERIVED)].append(row)
+    return {kind: _endings(found, label=lambda row: row["kind"]) for kind, found in of_kind.items()}
 
 
 def _standards(folder: Path) -> dict[str, Standard]:

@@ -10,7 +10,7 @@ from shutil import copytree
 import pytest
 
 from bench import languages
-from normalizer.rulebook import LEVELS, RULES, Rulebook, RuleError, rows
+from normalizer.rulebook import LEVELS, RULES, Row, Rulebook, RuleError, rows
 
 TABLES = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("*.tsv"))
 
@@ -60,9 +60,10 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
                  "glossary", "function_words", "adjectives", "inflections", "folds", "standards",
-                 "countries"):  # fmt: skip
+                 "countries", "country_names", "divisions"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
     assert all(rules.qualifiers.values())
+    assert all(rules.derivations.values())
     assert all(standard.letters for standard in rules.standards.values())
 
 
@@ -101,6 +102,8 @@ WRONG_ROWS = {
         "я\tya\tfinal\tx",
         "context must be -, initial, open or after:",
     ),
+    "unknown tier": ("divisions.tsv", "Utopian\t0\tregion\tx", "tier must be one of 1, 2, 3, 4, 5, not '0'"),
+    "unknown kind": ("derivations.tsv", "sk\t-\triver\tru\tCyrl\tx\tx", "kind must be one of place, person"),
     "no letters to follow": (
         "romanization/uk-kmu-2010.tsv",
         "я\tya\tafter:\tx",
@@ -125,6 +128,27 @@ def test_a_word_has_one_sense(folder: Path) -> None:
 def test_a_word_of_the_glossary_has_one_sense(folder: Path) -> None:
     with pytest.raises(RuleError, match=r"line 4: 'sud' means .'court',. in another row"):
         Rulebook.load(replaced(folder, "glossary.tsv", "sud\thr\tcourt\tword\tx", "sud\tfr\tsouth\tword\tx"))
+
+
+def test_a_word_is_of_one_tier_of_a_system(folder: Path) -> None:
+    with pytest.raises(RuleError, match="line 4: 'region' is of tier 1 already"):
+        Rulebook.load(replaced(folder, "divisions.tsv", "Utopian\t1\tregion state\tx", "Utopian\t2\tregion\tx"))
+
+
+def test_a_division_is_a_place_type(rules: Rulebook) -> None:
+    tables = (rules.place_types, rules.place_type_prefixes, rules.place_type_suffixes)
+    assert [word for word in rules.divisions if not any(word in table for table in tables)] == []
+
+
+def test_a_country_name_is_of_a_country(rules: Rulebook) -> None:
+    assert rules.countries.issuperset(code for codes in rules.country_names.values() for code in codes)
+
+
+@pytest.mark.parametrize("row", [*rows(RULES / "derivations.tsv")], ids=lambda row: row["example"])
+def test_a_derivation_does_what_its_example_shows(row: Row) -> None:
+    made, stem = row["example"].split("→")
+    assert made.endswith(row["ending"])
+    assert made.removesuffix(row["ending"]) + row["replacement"].strip("-") == stem
 
 
 def test_a_missing_table_is_named(folder: Path) -> None:

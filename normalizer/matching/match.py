@@ -18,8 +18,9 @@ from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.blocks import cut, cut_by_words
 from normalizer.matching.candidates import best_candidates
 from normalizer.matching.channel import Channels
+from normalizer.matching.clauses import TELLS_APART, Contradiction
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
-from normalizer.matching.contradiction import TELLS_APART, Contradiction, Contradictions
+from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.evidence import ALIGNED_LOSS, EQUAL_FORM, LOSS_PER_LETTER, NAME_STEP
 from normalizer.matching.listing import LOOKED_AT, list_evidence
 from normalizer.matching.model import Model, logistic

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from normalizer.index.columns import columns_of
 from normalizer.index.segment import build, indexed
 from normalizer.index.snapshot import Part
-from normalizer.matching.contradiction import Contradiction
+from normalizer.matching.clauses import Contradiction
+from normalizer.matching.contradiction import is_acronym
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EVIDENCE,
@@ -78,7 +79,7 @@ def weigh(
     one, other = sorted(texts)
     against = matcher.contradictions.between(one, other, entity_type)
     if entity_type == "organization":
-        one, other = (keymaker.without_legal_form(keymaker.cleaner.clean(text)) or text for text in (one, other))
+        one, other = _of_organizations(keymaker, one, other)
     forms = [keymaker.cleaner.clean(text) for text in texts]
     ways = [_found(matcher, keymaker, *way, entity_type, pool) for way in ((one, other), (other, one))]
     rows = sorted((_row(found) for found in ways), key=lambda row: tuple(-row[::-1]))
@@ -92,6 +93,15 @@ def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity
     segment = build([indexed(entity, keymaker)], {})
     part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)))
     return matcher.compare(Mention(mention, entity_type), part, pool)
+
+
+def _of_organizations(keymaker: KeyMaker, one: str, other: str) -> tuple[str, str]:
+    """Return two names without their legal forms; of an acronym and the words it stands for, the acronym twice."""
+    for short, long in ((one, other), (other, one)):
+        if is_acronym(short) and keymaker.abbreviates(short, long):
+            return short, short
+    bare = [keymaker.without_legal_form(keymaker.cleaner.clean(text)) or text for text in (one, other)]
+    return bare[0], bare[1]
 
 
 def _kind(keymaker: KeyMaker, name: str) -> str | None:

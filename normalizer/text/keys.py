@@ -217,6 +217,35 @@ class KeyMaker:
         sense, name, _ = self._structure.translated(clean) or ("", clean, "")
         return sense, self.folded(" ".join(words(name)))
 
+    def bare(self, clean: str) -> str:
+        """Return a place's clean form without its place-type word, or its words as they are when it has none."""
+        found = self._structure.place_type(clean)
+        return found[0] if found and found[0] else " ".join(words(clean))
+
+    def abbreviates(self, acronym: str, surface: str) -> bool:
+        """Tell whether an acronym is made of the beginnings of the words of an organization's name.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> KeyMaker(Rulebook.load()).abbreviates("BBC", "British Broadcasting Corporation")
+        True
+        """
+        return self._structure.abbreviates(self.cleaner.clean(acronym), self.cleaner.clean(_ELIDED.sub("", surface)))
+
+    def senses(self, clean: str) -> frozenset[str]:
+        """Return what an organization's name says in English, without countries; nothing when a word is not known.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> sorted(KeyMaker(Rulebook.load()).senses("верховный суд польши"))
+        ['court', 'supreme']
+        """
+        tokens = words(clean)
+        glosses = self._glossary.english(tokens)
+        if any(
+            gloss is None and not self._structure.is_linking(word) for word, gloss in zip(tokens, glosses, strict=True)
+        ):
+            return frozenset()
+        return frozenset(sense for gloss in glosses if gloss and not gloss.country for sense in gloss.senses)
+
     def folded(self, clean: str) -> str:
         """Return the folded Latin key of a clean form by its most general reading."""
         return self._folder.fold(self._romanizer.readings(clean)[0].latin)
@@ -243,7 +272,7 @@ class KeyMaker:
         yield from (form._replace(step=Step.PART, note=container) for form in self._place_forms(clean))
 
     def _translated_forms(self, clean: str, levels: int) -> Iterator[_Form]:
-        found = self._structure.translated(clean)
+        found = self._structure.translated(clean, levels != 0)
         if found and found[1]:
             sense, name, word = found
             yield _Form(name, Step.TRANSLATED, levels, word, sense)

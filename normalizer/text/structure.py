@@ -29,10 +29,14 @@ _LONGEST_PHRASE = 4
 """The most words a place-type phrase, a title or a preposition may have."""
 _SHORTEST_STEM = 3
 """Letters that must remain beside a word that is translated: 北京 is no 京 in the north."""
+_SHORTEST_MARKED_STEM = 2
+"""The same where a place-type word was beside the name: 전라남도 is the south of 전라."""
 _SHORTEST_NAME = 2
 """Letters that must remain beside a place-type word that is written together with the name: 广州 is no 州."""
 _FEWEST_INITIALS = 3
 """First letters of an organization's words that are taken for an acronym."""
+_MOST_OF_A_WORD = 3
+"""Letters of a word that an acronym may have: Minfin."""
 _AND = frozenset(("and", "und", "et", "y", "e", "и", "і", "та", "i", "a", "en", "och", "og", "ve"))
 """Words that join others and are no part of an acronym."""
 
@@ -95,10 +99,11 @@ class Structure:
         start = 1 if len(tokens) > 1 and tokens[0] in self._of else 0
         return " ".join(tokens[start:])
 
-    def translated(self, clean: str) -> tuple[str, str, str] | None:
+    def translated(self, clean: str, marked: bool = False) -> tuple[str, str, str] | None:
         """Return (the sense of a word that is translated with the name, the name without it, that word), or None.
 
-        The longest such phrase at the end or the start counts; a linking word beside it ("del") goes with it.
+        The longest such phrase at the end or the start counts; a linking word beside it ("del") goes with it. `marked`:
+        a place-type word was beside the name.
         """
         tokens = words(clean)
         if "," in clean or "(" in clean or not tokens:
@@ -108,15 +113,15 @@ class Structure:
         if qualified and (found := _phrase(tokens, table)):
             word, before, after = found
             return table[word], self._unlinked_at_end(before) if before else self._unlinked(after), word
-        return self._qualifier_affix(tokens)
+        return self._qualifier_affix(tokens, _SHORTEST_MARKED_STEM if marked else _SHORTEST_STEM)
 
-    def _qualifier_affix(self, tokens: list[str]) -> tuple[str, str, str] | None:
+    def _qualifier_affix(self, tokens: list[str], stem: int) -> tuple[str, str, str] | None:
         """Read a word that is translated and written together with the name: Nordossetien, 북오세티야."""
         first, last = tokens[0], tokens[-1]
         for length in range(self._longest_qualifier, 0, -1):
-            if len(first) >= length + _SHORTEST_STEM and (sense := self._qualifiers["prefix"].get(first[:length])):
+            if len(first) >= length + stem and (sense := self._qualifiers["prefix"].get(first[:length])):
                 return sense, " ".join([first[length:], *tokens[1:]]), first[:length]
-            if len(last) >= length + _SHORTEST_STEM and (sense := self._qualifiers["suffix"].get(last[-length:])):
+            if len(last) >= length + stem and (sense := self._qualifiers["suffix"].get(last[-length:])):
                 return sense, " ".join([*tokens[:-1], last[:-length]]), last[-length:]
         return None
 
@@ -197,9 +202,18 @@ class Structure:
         >>> Structure(Rulebook.load()).initials("organization for security and co-operation in europe")
         'osce'
         """
-        named = [word for word in clean.replace(",", " ").split() if word.isalpha() or "-" in word]
-        found = "".join(word[0] for word in named if not self.is_linking(word) and word not in _AND)
+        found = "".join(word[0] for word in _named(clean) if not self.is_linking(word) and word not in _AND)
         return found if len(found) >= _FEWEST_INITIALS else ""
+
+    def abbreviates(self, letters: str, clean: str) -> bool:
+        """Tell whether letters are the beginnings of a name's words, in their order: магатэ, bbc.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> Structure(Rulebook.load()).abbreviates("магатэ", "международное агентство по атомной энергии")
+        True
+        """
+        named = [word for word in _named(clean) if not self.is_linking(word) and word not in _AND]
+        return len(letters) >= _FEWEST_INITIALS <= len(named) + 1 and _begins(letters, named)
 
     def without_preposition(self, clean: str) -> tuple[str, str] | None:
         """Return (the name, the preposition or article before it), or None: "в гуево", "in sudzha", "the hague"."""
@@ -215,6 +229,18 @@ class Structure:
         """Return (name, what stands after its comma or in its brackets), or None."""
         match = _COMMA.match(clean) or _BRACKET.match(clean)
         return (match[1], match[2]) if match else None
+
+
+def _named(clean: str) -> list[str]:
+    return [word for word in clean.replace(",", " ").split() if word.isalpha() or "-" in word]
+
+
+def _begins(letters: str, words: list[str]) -> bool:
+    """Tell whether letters are made of the first one, two or three of each word."""
+    if not words or not letters:
+        return not words and not letters
+    shared = (size for size in range(1, _MOST_OF_A_WORD + 1) if letters[:size] == words[0][:size])
+    return any(_begins(letters[size:], words[1:]) for size in shared if size <= len(letters))
 
 
 def _phrase(tokens: list[str], table: Container[str]) -> tuple[str, list[str], list[str]] | None:
