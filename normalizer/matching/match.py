@@ -109,6 +109,7 @@ class Matcher:
         script = script_code(script_of(mention.text))
         parts = snapshot.of_type(mention.type)
         known = any(_is_known(part, keys[0].exact, mention.country) for part in parts)
+        elsewhere = known or any(_is_known(part, keys[0].exact, None) for part in parts)
         within = after_comma(self._keymaker, keys, snapshot)
         if not (known or within.size) and mention.type in ("place", None):
             bare = next((key.exact for key in keys if key.step is Step.PREPOSITION), keys[0].exact)
@@ -120,7 +121,7 @@ class Matcher:
         found: list[Found] = []
         for part in parts:
             asked = _asked(keys, script, part, fuzzy)
-            if not known:
+            if not elsewhere:
                 asked += self._alternatives(keys, mention, part)
             queries = laid_out(asked, hints)
             rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, max(most, LOOKED_AT))
@@ -192,6 +193,7 @@ class Matcher:
     def _alternatives(self, keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
         """Return queries for what the mention may be a case form or a translation of, and add their keys to `keys`.
 
+        Asked only of what is no name as it stands, in whatever country: Kursk is no case form of a Kurske there.
         Only forms that are known names count; and what is a name without its place-type word is no case form of one.
         Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
         """
