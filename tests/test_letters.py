@@ -32,25 +32,29 @@ def test_the_distance_is_that_of_the_optimal_string_alignment(one: str, two: str
 
 
 @pytest.mark.parametrize(
-    ("text", "script", "nearness"),
+    ("text", "script", "nearness", "names"),
     [
-        ("kursk", "Latn", 1),
-        ("kurks", "Latn", 1 - 3 / 5),
-        ("курс", "Cyrl", 1 - 3 / 5),
-        ("курск", "Latn", 0),
-        ("курская область", "Cyrl", 1),
-        ("курская облась", "Cyrl", 1 - 3 / 15),
-        ("เชียงไหม่", "Thai", 1 - 3 / 9),
-        ("𐌰𐌱𐌲𐌳", "Zyyy", 1),
-        ("moscow", "Latn", 0),
-        ("", "Latn", 0),
-        ("x" * (LONGEST + 1), "Latn", 0),
-        ("x" * LONGEST, "Latn", 0),
+        ("kursk", "Latn", 1, 2),
+        ("kurks", "Latn", 1 - 3 / 5, 2),
+        ("курс", "Cyrl", 1 - 3 / 5, 2),
+        ("курск", "Latn", 0, 2),
+        ("курская область", "Cyrl", 1, 2),
+        ("курская облась", "Cyrl", 1 - 3 / 15, 2),
+        ("เชียงไหม่", "Thai", 1 - 3 / 9, 1),
+        ("𐌰𐌱𐌲𐌳", "Zyyy", 1, 1),
+        ("moscow", "Latn", 0, 2),
+        ("მოსკოვი", "Geor", 0, 0),
+        ("", "Latn", 0, 2),
+        ("x" * (LONGEST + 1), "Latn", 0, 2),
+        ("x" * LONGEST, "Latn", 0, 2),
     ],
 )
-def test_a_mention_is_compared_with_the_forms_in_its_script(text: str, script: str, nearness: float) -> None:
+def test_a_mention_is_compared_with_the_forms_in_its_script(
+    text: str, script: str, nearness: float, names: int
+) -> None:
     entities = [Entity("t:0", "place", "Zz"), Entity("t:1", "place", NAMES[0], tuple(map(Name, NAMES)))]
     made = [indexed(entity, KeyMaker(Rulebook.load())) for entity in entities]
     columns = Snapshot.of(Delta.of(Index(1, "", "rules", join(made, {})))).parts[0].columns
     number = int(np.flatnonzero(np.bincount(columns.name_facts[:, 0]) > 1)[0])
-    assert nearest_form(columns, letters(text), script_code(script), number, SLIPS) == pytest.approx(nearness)
+    found = nearest_form(columns, letters(text), script_code(script), number, SLIPS)
+    assert found == pytest.approx((nearness, names))

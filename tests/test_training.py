@@ -181,6 +181,15 @@ def test_a_fit_is_the_same_every_time(gazetteer: Gazetteer, tmp_path: Path) -> N
         assert (getattr(model.first, field) == getattr(first.first, field)).all()
 
 
+def test_a_fit_keeps_the_weights_that_it_is_told_to_keep(gazetteer: Gazetteer) -> None:
+    shipped = json.loads((MODEL / CARD).read_text("utf-8"))
+    lacking = {name: weight for name, weight in shipped["weights"].items() if name != "near_form"}
+    found = fitting.train([fitting.Source(gazetteer, 80)], frozenset(), kept={**shipped, "weights": lacking}).content
+    assert {**found["weights"], "near_form": shipped["weights"]["near_form"]} == shipped["weights"]
+    assert found["weights"]["near_form"] == 1  # by training/prior.toml
+    assert found["stranger"] == shipped["stranger"]
+
+
 def test_a_fit_leaves_the_gazetteer_as_it_is(gazetteer: Gazetteer) -> None:
     before = (gazetteer.revision, gazetteer.snapshot, list(gazetteer.entities()))
     fitting.train([fitting.Source(gazetteer, 80)], frozenset(["geonames:538560"]), lambda said: None)

@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, borrowing
 from normalizer.matching.channel import Channel
+from normalizer.matching.characters import Characters
 from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Queries, clear, query_at
-from normalizer.matching.refine import cuts, refine
+from normalizer.matching.refine import cuts, refine, refine_by_character
 from normalizer.matching.search import search
 
 
 @borrowing
 def best_candidates(
-    c: Columns, queries: Queries, channel: Channel, pool: Pool, weights: NDArray[np.float32], most: Int
-) -> Int:
+    c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
+    most: Int,
+) -> Int:  # fmt: skip
     """Fill the pool with all entities that the keys reach; return how many rows of it `leading` then lists.
 
     These are the `most` best, or all, the best first; their `names` are those to tell people.
@@ -30,7 +32,9 @@ def best_candidates(
         return 0
     least, compared = cuts(pool)
     for number in range(count):
-        refine(c, query_at(queries, number), channel, pool, weights, least, compared)
+        q = query_at(queries, number)
+        refine(c, q, channel, pool, weights, least, compared)
+        refine_by_character(c, q, characters, pool, weights, compared)
     found = _lead(pool, most)
     for row in pool.leading[:found]:
         pool.names[row] = told(c, pool, row, queries.hints.script)

@@ -51,7 +51,9 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("worst_word", "its least alike word loses {:.2f} nats a letter"),
     Measure("missing", "{:.0%} of the mention's letters are in words that the name lacks"),
     Measure("extra", "{:.0%} of the name's letters are in words that the mention lacks"),
+    Measure("loss_by_character", "character by character, the channel loses {:.2f} nats a letter"),
     Measure("near_form", "few letters from a form of it in the same script"),
+    Measure("known_otherwise", "known in this script, by names that are not like the mention"),
     Measure("renown", "how many names it is known by, beside others of exactly this name"),
     Measure("size", "its population, beside others of exactly this name"),
     *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
@@ -63,8 +65,8 @@ EVIDENCE: tuple[Measure, ...] = (
     LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS, UNMARKED_REGION,
     UNMARKED_NAMESAKE, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, WITHIN,
     OUTSIDE, DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, ALIGNED_LOSS, WORST_WORD, MISSING, EXTRA,
-    NEAR_FORM, RENOWN, SIZE,
-) = range(34)  # fmt: skip
+    LOSS_BY_CHARACTER, NEAR_FORM, KNOWN_OTHERWISE, RENOWN, SIZE,
+) = range(36)  # fmt: skip
 CLOSE_LOSS = 0.3
 """Nats for each letter that a name may lose and still come close: count as support, or as a rival."""
 OF_NAME = EQUAL_FORM

@@ -51,15 +51,20 @@ def code_points(text: str) -> bytes:
 
 
 @borrowing
-def nearest_form(c: Columns, text: NDArray[np.uint32], script: Int, entity: Int, slips: Slips) -> Real:
-    """Return how near the nearest name of an entity in a script is: 1 for the same letters, 0 for a third of them."""
+def nearest_form(c: Columns, text: NDArray[np.uint32], script: Int, entity: Int, slips: Slips) -> tuple[Real, Int]:
+    """Return how near the nearest name of an entity in a script is, and how many it has there.
+
+    1 is near for the same letters, 0 for a third of them or more that differ.
+    """
     nearest: Real = 0.0
+    names: Int = 0
     at = np.searchsorted(c.name_facts[:, 0], np.uint32(entity))
     while at < c.name_facts.shape[0] and c.name_facts[at, 0] == entity:
         if np.int64(c.name_facts[at, 1]) >> 2 == script:
             nearest = max(nearest, _nearness(c, text, at, slips))
+            names += 1
         at += 1
-    return nearest
+    return nearest, names
 
 
 @borrowing

@@ -17,6 +17,8 @@ from normalizer.matching.evidence import (
     EQUAL_FORM,
     EQUAL_KEY,
     EVIDENCE,
+    KNOWN_OTHERWISE,
+    LOSS_BY_CHARACTER,
     LOSS_PER_LETTER,
     MENTION_STEP,
     POPULATION,
@@ -46,7 +48,9 @@ _OF_SECOND = (
     "unmarked_namesake",
 )
 _NUMBER = {measure.name: number for number, measure in enumerate(EVIDENCE)}
-_FIRST_COLUMNS = np.array([column for column in range(MENTION_STEP + 1) if column not in (RENOWN, SIZE)])
+_FIRST_COLUMNS = np.array(
+    [column for column in range(MENTION_STEP + 1) if column not in (LOSS_BY_CHARACTER, KNOWN_OTHERWISE, RENOWN, SIZE)]
+)
 _SECOND_COLUMNS = np.array([_NUMBER[name] for name in _OF_SECOND])
 
 LIST_EVIDENCE: tuple[Measure, ...] = (

@@ -18,6 +18,7 @@ from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.blocks import cut, cut_by_words
 from normalizer.matching.candidates import best_candidates
 from normalizer.matching.channel import Channels
+from normalizer.matching.characters import CharacterChannels
 from normalizer.matching.clauses import TELLS_APART, Contradiction
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
 from normalizer.matching.contradiction import Contradictions
@@ -100,8 +101,10 @@ class Matcher:
         self._keymaker = keymaker
         self.model = model
         self._channels = Channels.load()
+        self._characters = CharacterChannels.load()
         self.contradictions = Contradictions(keymaker)
-        self.version = hashlib.sha256(f"{model.version} {self._channels.version}".encode()).hexdigest()[:12]
+        versions = f"{model.version} {self._channels.version} {self._characters.version}"
+        self.version = hashlib.sha256(versions.encode()).hexdigest()[:12]
 
     def match(self, mention: Mention, snapshot: Snapshot, pool: Pool, most: int) -> Matches:
         """Return the best candidates of a mention in a snapshot: `most` of them, or LOOKED_AT if that is more."""
@@ -117,6 +120,7 @@ class Matcher:
             keys += located
         fuzzy = set() if known else _fuzzy_keys(keys)
         channel = self._channels.of(script_of(mention.text))
+        characters = self._characters.of(script_of(mention.text))
         hints = _hints(mention, script, within)
         found: list[Found] = []
         for part in parts:
@@ -124,7 +128,9 @@ class Matcher:
             if not elsewhere:
                 asked += self._alternatives(keys, mention, part)
             queries = laid_out(asked, hints)
-            rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, max(most, LOOKED_AT))
+            rows = best_candidates(
+                part.columns, queries, channel, characters, pool, self.model.weights, max(most, LOOKED_AT)
+            )
             found += _found(part, keys, pool, pool.leading[:rows])
         found.sort(key=_rank)
         found = self._contradicted(mention.text, found[: max(most, LOOKED_AT)])
@@ -166,7 +172,8 @@ class Matcher:
         asked += self._alternatives(keys, mention, part)
         queries = laid_out(asked, _hints(mention, script, NOWHERE))
         channel = self._channels.of(script_of(mention.text))
-        rows = best_candidates(part.columns, queries, channel, pool, self.model.weights, 1)
+        characters = self._characters.of(script_of(mention.text))
+        rows = best_candidates(part.columns, queries, channel, characters, pool, self.model.weights, 1)
         return next(iter(_found(part, keys, pool, pool.leading[:rows])), None)
 
     def letters(self, mention: Mention, found: Found) -> tuple[Block, ...]:
@@ -289,6 +296,7 @@ def _one_asked(key: Key, text: str, number: int, part: Part, levels: int) -> Ask
         roman=key.roman,
         skeleton="",
         text=text,
+        written=key.exact,
         exact=segment.exact.find(key.exact),
         key=segment.keys.find(key.latin) if key.latin else -1,
         outline=-1,

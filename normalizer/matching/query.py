@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from normalizer.index.compiled import Int, borrowing, inlined
 from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY
 from normalizer.matching.channel import Workspace, new_workspace
+from normalizer.matching.characters import Reading, new_reading
 from normalizer.matching.decode import Beam, new_beam
 from normalizer.matching.evidence import WIDTH
 from normalizer.matching.letters import Slips, code_points, new_slips
@@ -44,6 +45,8 @@ class Asked(NamedTuple):
     skeleton: str
     """The skeleton, where names are to be fetched by pairs of its letters; otherwise empty."""
     text: str
+    """What is compared letter by letter in the script of the mention; otherwise empty."""
+    written: str
     """The reading in the script of the mention."""
     exact: int
     """Number of the exact key in the segment, or -1."""
@@ -89,8 +92,9 @@ class Queries(NamedTuple):
     bounds: NDArray[np.int64]
     """[3 queries + 1]: where each of these begins."""
     texts: NDArray[np.uint32]
+    """`text` and `written` of each, likewise, in code points."""
     text_bounds: NDArray[np.int64]
-    """[queries + 1]"""
+    """[2 queries + 1]"""
     numbers: NDArray[np.int64]
     """[queries, 10]: the fields of `Asked` from `exact` on."""
     hints: Hints
@@ -99,11 +103,11 @@ class Queries(NamedTuple):
 def laid_out(asked: Sequence[Asked], hints: Hints) -> Queries:
     """Return the queries of a mention for a kernel."""
     letters = [text.encode()[:LONGEST_KEY] for one in asked for text in one[:3]]
-    texts = [code_points(one.text) for one in asked]
+    texts = [code_points(text) for one in asked for text in one[3:5]]
     return Queries(
         np.frombuffer(b"".join(letters), np.uint8), np.array([0, *accumulate(map(len, letters))]),
         np.frombuffer(b"".join(texts), np.uint32), np.array([0, *accumulate(len(text) // 4 for text in texts)]),
-        np.array([one[4:] for one in asked], np.int64), hints,
+        np.array([one[5:] for one in asked], np.int64), hints,
     )  # fmt: skip
 
 
@@ -114,6 +118,7 @@ class Query(NamedTuple):
     roman: NDArray[np.uint8]
     skeleton: NDArray[np.uint8]
     text: NDArray[np.uint32]
+    written: NDArray[np.uint32]
     exact: int
     key: int
     outline: int
@@ -141,7 +146,8 @@ def query_at(queries: Queries, number: Int) -> Query:
     return Query(
         letters[bounds[first] : bounds[first + 1]], letters[bounds[first + 1] : bounds[first + 2]],
         letters[bounds[first + 2] : bounds[first + 3]],
-        queries.texts[queries.text_bounds[number] : queries.text_bounds[number + 1]],
+        queries.texts[queries.text_bounds[2 * number] : queries.text_bounds[2 * number + 1]],
+        queries.texts[queries.text_bounds[2 * number + 1] : queries.text_bounds[2 * number + 2]],
         row[0], row[1], row[2], row[3], row[4], row[5], row[6] != 0, row[7] != 0, row[8] != 0, row[9] != 0,
         hints.within[: hints.within.size * row[9]], hints.script, hints.country, hints.parent, hints.latitude,
         hints.longitude,
@@ -180,6 +186,7 @@ class Pool(NamedTuple):
     alignments: Alignments
     slips: Slips
     hearing: Workspace
+    reading: Reading
     beam: Beam
     fetched: NDArray[np.int64]
     """[MOST_FETCHED]: keys that one search has fetched, doubled, plus 1 for those of the query's own skeleton."""
@@ -205,7 +212,7 @@ def new_pool() -> Pool:
         np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
         np.empty(MOST_KEYS_HINTED, np.float32), np.empty(MOST_KEYS_HINTED, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        new_alignments(), new_slips(), new_workspace(), new_beam(),
+        new_alignments(), new_slips(), new_workspace(), new_reading(), new_beam(),
         np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
         np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
         np.zeros(GRAMS, np.uint8),

@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
 from normalizer.index.compiled import Int, Real, borrowing, compiled
+from normalizer.matching import characters as by_character
 from normalizer.matching.channel import Channel, hear, log_ratio
+from normalizer.matching.characters import Characters
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EQUAL_FORM,
     EXTRA,
+    KNOWN_OTHERWISE,
     LOSS,
+    LOSS_BY_CHARACTER,
     LOSS_PER_LETTER,
     LOSS_TO_PREFERRED,
     MISSING,
@@ -57,6 +61,28 @@ def refine(
 
 
 @borrowing
+def refine_by_character(
+    c: Columns, q: Query, characters: Characters, pool: Pool, weights: NDArray[np.float32], compared: Real
+) -> None:
+    """Add what names lose when the mention is heard character by character, for the entities that are compared."""
+    by_character.read(characters, q.written, pool.reading)
+    if pool.reading.size[0] == 0 or q.latin.size == 0:
+        return
+    literal = by_character.log_ratio(characters, q.latin, pool.reading)
+    for held in pool.leading[: _leading(q, pool, compared)]:
+        key = pool.keys[held]
+        if key >= 0 and key != q.key:
+            letters = key_letters(c, key)
+            loss = literal - by_character.log_ratio(characters, letters, pool.reading)
+            lost = max(-1.0, min(3.0, loss / max(1, max(q.latin.size, letters.size))))
+            values = pool.values[held]
+            if values[ALIGNED_LOSS] != values[LOSS_PER_LETTER]:  # words in another order, or without a counterpart
+                lost = min(lost, np.float64(values[ALIGNED_LOSS]))
+            values[LOSS_BY_CHARACTER] = lost
+            pool.scores[held] += weights[LOSS_BY_CHARACTER] * lost
+
+
+@borrowing
 def _leading(q: Query, pool: Pool, least: Real) -> Int:
     """List the entities that this key reached best, and that score `least` or more; return how many."""
     count = 0
@@ -91,8 +117,10 @@ def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float3
     for held in pool.leading[:count]:
         values = pool.values[held]
         if q.text.size and values[EQUAL_FORM] == 0 and pool.scores[held] >= compared:
-            values[NEAR_FORM] = nearest_form(c, q.text, q.script, pool.entities[held], pool.slips)
-            pool.scores[held] += weights[NEAR_FORM] * values[NEAR_FORM]
+            near, names = nearest_form(c, q.text, q.script, pool.entities[held], pool.slips)
+            values[NEAR_FORM], values[KNOWN_OTHERWISE] = near, (1 - near) * names / (names + 1)
+            for column in (NEAR_FORM, KNOWN_OTHERWISE):
+                pool.scores[held] += weights[column] * values[column]
 
 
 @borrowing

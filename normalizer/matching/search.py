@@ -24,8 +24,10 @@ from normalizer.matching.evidence import (
     EQUAL_KEY,
     EQUAL_SKELETON,
     EXTRA,
+    KNOWN_OTHERWISE,
     LEVEL_AGREES,
     LOSS,
+    LOSS_BY_CHARACTER,
     LOSS_PER_LETTER,
     LOSS_TO_PREFERRED,
     MENTION_STEP,
@@ -214,9 +216,9 @@ def _add_links(
             continue
         describe(c, q, row, name, entity)
         row[EQUAL_FORM] = as_written and step == _FULL
-        row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = 0
+        row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = row[LOSS_BY_CHARACTER] = 0
         row[ALIGNED_LOSS] = row[WORST_WORD] = row[LOSS_PER_LETTER]
-        row[NEAR_FORM] = row[EQUAL_FORM]
+        row[NEAR_FORM], row[KNOWN_OTHERWISE] = row[EQUAL_FORM], 0
         named = exact and _names(q, step)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]

@@ -11,7 +11,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rapidfuzz.distance import Levenshtein
 
@@ -24,10 +24,13 @@ from normalizer.training import kept_out, persons
 from normalizer.training.multigram import Pairs, fit
 from normalizer.training.queries import written
 
+T = TypeVar("T")
 _SEED = 2024
 _MOST_PAIRS = 40_000
 """Pairs that a model is fitted on."""
 _LEAST_PAIRS = 250
+_FEW = 2_000
+"""Pairs of single names that a script has at least, if there are so many; otherwise as many as from the gazetteer."""
 _MOST_NAMES = 25
 """Names of one entity that are looked at, drawn by lot: a few entities have hundreds."""
 _LONGEST = 24
@@ -42,8 +45,17 @@ class _Form(NamedTuple):
     key: str
 
 
-def pairs(entities: Iterable[Entity], keymaker: KeyMaker, generator: random.Random) -> Iterator[tuple[str, str, str]]:
-    """Yield (script of a name, its romanization, the most similar key of another name of the same entity)."""
+class Pair(NamedTuple):
+    """A name, and the most similar key of another name of the same entity."""
+
+    script: str
+    exact: str
+    roman: str
+    key: str
+
+
+def pairs(entities: Iterable[Entity], keymaker: KeyMaker, generator: random.Random) -> Iterator[Pair]:
+    """Yield a pair for each name that is like another one of its entity."""
     for entity in entities:
         names = written(entity)
         if len(names) > _MOST_NAMES:
@@ -53,7 +65,7 @@ def pairs(entities: Iterable[Entity], keymaker: KeyMaker, generator: random.Rand
             others = [form for other in (*forms[:number], *forms[number + 1 :]) for form in other]
             pair = _closest(own, others)
             if pair:
-                yield script_of(names[number]), *pair
+                yield Pair(script_of(names[number]), *pair)
 
 
 def _forms(name: str, keymaker: KeyMaker) -> list[_Form]:
@@ -61,16 +73,33 @@ def _forms(name: str, keymaker: KeyMaker) -> list[_Form]:
     return [_Form(key.exact, key.roman, key.latin) for key in keys if 0 < len(key.roman) <= _LONGEST]
 
 
-def _closest(own: list[_Form], others: list[_Form]) -> tuple[str, str] | None:
-    """Return (romanization of a name, closest key of the others), or None when none is close."""
+def _closest(own: list[_Form], others: list[_Form]) -> tuple[str, str, str] | None:
+    """Return (a form of a name, its romanization, closest key of the others), or None when none is close."""
     best, found = _LEAST_ALIKE, None
     for form in own:
         for other in others:
             if other.exact != form.exact:
                 alike = Levenshtein.normalized_similarity(form.key, other.key, score_cutoff=best)
                 if alike > best or (alike == best and found is None):
-                    best, found = alike, (form.roman, other.key)
+                    best, found = alike, (form.exact, form.roman, other.key)
     return found
+
+
+def gather(
+    gazetteer: Gazetteer, names: Path | None, excluded: frozenset[str], generator: random.Random
+) -> dict[str, list[Pair]]:
+    """Return the pairs by script: of the gazetteer, and of groups of spellings at most as many, or a few."""
+    of_script: dict[str, list[Pair]] = defaultdict(list)
+    kept = (entity for entity in gazetteer.entities() if entity.id not in excluded)
+    for pair in pairs(kept, gazetteer.keymaker, generator):
+        of_script[pair.script].append(pair)
+    if names:
+        tokens = defaultdict(list)
+        for pair in pairs(persons.tokens(names, excluded), gazetteer.keymaker, generator):
+            tokens[pair.script].append(pair)
+        for script, found in tokens.items():
+            of_script[script] += drawn(found, max(_FEW, len(of_script[script])), generator)
+    return of_script
 
 
 def main() -> None:
@@ -84,19 +113,11 @@ def main() -> None:
     excluded = kept_out.read(options.exclude)
     gazetteer = Gazetteer.open(options.data)
     generator = random.Random(_SEED)
-    of_script: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    kept = (entity for entity in gazetteer.entities() if entity.id not in excluded)
-    for script, heard, key in pairs(kept, gazetteer.keymaker, generator):
-        of_script[script].append((heard, key))
-    if options.names:
-        tokens = defaultdict(list)
-        for script, heard, key in pairs(persons.tokens(options.names, excluded), gazetteer.keymaker, generator):
-            tokens[script].append((heard, key))
-        for script, found in tokens.items():
-            of_script[script] += _drawn(found, max(2000, len(of_script[script])), generator)
+    gathered = gather(gazetteer, options.names, excluded, generator)
+    of_script = {script: [(pair.roman, pair.key) for pair in found] for script, found in gathered.items()}
     share = _MOST_PAIRS // sum(len(found) >= _LEAST_PAIRS for found in of_script.values())
     of_script = {script: found for script, found in sorted(of_script.items()) if script != GENERAL}
-    of_script[GENERAL] = [pair for found in of_script.values() for pair in _drawn(found, share, generator)]
+    of_script[GENERAL] = [pair for found in of_script.values() for pair in drawn(found, share, generator)]
     options.output.mkdir(parents=True, exist_ok=True)
     card = {
         "fitted by": "python -m normalizer.training.channel",
@@ -108,7 +129,7 @@ def main() -> None:
     }
     for script, found in of_script.items():
         if len(found) >= _LEAST_PAIRS:
-            chosen = _drawn(found, _MOST_PAIRS, generator)
+            chosen = drawn(found, _MOST_PAIRS, generator)
             channel = Channel.of(fit(Pairs.of(chosen)))
             write(
                 channel,
@@ -119,7 +140,8 @@ def main() -> None:
             print(f"{script}: {len(chosen):,} of {len(found):,} pairs, {channel.units.size:,} blocks", flush=True)
 
 
-def _drawn(found: list[tuple[str, str]], most: int, generator: random.Random) -> list[tuple[str, str]]:
+def drawn(found: list[T], most: int, generator: random.Random) -> list[T]:
+    """Return `most` of a list, drawn by lot, or all."""
     return generator.sample(found, most) if len(found) > most else list(found)
 
 

@@ -80,14 +80,21 @@ class Fit(NamedTuple):
 
 
 def train(
-    sources: Sequence[Source], excluded: frozenset[str], report: Report = _unsaid, progress: Progress = silent
+    sources: Sequence[Source],
+    excluded: frozenset[str],
+    report: Report = _unsaid,
+    progress: Progress = silent,
+    kept: Mapping[str, Any] | None = None,
 ) -> Fit:
-    """Fit a model on queries from some gazetteers. Raises ImportError without the extra `train`."""
+    """Fit a model on queries from some gazetteers. Raises ImportError without the extra `train`.
+
+    `kept`: content of a model whose weights of the evidence stay as they are; for what it lacks, the prior's are taken.
+    """
     prior = tomllib.loads(_PRIOR.read_text("utf-8"))
     drawn = [draw(source, excluded) for source in sources]
     report(f"{sum(map(len, drawn)):,} queries, {len(excluded):,} entities kept out")
-    weights, stranger = _means(prior), 0.0
-    for number in range(_ROUNDS):
+    weights, stranger = _means(prior, kept["weights"] if kept else {}), float(kept["stranger"]) if kept else 0.0
+    for number in range(0 if kept else _ROUNDS):
         asked = [queries[:: len(queries) // size or 1] for queries, size in zip(drawn, _RANKED, strict=False)]
         lists = _gathered(sources[: len(asked)], asked, _ranking_only(weights, stranger), excluded, progress)
         weights = _ranked(lists.only(lists.fold == LEARNED), prior)
@@ -118,8 +125,8 @@ def _gathered(
     return joined([gather(source.gazetteer, queries, model, excluded, progress) for source, queries in asked])
 
 
-def _means(prior: Mapping[str, Any]) -> Floats:
-    means = {**prior["weights"], **prior["untrained"]}
+def _means(prior: Mapping[str, Any], kept: Mapping[str, float] = MappingProxyType({})) -> Floats:
+    means = {**prior["weights"], **prior["untrained"], **kept}
     return np.array([means.get(measure.name, 0.0) for measure in EVIDENCE])
 
 
@@ -206,8 +213,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--persons", type=Path, required=True, help="data directory that training.persons has made")
     parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no query may come from")
     parser.add_argument("--sizes", type=int, nargs=2, default=(18_000, 18_000), help="queries of each (18000 18000)")
+    parser.add_argument("--keep-weights", type=Path, metavar="CARD", help="keep the weights of this model's evidence")
     parser.add_argument("--output", type=Path, default=MODEL)
     options = parser.parse_args(arguments)
+    kept = json.loads(options.keep_weights.read_text("utf-8")) if options.keep_weights else None
     excluded = kept_out.read(options.exclude)
     sources = [
         Source(Gazetteer.open(data), size)
@@ -219,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 Source(part, _OF_SMALL, _ABSENT_FROM_SMALL)
                 for part in cut(source.gazetteer, Path(folder, str(number)), _SEED)
             ]
-        found = train(sources, excluded, print)
+        found = train(sources, excluded, print, kept=kept)
     found.write(options.output, {
         "fitted by": "python -m normalizer.training.fit",
         "data": "names held out of the gazetteers, typing errors and case forms made of names, entities taken away for "
@@ -228,6 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "sizes": list(options.sizes),
         "seed": _SEED,
         "entities kept out": kept_out.on_card(excluded),
+        **({"weights kept": {**kept["card"], "figures": []}} if kept else {}),
     })  # fmt: skip
     print(json.dumps(found.figures, indent=1))
 
