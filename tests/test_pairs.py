@@ -37,6 +37,8 @@ SAME = [
     ("Zelenskyy", "Selenskyj", "person"),
     ("Zelenskyy", "زيلينسكي", "person"),
     ("V. Putin", "Putin, Vladimir", "person"),
+    ("П. И. Орлов", "Павел Орлов", "person"),
+    ("МИНФИН", "Министерство финансов", "organization"),
     ("Ministry of Defence", "Ministry of Defense", "organization"),
     ("Sector 7", "Сектор 7", "place"),
     ("...", "...", "person"),
@@ -52,6 +54,8 @@ DIFFERENT = [
     ("...", "!!!", "place"),
     ("...", "Olga", "person"),
     ("Sector 7", "Sector 8", "place"),
+    ("Austria", "Австралия", "place"),
+    ("Верховный суд", "Верховный военный суд", "organization"),
     ("72 ОМБр", "93 ОМБр", "organization"),
 ]
 

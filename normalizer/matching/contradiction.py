@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 
 from anyascii import anyascii
 
-from normalizer.matching.clauses import SPEAKS_AGAINST, Contradiction
+from normalizer.matching.clauses import SPEAKS_AGAINST, TELLS_APART, Contradiction
 from normalizer.matching.derivation import Derivations
 from normalizer.matching.persons import Persons
 from normalizer.rulebook import LEVELS, PlaceType
@@ -44,7 +44,7 @@ _DIRECTIONS = frozenset(
     {"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "new", "upper", "lower",
      "cis", "trans"}
 )  # fmt: skip
-"""Senses of which one cannot be left out: Sudan is not South Sudan. Great Britain is Britain."""
+"""Senses that are seldom left out: Sudan is not South Sudan. Great Britain is Britain."""
 
 
 class Contradictions:
@@ -109,12 +109,12 @@ class Contradictions:
             yield Contradiction("only one is said to be a river, a station or the like", SPEAKS_AGAINST)
         senses, names = zip(*(self._keymaker.direction(form) for form in (one, other)), strict=True)
         if names[0] == names[1] and senses[0] != senses[1] and _DIRECTIONS.issuperset(filter(None, senses)):
-            yield Contradiction("other directions")
+            yield Contradiction("other directions", TELLS_APART if all(senses) else SPEAKS_AGAINST)
         codes = [self._countries.get(" ".join(words(form)), frozenset()) for form in (one, other)]
         if all(codes) and codes[0].isdisjoint(codes[1]):
             yield Contradiction("names of two countries")
         if self._derivations.differ_by(*(self._keymaker.bare(form).split(" ") for form in (one, other))):
-            yield Contradiction("a name that is made of the other")
+            yield Contradiction("a name that is made of the other", SPEAKS_AGAINST)
 
     def _may_be_one(self, one: PlaceType, other: PlaceType) -> bool:
         """Tell whether two place-type words can mean one level: a powiat is no gmina where there are both.

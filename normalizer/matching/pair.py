@@ -37,6 +37,7 @@ from normalizer.matching.match import Found, Matcher
 from normalizer.matching.model import logistic
 from normalizer.matching.query import Pool
 from normalizer.terms import Entity, Mention, ModelUnusable
+from normalizer.text.clean import words
 from normalizer.text.keys import KeyMaker
 
 PAIRS = Path(__file__).parent.parent / "models" / "pairs" / "pairs.npz"
@@ -80,6 +81,8 @@ def weigh(
     against = matcher.contradictions.between(one, other, entity_type)
     if entity_type == "organization":
         one, other = _of_organizations(keymaker, one, other)
+    if entity_type == "person":
+        one, other = _of_persons(keymaker, one, other)
     forms = [keymaker.cleaner.clean(text) for text in texts]
     ways = [_found(matcher, keymaker, *way, entity_type, pool) for way in ((one, other), (other, one))]
     rows = sorted((_row(found) for found in ways), key=lambda row: tuple(-row[::-1]))
@@ -93,6 +96,20 @@ def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity
     segment = build([indexed(entity, keymaker)], {})
     part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)))
     return matcher.compare(Mention(mention, entity_type), part, pool)
+
+
+def _of_persons(keymaker: KeyMaker, one: str, other: str) -> tuple[str, str]:
+    """Return two names, without later initials that the other has no word for: В. В. Путин, Владимир Путин."""
+    sides = [words(keymaker.cleaner.clean(text)) for text in (one, other)]
+    more = len(sides[0]) - len(sides[1])
+    fewer = _with_fewer_initials(sides[0], more), _with_fewer_initials(sides[1], -more)
+    return fewer[0] or one, fewer[1] or other
+
+
+def _with_fewer_initials(names: list[str], fewer: int) -> str:
+    """Return a name without so many of its initials, the last ones, but with the first; nothing if it keeps all."""
+    left_out = [at for at, word in enumerate(names) if len(word) == 1][1:][-fewer:] if fewer > 0 else []
+    return " ".join(word for at, word in enumerate(names) if at not in left_out) if left_out else ""
 
 
 def _of_organizations(keymaker: KeyMaker, one: str, other: str) -> tuple[str, str]:
