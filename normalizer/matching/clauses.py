@@ -17,3 +17,5 @@ class Contradiction(NamedTuple):
     clause: str
     odds: float = TELLS_APART
     """What it is worth, in log-odds."""
+    in_full: bool = False
+    """Whether it holds of names in full alone: in running text, the European Court is that of Justice."""

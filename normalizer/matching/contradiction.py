@@ -5,8 +5,8 @@ only speak against their being one.
 
 >>> from normalizer.rulebook import Rulebook
 >>> contradictions = Contradictions(KeyMaker(Rulebook.load()))
->>> contradictions.between("Sector 7", "Sector 8", "place")
-[Contradiction(clause='other numbers', odds=-6.0)]
+>>> [tuple(found)[:2] for found in contradictions.between("Sector 7", "Sector 8", "place")]
+[('other numbers', -6.0)]
 >>> contradictions.between("Lake Constance", "Constance", "place")[0].odds
 -3.5
 >>> [found.clause for found in contradictions.between("Зеленская", "Volodymyr Zelensky", "person")]
@@ -38,8 +38,10 @@ _FEW_SIGNS = 4
 _SHORT = 3
 """Letters of a word that others are not thought to be built on."""
 _WIDEST, _NARROWEST, _FEATURE = (1 << LEVELS.index(level) for level in ("admin1", "admin3", "feature"))
-_LEFT_OUT = frozenset({"national", "federal", "state", "republic", "united", "nations"})
+_LEFT_OUT = frozenset({"national", "federal", "state", "republic"})
 """Senses of words that may be left out of an organization's name, as its country may: the National Bank."""
+_BODIES = (frozenset({"united", "nations"}), frozenset({"european", "union"}))
+"""Senses of what organizations belong to as others do to a country: the Court (of the European Union)."""
 _DIRECTIONS = frozenset(
     {"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "new", "upper", "lower",
      "cis", "trans"}
@@ -88,8 +90,8 @@ class Contradictions:
         if self._built_on(words(forms[0]), words(forms[1])):
             yield Contradiction("a longer word", SPEAKS_AGAINST)
         fewer, more = sorted((self._keymaker.senses(form) for form in forms), key=len)
-        if fewer and fewer < more and not more - fewer <= _LEFT_OUT:
-            yield Contradiction("a word that tells of another field")
+        if fewer and fewer < more and not (more - fewer <= _LEFT_OUT or any(body <= more for body in _BODIES)):
+            yield Contradiction("a word that tells of another field", in_full=True)
 
     def _built_on(self, one: list[str], other: list[str]) -> bool:
         """Tell whether two names differ by what is added to one word, and is no case ending: Pokrov, Pokrovsk."""

@@ -151,7 +151,7 @@ class Matcher:
     def _against(self, text: str, found: Found) -> tuple[Contradiction, ...]:
         """Return what speaks against both the name that matched and the preferred one, unless the form is a name.
 
-        What may be a case form speaks against nobody where it was read as one.
+        What may be a case form speaks against nobody where it was read as one; what only names in full say, never.
         """
         if found.part.type == "place" or found.values[EQUAL_FORM]:
             return ()
@@ -162,7 +162,7 @@ class Matcher:
             confirmed = self.contradictions.between(text, segment.values[preferred], kind)
             against = [one for one in against if one in confirmed]
         inflected = found.key.step is Step.INFLECTED
-        return tuple(one for one in against if one.odds == TELLS_APART or not inflected)
+        return tuple(one for one in against if not one.in_full and (one.odds == TELLS_APART or not inflected))
 
     def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
         """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""

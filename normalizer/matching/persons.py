@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
-from normalizer.matching.clauses import SPEAKS_AGAINST, Contradiction
+from normalizer.matching.clauses import SPEAKS_AGAINST, TELLS_APART, Contradiction
 from normalizer.matching.derivation import Derivations
 from normalizer.terms import Mention
 from normalizer.text.clean import words
@@ -87,7 +87,9 @@ class Persons:
         elif one.script == other.script and _other_names(one, left, right):
             yield Contradiction("another name", SPEAKS_AGAINST)
         if self._derivations.differ_by(one.spelled, other.spelled):
-            yield Contradiction("a name that is made of the other")
+            alone = len(one.words) == 1  # may be in the genitive plural: Stalinów
+            odds = SPEAKS_AGAINST if alone else TELLS_APART
+            yield Contradiction("a name that is made of the other", odds, alone)
 
     def _is_womans(self, person: _Person) -> bool:
         """Tell whether a name is a woman's if it is no case form: Александра Петрова, not Jana Nowaka."""
