@@ -2,7 +2,8 @@
 
 Every edit goes to the store first; when it is committed, a new snapshot takes the place of the old one, so that the
 next call finds it. A snapshot is the index and what changed since; the index itself is compiled anew by `build` and
-`rebuild` only, never because of an edit.
+`rebuild` only, never because of an edit. A past revision is a snapshot as well: the present one, with what changed
+since put back as it was.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Self, TypeVar
 
 from normalizer.index import files
 from normalizer.index.builder import Compiler, Progress, silent
@@ -19,37 +22,63 @@ from normalizer.index.delta import Delta
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
 from normalizer.store.bulk import Written
-from normalizer.store.codec import decode
+from normalizer.store.codec import decode, encode
+from normalizer.store.replica import Covered, Request
 from normalizer.store.sqlite import Store
-from normalizer.terms import Change, Edit, Entity, IndexUnusable, Name
+from normalizer.store.version import Version
+from normalizer.store.view import with_parents
+from normalizer.terms import (
+    Change,
+    Difference,
+    Edit,
+    Entity,
+    IndexUnusable,
+    Name,
+    NormalizerError,
+    Proof,
+    RevisionUnavailable,
+)
 from normalizer.text.keys import KeyMaker
+
+Result = TypeVar("Result")
 
 INDEX = "index"
 """The folder of the compiled index, inside the data directory."""
+KEPT = 1000
+"""Revisions before the present one that a read may ask for, unless told otherwise."""
 _CHUNK = 2000
 """Documents that are read from the store at a time."""
+_MOST_UNDONE = 5000
+"""Entities that a past revision may differ in: more take more than a second to put back."""
+_MOST_PINNED = 8
+"""Snapshots of past revisions that are held, the last ones asked for."""
 
 
 class Gazetteer:
     """An open data directory. Safe to share between threads."""
 
-    def __init__(self, directory: Path, store: Store, base: files.Index, keymaker: KeyMaker) -> None:
+    def __init__(self, directory: Path, store: Store, base: files.Index, keymaker: KeyMaker, kept: int = KEPT) -> None:
         self.directory = directory
         self.keymaker = keymaker
         self._store = store
+        self._kept = kept
+        self._leader: str | None = None
+        self._committed = threading.Condition()
         self._refreshing = threading.Lock()
+        self._pinning = threading.Lock()
+        self._pinned: dict[int, Snapshot] = {}
         self._snapshot = self._caught_up(Delta.of(base))
 
     @classmethod
-    def open(cls, directory: Path, *, write: bool = False) -> Gazetteer:
-        """Open a gazetteer, with the right to edit it if `write`.
+    def open(cls, directory: Path, *, write: bool = False, kept: int = KEPT) -> Gazetteer:
+        """Open a gazetteer, with the right to edit it if `write`; `kept` revisions before the present one can be read.
 
         Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
         """
         keymaker = KeyMaker(Rulebook.load())
         store = Store.open(directory, write=write)
         try:
-            return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
+            return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker, kept)
         except BaseException:
             store.close()
             raise
@@ -65,12 +94,22 @@ class Gazetteer:
         return cls._compiled(directory, lambda store, written: None, progress)
 
     @classmethod
+    def restore(cls, directory: Path, file: Path, replace: bool = False, progress: Progress = silent) -> Gazetteer:
+        """Make a gazetteer of a backup, compile its index, and open it (see `Store.restore`)."""
+        Store.restore(directory, file, replace=replace)
+        return cls.rebuild(directory, progress)
+
+    def backup(self, file: Path) -> Proof:
+        """Write the store to a file while it is in use, verify that, and return what was found (see `Store.backup`)."""
+        return self._store.backup(file)
+
+    @classmethod
     def _compiled(cls, directory: Path, load: Callable[[Store, Written], object], progress: Progress) -> Gazetteer:
         """Let `load` write to the store, and compile what it writes, as it is written, with what was there before."""
         keymaker = KeyMaker(Rulebook.load())
         store = Store.open(directory, write=True)
         try:
-            with Compiler(decode, keymaker, progress) as compiler:
+            with Compiler(partial(_decoded, store.redirects()), keymaker, progress) as compiler:
                 before = store.revision
                 load(store, compiler.add)
                 for documents in _chunks(store.documents(before)):
@@ -104,6 +143,43 @@ class Gazetteer:
         with self._refreshing:
             if self._store.revision != self._snapshot.revision:
                 self._snapshot = self._caught_up(self._on_latest_base())
+        with self._committed:
+            self._committed.notify_all()
+
+    def at(self, revision: int | None) -> Snapshot:
+        """Return the snapshot of a revision; of the last one for None. Raises RevisionUnavailable.
+
+        The first question about a past revision takes as long as to compile what has changed since.
+        """
+        if revision is None:
+            return self.snapshot
+        with self._pinning:
+            self.refresh()
+            present = self._snapshot
+            if revision > present.revision:
+                raise RevisionUnavailable(f"revision {revision} is not there yet; the newest is {present.revision}")
+            if revision < (oldest := self.oldest):
+                raise RevisionUnavailable(
+                    f"revision {revision} is not kept; the oldest available is {oldest}, the newest {present.revision}"
+                )
+            if revision == present.revision:
+                return present
+            snapshot = self._pinned.pop(revision, None) or self._past(revision, present)
+            self._pinned[revision] = snapshot
+            while len(self._pinned) > _MOST_PINNED:
+                del self._pinned[next(iter(self._pinned))]
+            return snapshot
+
+    @property
+    def oldest(self) -> int:
+        """The oldest revision that a read may ask for."""
+        return self._store.oldest(self._kept, _MOST_UNDONE)
+
+    def _past(self, revision: int, present: Snapshot) -> Snapshot:
+        """Return the snapshot of a past revision: the present one, with what changed since put back."""
+        with self._store.view(revision) as view:
+            rerouted = view.rerouted(revision)
+            return Snapshot.of(present.delta.grown(view.undone(), revision, view.active, self.keymaker, rerouted))
 
     def _on_latest_base(self) -> Delta:
         """Return the present delta, or an empty one on a newer index that another process has written meanwhile."""
@@ -122,12 +198,18 @@ class Gazetteer:
                     f"{self.directory / INDEX} was not compiled from the store beside it (revision {view.revision}), "
                     f"but from another one or a later state of it (revision {base.revision}). {files.REBUILD}"
                 )
-            changed = view.changed_since(delta.revision)
-            return Snapshot.of(delta.grown(changed, view.revision, view.active, self.keymaker))
+            changed, rerouted = view.changed_since(delta.revision), view.rerouted(delta.revision)
+            return Snapshot.of(delta.grown(changed, view.revision, view.active, self.keymaker, rerouted))
 
-    def get(self, entity_id: str) -> Entity:
-        """Return the record of an id, following a redirect. Raises UnknownEntity."""
-        return self._store.get(entity_id)
+    def get(self, entity_id: str, at: int | None = None) -> Entity:
+        """Return the record of an id, following a redirect, as it is or was at a revision. Raises UnknownEntity.
+
+        Of entities the store keeps every version for ever: any revision can be asked for. Raises RevisionUnavailable
+        for one that is not there yet.
+        """
+        if at is not None and at > (newest := self._store.revision):
+            raise RevisionUnavailable(f"revision {at} is not there yet; the newest is {newest}")
+        return self._store.get(entity_id, at)
 
     def entities(self) -> Iterator[Entity]:
         """Yield the active entities, ordered by id."""
@@ -139,9 +221,32 @@ class Gazetteer:
         with self._store.view() as view:
             return Snapshot.of(delta.grown(changed, delta.revision, view.active, self.keymaker))
 
-    def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
-        """Return at most `limit` changes with a revision greater than `after`, oldest first."""
-        return self._store.changes(after, limit)
+    def changes(self, after: int = 0, limit: int = 1000, entity_id: str | None = None) -> list[Change]:
+        """Return at most `limit` changes with a revision above `after`, oldest first; of one entity if given."""
+        return self._store.changes(after, limit, entity_id)
+
+    def history(self, entity_id: str, limit: int = 1000) -> list[tuple[Change, Entity]]:
+        """Return the latest changes of an entity, oldest first, each with what it made. Raises UnknownEntity."""
+        return self._store.history(entity_id, limit)
+
+    def differences(self, one: int, other: int) -> list[Difference]:
+        """Return in what the entities of revision `other` differ from those of `one`. Raises InvalidInput."""
+        return self._store.differences(one, other)
+
+    def verify(self) -> Proof:
+        """Prove that store, log, redirects and index are as they were written and agree with each other.
+
+        Reads everything: some seconds for a large gazetteer. Raises NormalizerError, IndexUnusable.
+        """
+        proof = self._store.verify()
+        files.read(self.directory / INDEX, self.keymaker.rules.version)
+        snapshot = self.snapshot
+        shown = sum(len(part.segment.ids) - int(part.columns.hidden.sum()) for part in snapshot.parts)
+        if shown != proof.active and snapshot.revision == proof.revisions:
+            raise IndexUnusable(
+                f"{self.directory / INDEX} shows {shown} entities, the store has {proof.active}. {files.REBUILD}"
+            )
+        return proof
 
     def create(self, entity: Entity, edit: Edit) -> Entity:
         """Add an entity. Raises AlreadyExists."""
@@ -159,18 +264,99 @@ class Gazetteer:
         """Remove a name. Raises InvalidInput when it is not there or is the preferred one."""
         return self._edited(lambda: self._store.remove_name(entity_id, value, edit, etag))
 
+    def replace_name(self, entity_id: str, value: str, name: Name, edit: Edit, etag: str | None = None) -> Entity:
+        """Put a name in the place of those with a value, of the preferred one too. Raises InvalidInput."""
+        return self._edited(lambda: self._store.replace_name(entity_id, value, name, edit, etag))
+
     def retire(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
         """Take an entity out of the answers; its id still resolves to its record."""
         return self._edited(lambda: self._store.retire(entity_id, edit, etag))
 
-    def _edited(self, change: Callable[[], Entity]) -> Entity:
-        entity = change()
+    def revive(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
+        """Put a retired entity back into the answers. Raises InvalidInput when it is not retired."""
+        return self._edited(lambda: self._store.revive(entity_id, edit, etag))
+
+    def merge(
+        self, entity_id: str, into: str, edit: Edit, etag: str | None = None, into_etag: str | None = None
+    ) -> Entity:
+        """Make an id lead to another entity, which takes over names and facts; return that (see `store.uniting`)."""
+        return self._edited(lambda: self._store.merge(entity_id, into, edit, etag, into_etag))
+
+    def unmerge(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
+        """Undo the merge of an entity, and return it as it was; `etag` is the survivor's. Raises InvalidInput."""
+        return self._edited(lambda: self._store.unmerge(entity_id, edit, etag))
+
+    def split(
+        self, entity_id: str, new_id: str, values: Sequence[str], edit: Edit, etag: str | None = None
+    ) -> tuple[Entity, Entity]:
+        """Move names to a new entity; return both. Raises AlreadyExists, InvalidInput."""
+        return self._edited(lambda: self._store.split(entity_id, new_id, values, edit, etag))
+
+    def revert(self, revision: int, edit: Edit) -> Change:
+        """Undo what a revision did, and return the change that does. Raises InvalidInput when that cannot be undone."""
+        return self._edited(lambda: self._store.revert(revision, edit))
+
+    def upsert(self, entities: Sequence[Entity], edit: Edit) -> int:
+        """Add or replace some entities in one revision; return how many were new or changed.
+
+        Retired and merged ones stay as they are. Raises InvalidInput when an id comes twice.
+        """
+        content = "\n".join(map(encode, entities))
+        return self._edited(lambda: self._store.load(entities, edit, content=content))
+
+    # Following
+
+    @property
+    def leader(self) -> str | None:
+        """Where edits go, of a gazetteer that copies another one's log."""
+        return self._leader
+
+    def follow(self, leader: str) -> None:
+        """Take no edits from now on but the changes of a leader, by `copy`."""
+        self._leader = leader
+
+    def wait(self, revision: int, seconds: float) -> int:
+        """Wait until there is a later revision, or so many seconds; return the newest one."""
+        with self._committed:
+            self._committed.wait_for(lambda: self._store.revision > revision, seconds)
+        return self._store.revision
+
+    def made_by(self, revision: int) -> Iterator[Version]:
+        """Yield the versions of entities that a revision made, ordered by id."""
+        return self._store.made_by(revision)
+
+    def covered(self, revision: int) -> Covered:
+        """Return what the record of a revision covers besides versions."""
+        return self._store.covered(revision)
+
+    def copy(
+        self, change: Change, digest: str, versions: Iterable[Version], requests: Callable[[], Sequence[Request]]
+    ) -> None:
+        """Take over a change of the leader. Raises NormalizerError when it does not continue the log here."""
+        self._store.copy(change, digest, versions, requests)
         self.refresh()
-        return entity
+
+    def _edited(self, change: Callable[[], Result]) -> Result:
+        if self._leader:
+            raise NormalizerError(f"this is a replica: send edits to {self._leader}, which it follows")
+        result = change()
+        self.refresh()
+        return result
 
     def close(self) -> None:
         """Close the store and give the data directory back to other writers."""
         self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _decoded(survivors: dict[str, str], document: str) -> Entity:
+    """The entity of a document as an index is to know it."""
+    return with_parents(decode(document), survivors)
 
 
 def _chunks(documents: Iterator[str]) -> Iterator[list[str]]:

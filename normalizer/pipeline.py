@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 
 import platformdirs
 
-from normalizer.gazetteer import Gazetteer
+from normalizer.gazetteer import KEPT, Gazetteer
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching import explain as explanation
 from normalizer.matching.decision import decide
@@ -78,39 +78,52 @@ class Normalizer:
         self._scratch = Scratch()
 
     @classmethod
-    def open(cls, directory: Path | str | None = None, *, write: bool = False) -> Normalizer:
-        """Open the gazetteer of a data directory (see `data_directory`), with the right to edit it if `write`."""
-        return cls(Gazetteer.open(data_directory(directory), write=write))
+    def open(cls, directory: Path | str | None = None, *, write: bool = False, kept: int = KEPT) -> Normalizer:
+        """Open the gazetteer of a data directory (see `data_directory`), with the right to edit it if `write`.
+
+        `kept` revisions before the present one can be asked for.
+        """
+        return cls(Gazetteer.open(data_directory(directory), write=write, kept=kept))
 
     def normalize(
-        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
+        self,
+        mentions: Sequence[Mention],
+        *,
+        explain: bool = False,
+        precision: float | None = None,
+        revision: int | None = None,
     ) -> list[Resolution]:
         """Resolve mentions, in their order, at one revision: the last that this or another process has committed.
 
         `explain` fills what explains an answer: the candidates' evidence, letters and standards, and `otherwise`.
-        `precision` (0.5 to 0.999, default 0.99) is the share of LINKED
-        answers that should be right. Raises InvalidInput for the first mention that cannot be asked.
+        `precision` (0.5 to 0.999, default 0.99) is the share of LINKED answers that should be right. `revision` asks
+        for an earlier one. Raises InvalidInput for the first mention that cannot be asked, and RevisionUnavailable.
         """
-        answers = self.attempt(mentions, explain=explain, precision=precision)
+        answers = self.attempt(mentions, explain=explain, precision=precision, revision=revision)
         for answer in answers:
             if isinstance(answer, InvalidInput):
                 raise answer
         return [answer for answer in answers if isinstance(answer, Resolution)]
 
     def attempt(
-        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
+        self,
+        mentions: Sequence[Mention],
+        *,
+        explain: bool = False,
+        precision: float | None = None,
+        revision: int | None = None,
     ) -> list[Resolution | InvalidInput]:
         """Resolve mentions like `normalize`, with an InvalidInput in the place of each that cannot be asked."""
         self._matcher.model.calibration(OTHER).threshold(
             precision
         )  # refuses a precision out of range before anything is asked
-        snapshot = self.gazetteer.snapshot
+        snapshot = self.gazetteer.at(revision)
         versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
         pool = self._scratch.pool
         answers: list[Resolution | InvalidInput] = []
         for mention in mentions:
             try:
-                self._check(mention, snapshot)
+                mention = self._checked(mention, snapshot)
             except InvalidInput as problem:
                 answers.append(problem)
                 continue
@@ -119,8 +132,11 @@ class Normalizer:
             answers.append(self._explained(answer, matches, mention, precision) if explain else answer)
         return answers
 
-    def _check(self, mention: Mention, snapshot: Snapshot) -> None:
-        """Raise InvalidInput for hints that name something that does not exist, TypeError for what is no Mention."""
+    def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention:
+        """Return a mention with the survivor of its parent in the hint, where that was merged.
+
+        Raises InvalidInput for hints that name something that does not exist, TypeError for what is no Mention.
+        """
         if not isinstance(mention, Mention):
             raise TypeError(f'mentions must be Mention values, as in [Mention("Kyiv")], not {type(mention).__name__}')
         if mention.type and mention.type not in CARD_TYPES | snapshot.types:
@@ -130,9 +146,11 @@ class Normalizer:
             raise InvalidInput("country", f"{mention.country!r} is not an ISO 3166-1 alpha-2 code")
         if mention.parent:
             try:
-                self.gazetteer.get(mention.parent)
+                parent = self.gazetteer.get(mention.parent, snapshot.revision).id
             except UnknownEntity:
                 raise InvalidInput("parent", f"{mention.parent!r} is not an id of this gazetteer") from None
+            return mention if parent == mention.parent else replace(mention, parent=parent)
+        return mention
 
     def _resolution(self, matches: Matches, precision: float | None, versions: Versions) -> Resolution:
         best = matches.found[0].part.type if matches.found else OTHER
@@ -157,7 +175,7 @@ class Normalizer:
             for one, found in zip(answer.candidates, matches.found, strict=False)
         ]
         about_all = explanation.list_evidence(matches, model)
-        entity_of = cache(self._entity)
+        entity_of = cache(partial(self._entity, revision=answer.versions.revision))
         told = first.part.segment.values[first.name]
         entity = entity_of(first.entity_id)
         names = sorted(entity.names if entity else (), key=lambda name: name.value != told)
@@ -175,10 +193,10 @@ class Normalizer:
             otherwise=alternatives(self._matcher, matches, mention, precision, entity_of),
         )
 
-    def _entity(self, entity_id: str) -> Entity | None:
-        """Return an entity, or None when it is not there any more."""
+    def _entity(self, entity_id: str, revision: int) -> Entity | None:
+        """Return an entity as it was at a revision, or None when it was not there."""
         try:
-            return self.gazetteer.get(entity_id)
+            return self.gazetteer.get(entity_id, revision)
         except UnknownEntity:
             return None
 

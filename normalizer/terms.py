@@ -73,6 +73,14 @@ class AlreadyExists(NormalizerError):
     """An entity with this id is already there."""
 
 
+class RevisionUnavailable(NormalizerError):
+    """A read asked for a revision that is not kept any more, or not there yet. Its text names the oldest that is."""
+
+
+class DiskFull(NormalizerError):
+    """The disk is full: nothing of the edit was kept, and reading goes on."""
+
+
 class GazetteerInUse(NormalizerError):
     """Another process holds the data directory for writing."""
 
@@ -462,7 +470,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Who changes the gazetteer, and why. A `request_id` makes a retry harmless: the same id is applied once."""
+    """Who changes the gazetteer, and why.
+
+    A `request_id` makes a retry harmless: the same id is applied once, and answered again as it was the first time.
+    """
 
     author: str
     reason: str = ""
@@ -484,7 +495,13 @@ class Verb(StrEnum):
     UPDATE = "UPDATE"
     ADD_NAME = "ADD_NAME"
     REMOVE_NAME = "REMOVE_NAME"
+    REPLACE_NAME = "REPLACE_NAME"
     RETIRE = "RETIRE"
+    REVIVE = "REVIVE"
+    MERGE = "MERGE"
+    UNMERGE = "UNMERGE"
+    SPLIT = "SPLIT"
+    REVERT = "REVERT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,8 +513,35 @@ class Change:
     """UTC, ISO 8601, to the microsecond."""
     verb: Verb
     entity_id: str | None
-    """None for an import, which changes many entities at one revision."""
+    """None for an import, and for a revert of one, which change many entities at one revision."""
     edit: Edit
     summary: str
     """What changed, in one line."""
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which an entity differs between two moments."""
+
+    entity_id: str
+    field: str
+    """A field of Entity; of `names`, `parents`, `same_as` and `facts` each part that differs is one difference."""
+    before: str | None
+    """None: was not there."""
+    after: str | None
+    """None: is not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a whole reading of a store found to be as it was written."""
+
+    revisions: int
+    hash: str
+    """Of the last change; "" of an empty gazetteer."""
+    versions: int
+    """Of all entities, the present ones and all before them."""
+    active: int
+    merged: int
+    retired: int

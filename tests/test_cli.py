@@ -108,6 +108,12 @@ USAGE = [
     (["serve", "--address", "somewhere"], "--address: must be HOST:PORT"),
     (["serve", "--address", ":50051"], "--address: must be HOST:PORT"),
     (["serve", "--address", "127.0.0.1:99999"], "--address: must be HOST:PORT"),
+    (["serve", "--follow", "somewhere"], "--follow: must be HOST:PORT"),
+    (["gazetteer", "merge", "geonames:486816"], "Missing argument 'INTO'"),
+    (["gazetteer", "split", "geonames:486816", "x:1"], "Missing argument 'NAME...'"),
+    (["gazetteer", "merge", "geonames:486816", "x:1", "--request-id", ""], "--request-id"),
+    (["gazetteer", "diff", "1", "x"], "is not a valid integer range"),
+    (["gazetteer", "revert", "0"], "is not in the range"),
 ]
 
 
@@ -132,6 +138,15 @@ FAILURES = [
     (["gazetteer", "show", "703448"], "its id is geonames:703448"),
     (["gazetteer", "remove-name", "geonames:486816", "Qqxzwv"], "has no name"),
     (["gazetteer", "init"], "holds a gazetteer already"),
+    (["gazetteer", "merge", "geonames:486816", "geonames:486816"], "into: must be another entity"),
+    (["gazetteer", "retire", "geonames:486816", "--etag", "r9"], "has the etag r1, not r9"),
+    (["gazetteer", "unmerge", "geonames:486816"], "is not merged"),
+    (["gazetteer", "history", "703448"], "its id is geonames:703448"),
+    (["gazetteer", "revert", "99"], "no change made revision 99; the last is 1"),
+    (["gazetteer", "diff", "1", "99"], "must be 0 to 1, not 99"),
+    (["gazetteer", "show", "geonames:486816", "--revision", "9"], "is not there yet; the newest is 1"),
+    (["gazetteer", "restore", str(SMALL)], "is not an SQLite file"),
+    (["status", "--address", "127.0.0.1:1"], "no server answers at 127.0.0.1:1"),
     (["batch", "no-such-file.jsonl", "-o", "{empty}/out.jsonl"], "no-such-file.jsonl: No such file"),
     (["batch", str(SMALL), "-o", "{empty}/no/out.jsonl"], "No such file or directory"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import copyfile, copytree, rmtree
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from normalizer.terms import (
     Name,
     Outcome,
     Resolution,
+    RevisionUnavailable,
     StaleEtag,
 )
 
@@ -146,11 +147,14 @@ def test_a_rebuilt_index_gives_the_answers_of_base_and_delta(editable: Normalize
     editable.close()
     Gazetteer.rebuild(gazetteer.directory).close()
     with Normalizer.open(gazetteer.directory) as rebuilt:
-        after = rebuilt.normalize(MENTIONS)
+        same_answers(before, rebuilt.normalize(MENTIONS))
+
+
+def same_answers(before: Sequence[Resolution], after: Sequence[Resolution], within: float = 1e-4) -> None:
     for old, new in zip(before, after, strict=True):
         assert (new.outcome, new.entity_id, new.why) == (old.outcome, old.entity_id, old.why)
         assert [one.entity_id for one in new.candidates] == [one.entity_id for one in old.candidates]
-        assert new.probability == pytest.approx(old.probability, abs=1e-4)
+        assert new.probability == pytest.approx(old.probability, abs=within)
 
 
 def test_a_hint_of_a_parent_or_grandparent_agrees_in_the_delta(editable: Normalizer) -> None:
@@ -198,6 +202,104 @@ def test_a_new_region_answers_to_a_name_of_a_new_town(editable: Normalizer) -> N
         editable.gazetteer.create(entity, EDIT)
     assert found(editable, "Wizobul region", type="place")[0] == "t:1"
     assert found(editable, "Wizobul", type="place")[0] == "t:2"
+
+
+# Merged ids and past revisions
+
+
+def test_a_merged_entity_is_found_under_its_survivor(editable: Normalizer) -> None:
+    editable.gazetteer.create(Entity("t:1", "place", "Qaxotepl", kind="city", country="RU"), EDIT)
+    survivor = editable.gazetteer.merge("t:1", SUDZHA, EDIT)
+    assert survivor.id == editable.gazetteer.get("t:1").id == SUDZHA
+    answer = ask(editable, "Qaxotepl")
+    assert (answer.outcome, answer.entity_id, answer.versions.revision) == (Outcome.LINKED, SUDZHA, 3)
+    editable.gazetteer.unmerge("t:1", EDIT)
+    assert found(editable, "Qaxotepl") == ["t:1"]
+    editable.gazetteer.split(SUDZHA, "t:2", ["Суджа"], EDIT)
+    assert "t:2" in found(editable, "Суджа")
+    editable.gazetteer.revert(5, EDIT)
+    assert "t:2" not in found(editable, "Суджа")
+
+
+def within(normalizer: Normalizer, entity_id: str, text: str, parent: str) -> bool:
+    """Whether a hint that names a parent agrees with an entity."""
+    return "parent_agrees" in evidence(normalizer, entity_id, text, parent=parent)
+
+
+def test_a_merged_parent_is_as_good_a_hint_as_its_survivor(editable: Normalizer) -> None:
+    guevo, gazetteer = "normalizer:guevo", editable.gazetteer
+    gazetteer.create(Entity("t:1", "place", "Qaxotepl District", kind="admin2", country="RU"), EDIT)
+    gazetteer.create(Entity("t:2", "place", "Qaxotepl", kind="city", parents=("t:1",)), EDIT)
+    assert not within(editable, guevo, "Guevo", "t:1")
+    gazetteer.merge(SUDZHA_DISTRICT, "t:1", EDIT)
+    for _ in range(2):
+        assert within(editable, guevo, "Guevo", SUDZHA_DISTRICT), "which lies in what was merged"
+        assert within(editable, guevo, "Guevo", "t:1")
+        assert within(editable, "t:2", "Qaxotepl", SUDZHA_DISTRICT), "which lies in the survivor"
+        gazetteer.refresh()
+    gazetteer.unmerge(SUDZHA_DISTRICT, EDIT)
+    assert within(editable, guevo, "Guevo", SUDZHA_DISTRICT)
+    assert not within(editable, guevo, "Guevo", "t:1")
+    assert not within(editable, "t:2", "Qaxotepl", SUDZHA_DISTRICT)
+
+
+def test_an_index_compiled_after_a_merge_knows_the_survivor(editable: Normalizer) -> None:
+    gazetteer, guevo = editable.gazetteer, "normalizer:guevo"
+    gazetteer.create(Entity("t:1", "place", "Qaxotepl District", kind="admin2", country="RU"), EDIT)
+    gazetteer.merge(SUDZHA_DISTRICT, "t:1", EDIT)
+    editable.close()
+    Gazetteer.rebuild(gazetteer.directory).close()
+    with Normalizer.open(gazetteer.directory, write=True) as rebuilt:
+        assert not rebuilt.gazetteer.snapshot.delta.changed
+        assert within(rebuilt, guevo, "Guevo", SUDZHA_DISTRICT)
+        assert within(rebuilt, guevo, "Guevo", "t:1")
+        rebuilt.gazetteer.unmerge(SUDZHA_DISTRICT, EDIT)
+        assert within(rebuilt, guevo, "Guevo", SUDZHA_DISTRICT)
+        assert not within(rebuilt, guevo, "Guevo", "t:1")
+        rebuilt.gazetteer.verify()
+
+
+def test_a_read_may_pin_a_revision(editable: Normalizer) -> None:
+    gazetteer = editable.gazetteer
+    before = editable.normalize(MENTIONS)
+    gazetteer.add_name(KURSK, Name("Cursch"), EDIT)
+    gazetteer.create(Entity("t:1", "place", "Qaxotepl", kind="city", parents=(SUDZHA_DISTRICT,)), EDIT)
+    gazetteer.retire("geonames:5601538", EDIT)
+    gazetteer.merge(SUDZHA, "t:1", EDIT)
+    after = editable.normalize(MENTIONS)
+    assert [one.entity_id for one in after] != [one.entity_id for one in before]
+    for _ in range(2):
+        same_answers(before, editable.normalize(MENTIONS, revision=1), within=0.03)
+    assert [one.versions.revision for one in editable.normalize(MENTIONS, revision=3)] == [3] * len(MENTIONS)
+    assert editable.normalize(MENTIONS, revision=5) == after
+    assert gazetteer.get(SUDZHA, 4).id == SUDZHA
+    assert gazetteer.get(SUDZHA).id == "t:1"
+    for revision in (6, 99):
+        with pytest.raises(RevisionUnavailable, match=f"revision {revision} is not there yet; the newest is 5"):
+            editable.normalize(MENTIONS, revision=revision)
+
+
+def test_how_many_revisions_are_kept_is_configurable(own_gazetteer: Path) -> None:
+    with Normalizer.open(own_gazetteer, write=True, kept=2) as normalizer:
+        for number in range(4):
+            normalizer.gazetteer.add_name(SUDZHA, Name(f"Qaxotepl {number}"), EDIT)
+        assert normalizer.gazetteer.oldest == 3
+        assert normalizer.normalize(MENTIONS, revision=3)
+        with pytest.raises(
+            RevisionUnavailable, match="revision 2 is not kept; the oldest available is 3, the newest 5"
+        ):
+            normalizer.normalize(MENTIONS, revision=2)
+
+
+def test_a_gazetteer_is_verified_with_its_index(editable: Normalizer, own_gazetteer: Path) -> None:
+    editable.gazetteer.add_name(KURSK, Name("Cursch"), EDIT)
+    proof = editable.gazetteer.verify()
+    assert (proof.revisions, proof.merged, proof.retired) == (2, 0, 0)
+    assert proof.active + 1 == proof.versions
+    array = next((own_gazetteer / INDEX).glob("*/*-place/values.blob.npy"))
+    array.write_bytes(array.read_bytes()[:-1] + b"?")
+    with pytest.raises(IndexUnusable, match="gazetteer rebuild"):
+        editable.gazetteer.verify()
 
 
 # Processes

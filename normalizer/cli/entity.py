@@ -1,4 +1,4 @@
-"""`normalizer gazetteer show`, `add-name`, `remove-name`, `retire`: one entity, looked at or edited."""
+"""`normalizer gazetteer show`, `add-name`, `merge` and the others: one entity, looked at or edited."""
 
 from __future__ import annotations
 
@@ -20,28 +20,35 @@ _KINDS = [str(kind) for kind in NameKind if kind is not NameKind.PREFERRED]
 
 _entity_id = click.argument("entity_id", metavar="ID")
 _name = click.argument("value", metavar="NAME")
+_language = click.option("--language", metavar="L", help="BCP 47 tag of the name.")
+_kind = click.option(
+    "--kind", type=click.Choice(_KINDS), default="alternate", show_default=True, help="How it is used."
+)
+_etag = click.option("--etag", metavar="E", help="Only if the entity still has this etag, as `show` tells it.")
 
 
 @click.command()
 @_entity_id
+@click.option("--revision", type=click.IntRange(1, 2**63 - 1), metavar="R", help="Show it as it was at this revision.")
 @json_option
 @data_option
-def show(entity_id: str, as_json: bool, data: Path | None) -> None:
+def show(entity_id: str, revision: int | None, as_json: bool, data: Path | None) -> None:
     """Show the entity of an ID with its names; an id that was merged shows the surviving entity."""
-    _answer(lambda opened: opened.get(entity_id), entity_id, as_json, data, write=False)
+    _answer(lambda opened: [opened.get(entity_id, revision)], entity_id, as_json, data, write=False)
 
 
 @click.command()
 @_entity_id
 @_name
-@click.option("--language", metavar="L", help="BCP 47 tag of the name.")
-@click.option("--kind", type=click.Choice(_KINDS), default="alternate", show_default=True, help="How it is used.")
+@_language
+@_kind
 @click.option("--source", help="Where the name comes from. [default: what is known of it already]")
+@_etag
 @edit_options
 @json_option
 @data_option
 def add_name(
-    entity_id: str, value: str, language: str | None, kind: str, source: str | None, author: str, reason: str,
+    entity_id: str, value: str, language: str | None, kind: str, source: str | None, etag: str | None, edit: Edit,
     as_json: bool, data: Path | None,
 ) -> None:  # fmt: skip
     """Add a NAME to the entity of an ID; the next call finds it.
@@ -49,21 +56,88 @@ def add_name(
     It takes the place of one with the same spelling and language.
     """
     with usage():
-        name, edit = Name(value, language, NameKind(kind), source), Edit(author, reason)
-    _answer(lambda opened: opened.add_name(entity_id, name, edit), entity_id, as_json, data)
+        name = Name(value, language, NameKind(kind), source)
+    _answer(lambda opened: [opened.add_name(entity_id, name, edit, etag)], entity_id, as_json, data)
 
 
 @click.command()
 @_entity_id
 @_name
+@_etag
 @edit_options
 @json_option
 @data_option
-def remove_name(entity_id: str, value: str, author: str, reason: str, as_json: bool, data: Path | None) -> None:
+def remove_name(entity_id: str, value: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
     """Remove a NAME, in whatever language, from the entity of an ID; the preferred name cannot be removed."""
+    _answer(lambda opened: [opened.remove_name(entity_id, value, edit, etag)], entity_id, as_json, data)
+
+
+@click.command()
+@_entity_id
+@click.argument("old", metavar="OLD")
+@click.argument("value", metavar="NEW")
+@_language
+@_kind
+@click.option("--source", help="Where the new name comes from.")
+@_etag
+@edit_options
+@json_option
+@data_option
+def replace_name(
+    entity_id: str, old: str, value: str, language: str | None, kind: str, source: str | None, etag: str | None,
+    edit: Edit, as_json: bool, data: Path | None,
+) -> None:  # fmt: skip
+    """Put the name NEW in the place of OLD, in whatever language; where OLD is the preferred name, NEW is then.
+
+    \b
+    Example:
+      normalizer gazetteer replace-name geonames:703448 Kiev Kyiv --language en --reason "the official name"
+    """
     with usage():
-        edit = Edit(author, reason)
-    _answer(lambda opened: opened.remove_name(entity_id, value, edit), entity_id, as_json, data)
+        name = Name(value, language, NameKind(kind), source)
+    _answer(lambda opened: [opened.replace_name(entity_id, old, name, edit, etag)], entity_id, as_json, data)
+
+
+@click.command()
+@_entity_id
+@_etag
+@edit_options
+@json_option
+@data_option
+def retire(entity_id: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+    """Withdraw the entity of an ID: it is no answer any more, and `show` still finds it."""
+    _answer(lambda opened: [opened.retire(entity_id, edit, etag)], entity_id, as_json, data)
+
+
+@click.command()
+@_entity_id
+@_etag
+@edit_options
+@json_option
+@data_option
+def revive(entity_id: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+    """Take back the withdrawal of the entity of an ID: it is an answer again."""
+    _answer(lambda opened: [opened.revive(entity_id, edit, etag)], entity_id, as_json, data)
+
+
+@click.command()
+@_entity_id
+@click.argument("into", metavar="INTO")
+@_etag
+@edit_options
+@json_option
+@data_option
+def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+    """Merge the entity of ID into that of INTO: for two entries that are one thing. Shows the survivor.
+
+    The survivor takes over the names that it lacks, and facts that it has none of. ID leads to it for ever, in hints
+    and in `show`; what was merged into ID leads to it as well. `unmerge` takes it back.
+
+    \b
+    Example:
+      normalizer gazetteer merge geonames:111 geonames:222 --reason "the same village twice"
+    """
+    _answer(lambda opened: [opened.merge(entity_id, into, edit, etag)], entity_id, as_json, data)
 
 
 @click.command()
@@ -71,34 +145,70 @@ def remove_name(entity_id: str, value: str, author: str, reason: str, as_json: b
 @edit_options
 @json_option
 @data_option
-def retire(entity_id: str, author: str, reason: str, as_json: bool, data: Path | None) -> None:
-    """Withdraw the entity of an ID: it is no answer any more, and `show` still finds it."""
-    with usage():
-        edit = Edit(author, reason)
-    _answer(lambda opened: opened.retire(entity_id, edit), entity_id, as_json, data)
+def unmerge(entity_id: str, edit: Edit, as_json: bool, data: Path | None) -> None:
+    """Undo the merge of ID: it is exactly as it was before. Shows it.
+
+    Its survivor loses the names and facts that it has by merges only, unless something else that is merged into it has
+    them too; what was edited since stays.
+    """
+    _answer(lambda opened: [opened.unmerge(entity_id, edit)], entity_id, as_json, data)
+
+
+@click.command()
+@_entity_id
+@click.argument("new_id", metavar="NEW_ID")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@_etag
+@edit_options
+@json_option
+@data_option
+def split(
+    entity_id: str, new_id: str, names: tuple[str, ...], etag: str | None, edit: Edit, as_json: bool, data: Path | None
+) -> None:
+    """Move each NAME of the entity of ID to a new one, NEW_ID: for one entry that is two things. Shows both.
+
+    The first NAME is the preferred one of the new entity, which is of the same type, kind, country and parents; `edit`
+    changes what is not right.
+
+    \b
+    Example:
+      normalizer gazetteer split geonames:111 normalizer:lower-kursk "Lower Kursk" "Нижний Курск"
+    """
+    _answer(lambda opened: [*opened.split(entity_id, new_id, names, edit, etag)], entity_id, as_json, data)
 
 
 def _answer(
-    action: Callable[[Gazetteer], Entity], entity_id: str, as_json: bool, data: Path | None, *, write: bool = True
+    action: Callable[[Gazetteer], list[Entity]],
+    entity_id: str,
+    as_json: bool,
+    data: Path | None,
+    *,
+    write: bool = True,
 ) -> None:
-    """Open the gazetteer, do the action, and print the entity as it is then."""
+    """Open the gazetteer, do the action, and print the entities as they are then."""
     from normalizer.gazetteer import Gazetteer
     from normalizer.pipeline import data_directory
 
-    with closing(Gazetteer.open(data_directory(data), write=write)) as opened, _hinted(entity_id):
-        entity = action(opened)
-    if as_json:
-        from normalizer.sources.jsonl import line
+    with closing(Gazetteer.open(data_directory(data), write=write)) as opened, hinted(entity_id):
+        entities = action(opened)
+    tell(entities, as_json)
 
-        click.echo(line(entity))
-    else:
-        from normalizer.cli import tables
 
-        tables.show(tables.of_entity(entity))
+def tell(entities: list[Entity], as_json: bool) -> None:
+    """Print entities: a table for each, or a line of JSON."""
+    for entity in entities:
+        if as_json:
+            from normalizer.sources.jsonl import line
+
+            click.echo(line(entity))
+        else:
+            from normalizer.cli import tables
+
+            tables.show(tables.of_entity(entity))
 
 
 @contextmanager
-def _hinted(entity_id: str) -> Iterator[None]:
+def hinted(entity_id: str) -> Iterator[None]:
     """Help those who type the bare number of GeoNames."""
     try:
         yield

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from normalizer.cli.entity import add_name, remove_name, retire, show
-from normalizer.cli.options import REJECTED, data_option, edit_options, json_option, usage
+from normalizer.cli.editor import edit
+from normalizer.cli.entity import add_name, merge, remove_name, replace_name, retire, revive, show, split, unmerge
+from normalizer.cli.log import changes, diff, history, log, revert, verify
+from normalizer.cli.options import REJECTED, data_option, edit_options
 from normalizer.cli.progress import progress_bars
+from normalizer.cli.safekeeping import backup, restore
 from normalizer.terms import Edit, Entity, GazetteerMissing, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_REJECTS = 20
 """Rejected lines and names of an import that are shown; the others are only counted."""
-_MOST = 2**63 - 1
-"""The greatest revision that the store can count to."""
 
 
 @click.group()
@@ -37,7 +37,11 @@ def gazetteer() -> None:
       normalizer gazetteer import jsonl villages.jsonl.gz --data ./data
       normalizer gazetteer show geonames:538560
       normalizer gazetteer add-name geonames:486816 Szudzsa --language hu
-      normalizer gazetteer changes
+      normalizer gazetteer edit geonames:486816
+      normalizer gazetteer merge geonames:111 geonames:222 --reason "the same village twice"
+      normalizer gazetteer history geonames:486816
+      normalizer gazetteer revert 17
+      normalizer gazetteer backup monday.sqlite
     """
 
 
@@ -77,7 +81,7 @@ def import_() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @edit_options
 @data_option
-def import_jsonl(file: Path, author: str, reason: str, data: Path | None) -> None:
+def import_jsonl(file: Path, edit: Edit, data: Path | None) -> None:
     """Load FILE (.jsonl or .jsonl.gz), one entity a line, as one new revision.
 
     Entities with an id that is there are replaced, others are added, none is deleted. What is wrong is said with the
@@ -94,8 +98,7 @@ def import_jsonl(file: Path, author: str, reason: str, data: Path | None) -> Non
     from normalizer.sources.jsonl import read
 
     tally = _Tally()
-    with usage():
-        edit = Edit(author, reason or f"import of {file.name}")
+    edit = edit if edit.reason else replace(edit, reason=f"import of {file.name}")
     with progress_bars() as progress:
         entities = tally.counted(read(file, progress, tally.reject, Rulebook.load().countries))
         built = Gazetteer.build(_directory(data), entities, edit, progress)
@@ -117,27 +120,9 @@ def rebuild(data: Path | None) -> None:
     _finish(built)
 
 
-for command in (show, add_name, remove_name, retire):
+for command in (show, add_name, remove_name, replace_name, retire, revive, merge, unmerge, split, edit,
+                history, diff, changes, log, revert, verify, backup, restore):  # fmt: skip
     gazetteer.add_command(command)
-
-
-@gazetteer.command()
-@click.option("--after", type=click.IntRange(0, _MOST), default=0, show_default=True, help="Show what came later.")
-@click.option("--limit", type=click.IntRange(1, _MOST), default=1000, show_default=True, help="Show at most so many.")
-@json_option
-@data_option
-def changes(after: int, limit: int, as_json: bool, data: Path | None) -> None:
-    """Show the change log, oldest first."""
-    from normalizer.cli import tables
-    from normalizer.store.sqlite import Store
-
-    with closing(Store.open(_directory(data))) as store:
-        found = store.changes(after, limit)
-    if as_json:
-        for change in found:
-            click.echo(json.dumps(asdict(change), ensure_ascii=False))
-    else:
-        tables.show(tables.of_changes(found))
 
 
 def _directory(data: Path | None) -> Path:

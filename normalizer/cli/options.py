@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from normalizer.batch.asking import Question, check
 from normalizer.cli.progress import waiting
-from normalizer.terms import InvalidInput, NormalizerError
+from normalizer.terms import Edit, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.pipeline import Normalizer
@@ -67,7 +68,7 @@ def usage(wrong: type[NormalizerError] = InvalidInput) -> Iterator[None]:
 def _worded(problem: NormalizerError) -> str:
     if not isinstance(problem, InvalidInput):
         return str(problem)
-    field = problem.field.rpartition(".")[2]
+    field = problem.field.rpartition(".")[2].replace("_", "-")
     return f"{_POSITIONAL.get(field, f'--{field}')}: {problem.problem}"
 
 
@@ -92,8 +93,19 @@ def json_option(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
 
 
-def edit_options(command: _Command) -> _Command:
-    """`--author` and `--reason`, which the change log keeps."""
-    author = click.option("--author", default="command line", show_default=True, help="Who makes the change.")
-    reason = click.option("--reason", default="", help="Why the change is made.")
-    return author(reason(command))
+def edit_options(command: Callable[..., object]) -> Callable[..., object]:
+    """`--author`, `--reason` and `--request-id`, which the change log keeps; passed on as one `edit`."""
+
+    @wraps(command)
+    def with_edit(*arguments: Any, author: str, reason: str, request_id: str | None, **others: Any) -> object:
+        with usage():
+            edit = Edit(author, reason, request_id)
+        return command(*arguments, edit=edit, **others)
+
+    for decorate in (
+        click.option("--request-id", metavar="ID", help="Makes a retry harmless: what has this id is applied once."),
+        click.option("--reason", default="", help="Why the change is made."),
+        click.option("--author", default="command line", show_default=True, help="Who makes the change."),
+    ):
+        with_edit = decorate(with_edit)
+    return with_edit

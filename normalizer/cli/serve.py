@@ -1,24 +1,42 @@
-"""`normalizer serve`: the gRPC service."""
+"""`normalizer serve`: the gRPC service; `normalizer status`: how a running one stands."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from normalizer.cli.options import data_option, usage
+from normalizer.cli.options import data_option, json_option, usage
+from normalizer.cli.progress import progress_bars
+from normalizer.terms import GazetteerMissing
+
+_ADDRESS = "127.0.0.1:50051"
 
 
 @click.command()
 @click.option(
     "--address",
-    default="127.0.0.1:50051",
+    default=_ADDRESS,
     show_default=True,
     metavar="HOST:PORT",
     help="Where to listen; port 0 takes any free one.",
 )
+@click.option(
+    "--follow",
+    metavar="HOST:PORT",
+    help="Be a read replica of the server there: copy its gazetteer and every change of it, take no edits.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(0, 10**6),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Answer questions that pin one of the last N revisions.",
+)
 @data_option
-def serve(address: str, data: Path | None) -> None:
+def serve(address: str, follow: str | None, keep: int, data: Path | None) -> None:
     """Serve normalizer.v1 over gRPC until SIGTERM or Ctrl-C; calls in progress are finished first.
 
     The line "listening on HOST:PORT" on standard output says that it is ready. There is no authentication:
@@ -28,12 +46,40 @@ def serve(address: str, data: Path | None) -> None:
     Examples:
       normalizer serve
       normalizer serve --address 127.0.0.1:0 --data ./data
+      normalizer serve --follow 10.0.0.1:50051 --data ./replica
     """
-    from normalizer.pipeline import Normalizer
+    from normalizer.pipeline import Normalizer, data_directory
+    from normalizer.service.following import bootstrap
     from normalizer.service.server import Settings
     from normalizer.service.server import serve as serve_until_signal
+    from normalizer.store.sqlite import Store
 
     with usage():
-        settings = Settings(address)
-    with Normalizer.open(data, write=True) as normalizer:
+        settings = Settings(address, follow=follow)
+    if follow:
+        try:
+            Store.open(data_directory(data)).close()
+        except GazetteerMissing:
+            with progress_bars() as progress:
+                bootstrap(data_directory(data), follow, progress)
+    with Normalizer.open(data, write=True, kept=keep) as normalizer:
         serve_until_signal(normalizer, settings, lambda bound: click.echo(f"listening on {bound}"))
+
+
+@click.command()
+@click.option("--address", default=_ADDRESS, show_default=True, metavar="HOST:PORT", help="Where the server listens.")
+@json_option
+def status(address: str, as_json: bool) -> None:
+    """Say which revisions a running server answers from and, of a replica, how far behind its leader it is."""
+    from normalizer.service.following import status_of
+
+    said = status_of(address)
+    if as_json:
+        click.echo(json.dumps(said))
+        return
+    click.echo(f"revision {said['revision']}; the oldest that can be pinned is {said['oldest_revision']}")
+    if said["follows"]:
+        behind = said["leader_revision"] - said["revision"]
+        click.echo(f"follows {said['follows']}: {behind} revisions, {said['seconds_behind']:.1f} s behind")
+        if said["problem"]:
+            click.echo(said["problem"], err=True)

@@ -12,7 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from normalizer.terms import Candidate, Change, Entity, Outcome, Resolution
+from normalizer.terms import Candidate, Change, Difference, Entity, Outcome, Resolution
 
 COLORS = {Outcome.LINKED: "green", Outcome.AMBIGUOUS: "yellow", Outcome.NIL: "dim"}
 _WIDE = 1000
@@ -130,4 +130,25 @@ def of_changes(changes: Iterable[Change]) -> Table:
         edit = change.edit
         add_row(table, str(change.revision), change.time, change.verb, change.entity_id or "", edit.author,
              change.summary, edit.reason)  # fmt: skip
+    return table
+
+
+def of_history(steps: Iterable[tuple[Change, Sequence[Difference]]]) -> Table:
+    """What happened to one entity: a line for each change, and below it one for each difference that it made."""
+    table = new_table("revision", "time", "verb", "author", "field", "before", "after", "reason")
+    for change, parts in steps:
+        edit = change.edit
+        about = (str(change.revision), change.time, change.verb, edit.author)
+        for number, part in enumerate(parts or [Difference("", "", None, None)]):
+            first = about if number == 0 else ("",) * len(about)
+            reason = edit.reason if number == 0 else ""
+            add_row(table, *first, part.field, part.before or "", part.after or "", reason)
+    return table
+
+
+def of_differences(differences: Iterable[Difference]) -> Table:
+    """In what the entities of two revisions differ."""
+    table = new_table("entity", "field", "before", "after")
+    for part in differences:
+        add_row(table, part.entity_id, part.field, part.before or "", part.after or "")
     return table

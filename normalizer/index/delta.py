@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from normalizer.index.builder import join
 from normalizer.index.files import Index
 from normalizer.index.regions import as_in_base, people_beside, regions_around, towns_for, with_towns
-from normalizer.index.segment import IndexedEntity, Segment, indexed
+from normalizer.index.segment import IndexedEntity, Segment, id_hash, indexed
 from normalizer.terms import Entity, State
 from normalizer.text.keys import KeyMaker
 
@@ -39,13 +41,27 @@ class Delta:
         """Return the delta of an index in which nothing has changed."""
         return cls(base, base.revision)
 
-    def grown(self, changed: Sequence[Entity], revision: int, lookup: Lookup, keymaker: KeyMaker) -> Delta:
-        """Return this delta with some entities, of any state, as they became by `revision`; `lookup` gives others."""
+    def grown(
+        self,
+        changed: Sequence[Entity],
+        revision: int,
+        lookup: Lookup,
+        keymaker: KeyMaker,
+        rerouted: Collection[str] = (),
+    ) -> Delta:
+        """Return this delta with some entities, of any state, as they became by `revision`; `lookup` gives others.
+
+        `rerouted` are ids that parents stand for otherwise since: what lies in one of them is looked up anew, with the
+        parents it has now.
+        """
         new = {entity.id: indexed(entity, keymaker) if entity.state is State.ACTIVE else None for entity in changed}
+        if rerouted:
+            within = lookup(self._within(frozenset(rerouted)) - new.keys())
+            new |= {key: indexed(entity, keymaker) for key, entity in within.items()}
         now = {**self.changed, **new}
         beside = {key: place for key, place in self.beside.items() if key not in new}
         beside |= self._borne_upon(new, now.keys() | beside.keys(), lookup, keymaker)
-        parents = self._parents({**now, **beside}, lookup)
+        parents = self._parents({**now, **beside}, lookup, frozenset(rerouted))
         return Delta(self.base, revision, now, beside, parents)
 
     def _borne_upon(
@@ -64,10 +80,27 @@ class Delta:
         around = missing(regions_around(base, [*new], places))
         return around | missing({town for region in [*around.values(), *places] for town in towns_for(base, region)})
 
-    def _parents(self, entities: Mapping[str, IndexedEntity | None], lookup: Lookup) -> dict[str, tuple[str, ...]]:
+    def _within(self, regions: frozenset[str]) -> set[str]:
+        """Return the ids of all that is known to lie in some regions, or in what lies in them."""
+        known = {**self.changed, **self.beside}
+        found = {key for key, entity in known.items() if entity and not regions.isdisjoint(entity.parents)}
+        hashes = np.array([id_hash(region) for region in regions], np.uint64)
+        for segment in self.base.segments.values():
+            found.update(
+                segment.ids[int(number)] for number in np.flatnonzero(np.isin(segment.parents, hashes).any(axis=1))
+            )
+        return found
+
+    def _parents(
+        self, entities: Mapping[str, IndexedEntity | None], lookup: Lookup, rerouted: frozenset[str]
+    ) -> dict[str, tuple[str, ...]]:
         """Return the parents of all parents of some entities that are not among them."""
         wanted = {parent for entity in entities.values() if entity for parent in entity.parents} - entities.keys()
-        known = {key: parents for key, parents in self.parents_of.items() if key in wanted}
+        known = {
+            key: parents
+            for key, parents in self.parents_of.items()
+            if key in wanted and rerouted.isdisjoint((key, *parents))
+        }
         found = {key: entity.parents for key, entity in lookup(wanted - known.keys()).items()}
         return dict.fromkeys(wanted, ()) | known | found
 

@@ -36,13 +36,16 @@ class Boundary(grpc.ServerInterceptor):
         request_type = self._request_types.get(details.method)
         if handler is None or request_type is None:
             return handler
-        if handler.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                _guard_stream(handler.stream_stream), decoder(request_type), handler.response_serializer
-            )
-        return grpc.unary_unary_rpc_method_handler(
-            _guard_unary(handler.unary_unary), decoder(request_type), handler.response_serializer
-        )
+        coding = decoder(request_type), handler.response_serializer
+        match handler.request_streaming, handler.response_streaming:
+            case True, True:
+                return grpc.stream_stream_rpc_method_handler(_guard_stream(handler.stream_stream), *coding)
+            case True, False:
+                return grpc.stream_unary_rpc_method_handler(_guard_unary(handler.stream_unary), *coding)
+            case False, True:
+                return grpc.unary_stream_rpc_method_handler(_guard_stream(handler.unary_stream), *coding)
+            case _:
+                return grpc.unary_unary_rpc_method_handler(_guard_unary(handler.unary_unary), *coding)
 
 
 def check_active(context: grpc.ServicerContext) -> None:
@@ -52,7 +55,9 @@ def check_active(context: grpc.ServicerContext) -> None:
 
 
 def _guard_unary(method: Callable[[Any, grpc.ServicerContext], Message]) -> Callable[..., Message]:
-    def answer(request: Message | InvalidInput, context: grpc.ServicerContext) -> Message:
+    def answer(
+        request: Iterator[Message | InvalidInput] | Message | InvalidInput, context: grpc.ServicerContext
+    ) -> Message:
         try:
             check_active(context)
             if isinstance(request, InvalidInput):
@@ -66,8 +71,12 @@ def _guard_unary(method: Callable[[Any, grpc.ServicerContext], Message]) -> Call
 
 
 def _guard_stream(method: Callable[[Any, grpc.ServicerContext], Iterator[Message]]) -> Callable[..., Iterator[Message]]:
-    def answers(requests: Iterator[Message | InvalidInput], context: grpc.ServicerContext) -> Iterator[Message]:
+    def answers(
+        requests: Iterator[Message | InvalidInput] | Message | InvalidInput, context: grpc.ServicerContext
+    ) -> Iterator[Message]:
         try:
+            if isinstance(requests, InvalidInput):
+                raise requests
             yield from method(requests, context)
             return
         except Exception as error:

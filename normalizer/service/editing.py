@@ -1,16 +1,17 @@
-"""GazetteerService: reads and edits the gazetteer that the answers come from."""
+"""GazetteerService: reads and edits the gazetteer that answers come from. `lifecycle`, `watching` have the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import grpc
 
 from normalizer.gazetteer import Gazetteer
-from normalizer.service.paths import located, within
-from normalizer.service.reading import read_edit, read_entity, read_fields, read_mask, read_name
+from normalizer.service.following import Follower
+from normalizer.service.lifecycle import LifecycleMethods, check_country, required, stored
+from normalizer.service.paths import within
+from normalizer.service.reading import read_edit, read_entity, read_fields, read_mask, read_name, read_revision
+from normalizer.service.watching import WatchingMethods
 from normalizer.service.writing import write_change, write_entity
 from normalizer.terms import InvalidInput
 from normalizer.v1 import gazetteer_pb2
@@ -23,17 +24,18 @@ MAX_PAGE = 1000
 """The most changes in a page."""
 
 
-class GazetteerServicer(GazetteerServiceServicer):
-    """Each method is one call of `gazetteer` between two translations."""
+class GazetteerServicer(LifecycleMethods, WatchingMethods, GazetteerServiceServicer):
+    """Each method is one call of `gazetteer` between two translations; `follower` keeps a replica up to date."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, follower: Follower | None = None) -> None:
         self._gazetteer = gazetteer
+        self._follower = follower
 
     def GetEntity(
         self, request: gazetteer_pb2.GetEntityRequest, context: grpc.ServicerContext
     ) -> gazetteer_pb2.GetEntityResponse:
         """An entity of any state, through redirects."""
-        entity = self._gazetteer.get(_required_id(request.id))
+        entity = self._gazetteer.get(required(request.id, "id"), read_revision(request.revision))
         return gazetteer_pb2.GetEntityResponse(entity=write_entity(entity))
 
     def CreateEntity(
@@ -42,9 +44,9 @@ class GazetteerServicer(GazetteerServiceServicer):
         """A new entity."""
         with within("entity"):
             entity = read_entity(request.entity)
-            self._check_country(entity.country)
+            check_country(self._gazetteer, entity.country)
         edit = read_edit(request.edit)
-        with _stored("entity"):
+        with stored("entity"):
             created = self._gazetteer.create(entity, edit)
         return gazetteer_pb2.CreateEntityResponse(entity=write_entity(created))
 
@@ -55,11 +57,11 @@ class GazetteerServicer(GazetteerServiceServicer):
         mask = read_mask(request.update_mask)
         edit = read_edit(request.edit)
         with within("entity"):
-            present = self._gazetteer.get(_required_id(request.entity.id))
+            present = self._gazetteer.get(required(request.entity.id, "id"))
             values = read_fields(request.entity, mask)
-            self._check_country(values.get("country"))
+            check_country(self._gazetteer, values.get("country"))
             entity = replace(present, id=request.entity.id, **values)
-        with _stored("entity"):
+        with stored("entity"):
             updated = self._gazetteer.update(entity, tuple(values), edit, etag=request.entity.etag or None)
         return gazetteer_pb2.UpdateEntityResponse(entity=write_entity(updated))
 
@@ -70,8 +72,8 @@ class GazetteerServicer(GazetteerServiceServicer):
         with within("name"):
             name = read_name(request.name)
         edit = read_edit(request.edit)
-        with _stored(kind="name"):
-            entity = self._gazetteer.add_name(_required_id(request.id), name, edit, etag=request.etag or None)
+        with stored(kind="name"):
+            entity = self._gazetteer.add_name(required(request.id, "id"), name, edit, etag=request.etag or None)
         return gazetteer_pb2.AddNameResponse(entity=write_entity(entity))
 
     def RemoveName(
@@ -79,9 +81,9 @@ class GazetteerServicer(GazetteerServiceServicer):
     ) -> gazetteer_pb2.RemoveNameResponse:
         """One name less."""
         edit = read_edit(request.edit)
-        with _stored():
+        with stored():
             entity = self._gazetteer.remove_name(
-                _required_id(request.id), request.value, edit, etag=request.etag or None
+                required(request.id, "id"), request.value, edit, etag=request.etag or None
             )
         return gazetteer_pb2.RemoveNameResponse(entity=write_entity(entity))
 
@@ -90,8 +92,8 @@ class GazetteerServicer(GazetteerServiceServicer):
     ) -> gazetteer_pb2.RetireEntityResponse:
         """Withdraws an entity."""
         edit = read_edit(request.edit)
-        with _stored():
-            entity = self._gazetteer.retire(_required_id(request.id), edit, etag=request.etag or None)
+        with stored():
+            entity = self._gazetteer.retire(required(request.id, "id"), edit, etag=request.etag or None)
         return gazetteer_pb2.RetireEntityResponse(entity=write_entity(entity))
 
     def ListChanges(
@@ -99,23 +101,12 @@ class GazetteerServicer(GazetteerServiceServicer):
     ) -> gazetteer_pb2.ListChangesResponse:
         """A page of the log. One more change than asked for is read, to know whether there is a next page."""
         size = _page_size(request.page_size)
-        changes = self._gazetteer.changes(_page_start(request), size + 1)
+        changes = self._gazetteer.changes(_page_start(request), size + 1, request.entity_id or None)
         page = changes[:size]
         return gazetteer_pb2.ListChangesResponse(
             changes=map(write_change, page),
             next_page_token=f"after-{page[-1].revision}" if len(changes) > size else "",
         )
-
-    def _check_country(self, code: str | None) -> None:
-        """Raise InvalidInput for a code that no country has."""
-        if code and code not in self._gazetteer.keymaker.rules.countries:
-            raise InvalidInput("country", f"{code!r} is not an ISO 3166-1 alpha-2 code")
-
-
-def _required_id(entity_id: str) -> str:
-    if not entity_id:
-        raise InvalidInput("id", "must not be empty")
-    return entity_id
 
 
 def _page_size(asked: int) -> int:
@@ -134,12 +125,3 @@ def _page_start(request: gazetteer_pb2.ListChangesRequest) -> int:
     if request.after_revision < 0:
         raise InvalidInput("after_revision", f"must not be negative, not {request.after_revision}")
     return request.after_revision
-
-
-@contextmanager
-def _stored(path: str = "", **places: str) -> Iterator[None]:
-    """Locates what the gazetteer refuses: each field in its place, the request id in the edit, all others at `path`."""
-    try:
-        yield
-    except InvalidInput as error:
-        raise located(error, {"request_id": "edit", **places}.get(error.field, path)) from None

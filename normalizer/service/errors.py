@@ -10,11 +10,13 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from normalizer.terms import (
     AlreadyExists,
+    DiskFull,
     GazetteerInUse,
     GazetteerMissing,
     IndexUnusable,
     InvalidInput,
     NormalizerError,
+    RevisionUnavailable,
     StaleEtag,
     UnknownEntity,
 )
@@ -45,6 +47,8 @@ _ROWS = (
     _Row(UnknownEntity, code_pb2.NOT_FOUND, "UNKNOWN_ENTITY"),
     _Row(StaleEtag, code_pb2.ABORTED, "STALE_ETAG"),
     _Row(AlreadyExists, code_pb2.ALREADY_EXISTS, "ALREADY_EXISTS"),
+    _Row(DiskFull, code_pb2.RESOURCE_EXHAUSTED, "DISK_FULL"),
+    _Row(RevisionUnavailable, code_pb2.FAILED_PRECONDITION, "REVISION_UNAVAILABLE"),
     _Row(GazetteerInUse, code_pb2.FAILED_PRECONDITION, "GAZETTEER_IN_USE"),
     _Row(GazetteerMissing, code_pb2.FAILED_PRECONDITION, "GAZETTEER_MISSING"),
     _Row(IndexUnusable, code_pb2.FAILED_PRECONDITION, "INDEX_UNUSABLE"),

@@ -26,11 +26,13 @@ class StreamLimit(grpc.ServerInterceptor):
     def intercept_service(
         self, continuation: Callable[[grpc.HandlerCallDetails], Handler], details: grpc.HandlerCallDetails
     ) -> Handler:
-        """The handler of the method called, limited if its answer is a stream."""
+        """The handler of the method called, limited if it is a stream in either direction."""
         handler = continuation(details)
-        if handler is None or not handler.response_streaming:
+        if handler is None or not (handler.response_streaming or handler.request_streaming):
             return handler
         coding = handler.request_deserializer, handler.response_serializer
+        if not handler.response_streaming:
+            return grpc.stream_unary_rpc_method_handler(self._limited(handler.stream_unary), *coding)
         if handler.request_streaming:
             return grpc.stream_stream_rpc_method_handler(self._limited(handler.stream_stream), *coding)
         return grpc.unary_stream_rpc_method_handler(self._limited(handler.unary_stream), *coding)

@@ -14,7 +14,7 @@ from normalizer.service.paths import located
 from normalizer.service.readahead import ReadAhead
 from normalizer.service.reading import Options, read_mention, read_options
 from normalizer.service.writing import write_resolution
-from normalizer.terms import InvalidInput, Mention, Resolution
+from normalizer.terms import InvalidInput, Mention, NormalizerError, Resolution, RevisionUnavailable
 from normalizer.v1 import normalizer_pb2, types_pb2
 from normalizer.v1.normalizer_pb2_grpc import NormalizerServiceServicer
 
@@ -68,7 +68,7 @@ class NormalizerServicer(NormalizerServiceServicer):
 
     def _answer_chunk(
         self, requests: Sequence[normalizer_pb2.NormalizeStreamRequest | InvalidInput]
-    ) -> Iterator[Resolution | InvalidInput]:
+    ) -> Iterator[Resolution | NormalizerError]:
         for options, group in groupby(requests, key=_options_or_error):
             if isinstance(options, InvalidInput):
                 yield options
@@ -76,7 +76,7 @@ class NormalizerServicer(NormalizerServiceServicer):
             mentions = [request.mention for request in group if not isinstance(request, InvalidInput)]
             try:
                 yield from self._attempt(mentions, ["mention"] * len(mentions), options)
-            except InvalidInput as error:  # the options, not a mention
+            except (InvalidInput, RevisionUnavailable) as error:  # the options, not a mention
                 yield from [error] * len(mentions)
 
     def _attempt(
@@ -85,7 +85,7 @@ class NormalizerServicer(NormalizerServiceServicer):
         """One answer for each message, in order; what is wrong is located at the message's place in the request."""
         read = [_read_or_error(message) for message in messages]
         usable = [mention for mention in read if isinstance(mention, Mention)]
-        answers = iter(self._normalizer.attempt(usable, explain=options.explain, precision=options.precision))
+        answers = iter(self._normalizer.attempt(usable, **options._asdict()))
         merged = [next(answers) if isinstance(mention, Mention) else mention for mention in read]
         return [
             located(answer, place) if isinstance(answer, InvalidInput) else answer
@@ -102,10 +102,15 @@ def _read_or_error(message: types_pb2.Mention) -> Mention | InvalidInput:
 
 def _options_or_error(request: normalizer_pb2.NormalizeStreamRequest | InvalidInput) -> Options | InvalidInput:
     # An error is equal to no other one, so that each is a group of its own.
-    return request if isinstance(request, InvalidInput) else read_options(request)
+    if isinstance(request, InvalidInput):
+        return request
+    try:
+        return read_options(request)
+    except InvalidInput as error:
+        return error
 
 
-def _write_answer(answer: Resolution | InvalidInput) -> normalizer_pb2.Answer:
-    if isinstance(answer, InvalidInput):
+def _write_answer(answer: Resolution | NormalizerError) -> normalizer_pb2.Answer:
+    if isinstance(answer, NormalizerError):
         return normalizer_pb2.Answer(status=status_of(answer))
     return normalizer_pb2.Answer(resolution=write_resolution(answer))

@@ -7,13 +7,14 @@ path below the message that was read, which the caller completes (`paths.within`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC
 from typing import Any, NamedTuple
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.struct_pb2 import Struct, Value
 
 from normalizer.service.paths import within
-from normalizer.terms import Edit, Entity, InvalidInput, Mention, Name, NameKind
+from normalizer.terms import Change, Edit, Entity, InvalidInput, Mention, Name, NameKind, NormalizerError, Verb
 from normalizer.v1 import normalizer_pb2, types_pb2
 
 
@@ -22,6 +23,7 @@ class Options(NamedTuple):
 
     explain: bool
     precision: float | None
+    revision: int | None
 
 
 def read_options(
@@ -29,8 +31,16 @@ def read_options(
     | normalizer_pb2.NormalizeBatchRequest
     | normalizer_pb2.NormalizeStreamRequest,
 ) -> Options:
-    """The options of a request; whether the precision can be had is the pipeline's to say."""
-    return Options(message.explain, message.precision if message.HasField("precision") else None)
+    """The options of a request; whether precision and revision can be had is the pipeline's to say."""
+    precision = message.precision if message.HasField("precision") else None
+    return Options(message.explain, precision, read_revision(message.revision))
+
+
+def read_revision(revision: int) -> int | None:
+    """The revision asked for, None for the newest. Raises InvalidInput for a negative one."""
+    if revision < 0:
+        raise InvalidInput("revision", f"must not be negative, not {revision}")
+    return revision or None
 
 
 def read_mention(message: types_pb2.Mention) -> Mention:
@@ -87,6 +97,17 @@ def read_edit(message: types_pb2.Edit) -> Edit:
     """Raises InvalidInput for an edit without an author."""
     with within("edit"):
         return Edit(message.author, message.reason, message.request_id or None)
+
+
+def read_change(message: types_pb2.Change) -> Change:
+    """A record of another server's log. Raises NormalizerError for a verb of a later version of the contract."""
+    name = types_pb2.Verb.Name(message.verb).removeprefix("VERB_") if message.verb in types_pb2.Verb.values() else ""
+    if name not in Verb.__members__:
+        raise NormalizerError("the other server is of a later version: install the same here")
+    time = message.time.ToDatetime(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    edit = Edit(message.edit.author, message.edit.reason, message.edit.request_id or None)
+    entity_id = message.entity_id or None
+    return Change(message.revision, time, Verb[name], entity_id, edit, message.summary, message.hash)
 
 
 def read_entity(message: types_pb2.Entity) -> Entity:

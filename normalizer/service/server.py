@@ -22,6 +22,7 @@ from grpc_reflection.v1alpha import reflection
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import Boundary
 from normalizer.service.editing import GazetteerServicer
+from normalizer.service.following import Follower
 from normalizer.service.limits import StreamLimit
 from normalizer.service.normalizing import NormalizerServicer
 from normalizer.terms import InvalidInput, Mention, NormalizerError
@@ -51,8 +52,13 @@ class Settings:
     keepalive: float = 60.0
     """Seconds of silence after which a client with an open call is asked for a sign of life, and has to give it."""
 
+    follow: str | None = None
+    """HOST:PORT of the server whose gazetteer this one copies, and to which edits go."""
+
     def __post_init__(self) -> None:
-        _host_and_port(self.address)
+        _host_and_port("address", self.address)
+        if self.follow is not None:
+            _host_and_port("follow", self.follow)
 
 
 class Server:
@@ -60,6 +66,7 @@ class Server:
 
     def __init__(self, normalizer: Normalizer, settings: Settings) -> None:
         self._settings = settings
+        self._follower = Follower(normalizer.gazetteer, settings.follow) if settings.follow else None
         # Watching without a thread, which is the default, can hang: a watcher that leaves while the status is sent to
         # another one locks both up, and a server that stops then waits for ever.
         self._health = health.HealthServicer(experimental_non_blocking=False)
@@ -73,7 +80,8 @@ class Server:
             maximum_concurrent_rpcs=settings.max_calls,
         )
         normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer), self._grpc)
-        gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(GazetteerServicer(normalizer.gazetteer), self._grpc)
+        editing = GazetteerServicer(normalizer.gazetteer, self._follower)
+        gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(editing, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         ours = [service.full_name for service in _services()]
         reflection.enable_server_reflection([*ours, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
@@ -93,6 +101,8 @@ class Server:
         except BaseException:
             server.stop()
             raise
+        if server._follower:
+            server._follower.start()
         server._report(serving=True)
         return server
 
@@ -100,6 +110,8 @@ class Server:
         """Refuse new calls, let those in progress finish within the grace period, then end what is left."""
         self._health.enter_graceful_shutdown()
         self._grpc.stop(self._settings.grace).wait()
+        if self._follower:
+            self._follower.stop()
 
     def _report(self, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
@@ -151,7 +163,7 @@ def _signals() -> Iterator[SimpleQueue[int]]:
 
 def _bind(server: grpc.Server, address: str) -> str:
     """Listen on `address`; the address bound, with the real port."""
-    host, wanted = _host_and_port(address)
+    host, wanted = _host_and_port("address", address)
     try:
         _try_socket(host.strip("[]"), wanted)
         port = server.add_insecure_port(address)
@@ -163,10 +175,10 @@ def _bind(server: grpc.Server, address: str) -> str:
     return f"{host}:{port}"
 
 
-def _host_and_port(address: str) -> tuple[str, int]:
+def _host_and_port(field: str, address: str) -> tuple[str, int]:
     parts = _ADDRESS.match(address)
     if parts is None or int(parts["port"]) > 65535:
-        raise InvalidInput("address", f"must be HOST:PORT such as 127.0.0.1:50051, not {address!r}")
+        raise InvalidInput(field, f"must be HOST:PORT such as 127.0.0.1:50051, not {address!r}")
     return parts["host"], int(parts["port"])
 
 

@@ -7,20 +7,19 @@ writer (WAL). There is one connection for writing; who uses it holds the mutex.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 
-from normalizer.terms import GazetteerMissing, NormalizerError
-
-FORMAT = "1"
-"""The format of the tables that this program reads and writes. A file of another one is refused."""
+from normalizer.store.migrating import format_of, migrate
+from normalizer.terms import DiskFull, GazetteerMissing, NormalizerError
 
 _BUSY_SECONDS = 30.0
 _CACHE_KIB = 16_384
+_PAGE = 4096
 _WAL_LIMIT_BYTES = 16 * 1024 * 1024
 
 _MEANINGS = {
@@ -32,6 +31,7 @@ _MEANINGS = {
     sqlite3.SQLITE_IOERR: "could not be read or written: check the disk; what was acknowledged before is kept",
     sqlite3.SQLITE_BUSY: "is locked by another program: close what has it open, and repeat the call",
 }
+_UNKNOWN = "could not be used: if it is damaged, restore it from a backup"
 
 
 @contextmanager
@@ -39,10 +39,22 @@ def explained(path: Path) -> Iterator[None]:
     """Turn errors of SQLite into NormalizerError that name the file and say what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of a text in the file: Python's sqlite3 passes it on as it is
+        raise NormalizerError(f"{path} {_MEANINGS[sqlite3.SQLITE_CORRUPT]} ({error})") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        meaning = _MEANINGS.get(code, "could not be used")
-        raise NormalizerError(f"{path} {meaning} (SQLite: {error})") from error
+        if code == sqlite3.SQLITE_IOERR and not _has_room(path):
+            code = sqlite3.SQLITE_FULL
+        meaning = _MEANINGS.get(code, _UNKNOWN)
+        kind = DiskFull if code == sqlite3.SQLITE_FULL else NormalizerError
+        raise kind(f"{path} {meaning} (SQLite: {error})") from error
+
+
+def _has_room(path: Path) -> bool:
+    """Whether the disk of a file has a page left. SQLite says of some failed writes only that they failed."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free >= _PAGE
+    return True
 
 
 def connect(path: Path, options: str) -> sqlite3.Connection:
@@ -54,19 +66,6 @@ def connect(path: Path, options: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-
-
-def check_format(db: sqlite3.Connection, path: Path) -> None:
-    """Raise GazetteerMissing for an empty file, and NormalizerError for one that this program cannot use."""
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables:
-        raise _missing(path)
-    if not tables >= {"meta", "entities", "history", "changes"}:
-        raise NormalizerError(f"{path} is not a gazetteer of this program: choose another data directory")
-    found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-    if found != (FORMAT,):
-        known = f"this program knows format {FORMAT}, the file has {found[0] if found else 'none'}"
-        raise NormalizerError(f"{path} cannot be used: {known}; install the version of normalizer that wrote it")
 
 
 class Readers:
@@ -112,7 +111,8 @@ class Readers:
     def check(self) -> None:
         """Raise GazetteerMissing or NormalizerError unless the file can be used."""
         with self.borrow() as db:
-            check_format(db, self._path)
+            if not format_of(db, self._path):
+                raise _missing(self._path)
 
     def _give_back(self, db: sqlite3.Connection) -> None:
         if db.in_transaction:
@@ -158,12 +158,10 @@ class Writer:
 
 
 def _connect_writer(path: Path) -> sqlite3.Connection:
-    """Open the file, and make the tables that it lacks."""
+    """Open the file, and bring it to the format of this program."""
     db = connect(path, "mode=rwc")
     try:
-        if db.execute("SELECT 1 FROM sqlite_master").fetchone():
-            check_format(db, path)
-        db.executescript(files("normalizer.store").joinpath("schema.sql").read_text("utf-8"))
+        migrate(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the medium

@@ -1,10 +1,4 @@
-"""What each kind of edit makes of an entity: pure functions, so that the rules of editing stand in one place.
-
->>> place = Entity("x:1", "place", "Kiev", names=(Name("Kiev", kind=NameKind.PREFERRED),))
->>> place = update(Entity("x:1", "place", "Kyiv"), ["name"]).apply(place)
->>> [(name.value, str(name.kind)) for name in place.names]
-[('Kyiv', 'preferred'), ('Kiev', 'alternate')]
-"""
+"""What each kind of edit of one entity makes of it. `lifecycle` has the edits that concern several."""
 
 from __future__ import annotations
 
@@ -13,8 +7,9 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NamedTuple
 
-from normalizer.store.codec import excerpt, settled
-from normalizer.terms import Entity, InvalidInput, Name, NameKind, State, Verb
+from normalizer.store.codec import encode, excerpt, settled
+from normalizer.store.draft import Draft
+from normalizer.terms import AlreadyExists, Entity, InvalidInput, Name, NameKind, State, Verb
 
 EDITABLE = frozenset(
     {"type", "name", "names", "kind", "country", "parents", "latitude", "longitude", "population", "same_as", "facts"}
@@ -22,19 +17,31 @@ EDITABLE = frozenset(
 """The fields of Entity that an update can set."""
 
 
-class Revision(NamedTuple):
-    """One edit of one entity, before it is applied."""
+class Action(NamedTuple):
+    """One edit, before it is applied."""
 
     verb: Verb
-    summary: Callable[[Entity], str]
-    """The entity as it is -> one line for the log."""
+    entity_id: str | None
+    """What the edit is about, as the log says it."""
     content: str
-    """What tells this edit from another one of its verb and entity."""
-    apply: Callable[[Entity], Entity]
-    """The entity as it is -> as it shall be. Raises InvalidInput when that cannot be."""
+    """What tells this edit from another one of its verb and entity; etags are no part of it."""
+    perform: Callable[[Draft], str]
+    """Puts into the draft what the edit makes; returns one line for the log. Raises NormalizerError when it cannot."""
 
 
-def update(source: Entity, mask: Collection[str]) -> Revision:
+def create(entity: Entity) -> Action:
+    """Add an entity. Raises AlreadyExists, also when the id is that of a retired or merged one."""
+
+    def perform(draft: Draft) -> str:
+        if draft.find(entity.id):
+            raise AlreadyExists(f"there is an entity {entity.id!r} already: update it, or choose another id")
+        draft.put(entity)
+        return f"created the {entity.type} {entity.name!r}"
+
+    return Action(Verb.CREATE, entity.id, encode(entity), perform)
+
+
+def update(source: Entity, mask: Collection[str], etag: str | None) -> Action:
     """Take the fields in `mask` from `source`; where that gives a new `name`, the former one becomes an alternate.
 
     Raises InvalidInput("update_mask") for an empty mask, and for fields that cannot be set.
@@ -45,51 +52,108 @@ def update(source: Entity, mask: Collection[str]) -> Revision:
     if unknown := [field for field in fields if field not in EDITABLE]:
         raise InvalidInput("update_mask", f"cannot set {unknown[0]!r}, only {', '.join(sorted(EDITABLE))}")
 
-    def apply(entity: Entity) -> Entity:
-        updated = replace(entity, **{field: getattr(source, field) for field in fields})
-        return replace(updated, names=tuple(settled(updated.name, updated.names)))
+    def perform(draft: Draft) -> str:
+        updated = replace(draft.editable(source.id, etag), **{field: getattr(source, field) for field in fields})
+        draft.put(replace(updated, names=tuple(settled(updated.name, updated.names))))
+        return f"updated {', '.join(fields)}"
 
-    return Revision(Verb.UPDATE, lambda entity: f"updated {', '.join(fields)}", excerpt(source, fields), apply)
+    return Action(Verb.UPDATE, source.id, excerpt(source, fields), perform)
 
 
-def add_name(name: Name) -> Revision:
+def add_name(entity_id: str, name: Name, etag: str | None) -> Action:
     """Add a name, in the place of one with the same value and language where there is one, whose source it may keep.
 
     A name without a source does not erase one that is known. Raises InvalidInput("kind") for a preferred name, which is
     set by an update of `name`.
     """
-    if name.kind is NameKind.PREFERRED:
-        raise InvalidInput("kind", "must not be preferred: update the field name of the entity instead")
+    _check_not_preferred(name)
 
     def is_same(known: Name) -> bool:
         return (known.value, known.language) == (name.value, name.language)
 
-    def apply(entity: Entity) -> Entity:
+    def perform(draft: Draft) -> str:
+        entity = draft.editable(entity_id, etag)
         names = [replace(name, source=name.source or old.source) if is_same(old) else old for old in entity.names]
-        return replace(entity, names=tuple(names if any(map(is_same, names)) else [*names, name]))
-
-    def summary(entity: Entity) -> str:
-        verb = "replaced" if any(map(is_same, entity.names)) else "added"
+        known = any(map(is_same, names))
+        draft.put(replace(entity, names=tuple(names if known else [*names, name])))
+        verb = "replaced" if known else "added"
         return f"{verb} the name {name.value!r}" + (f" ({name.language})" if name.language else "")
 
-    content = json.dumps([name.value, name.language, name.kind, name.source])
-    return Revision(Verb.ADD_NAME, summary, content, apply)
+    return Action(Verb.ADD_NAME, entity_id, _written(name), perform)
 
 
-def remove_name(value: str) -> Revision:
+def remove_name(entity_id: str, value: str, etag: str | None) -> Action:
     """Remove the names with this value, in whatever language."""
 
-    def apply(entity: Entity) -> Entity:
+    def perform(draft: Draft) -> str:
+        entity = draft.editable(entity_id, etag)
         if value == entity.name:
             raise InvalidInput("value", f"{value!r} is the preferred name: give the entity another one first")
         kept = tuple(name for name in entity.names if name.value != value)
         if len(kept) == len(entity.names):
-            raise InvalidInput("value", f"{entity.id!r} has no name {value!r}")
-        return replace(entity, names=kept)
+            raise no_such_name(entity, value)
+        draft.put(replace(entity, names=kept))
+        return f"removed the name {value!r}"
 
-    return Revision(Verb.REMOVE_NAME, lambda entity: f"removed the name {value!r}", value, apply)
+    return Action(Verb.REMOVE_NAME, entity_id, value, perform)
 
 
-def retire() -> Revision:
+def replace_name(entity_id: str, value: str, name: Name, etag: str | None) -> Action:
+    """Put a name in the place of all with this value, in whatever language; in that of the preferred name too.
+
+    What the new name does not say (its language, its source) is not taken from the old ones: it is another name.
+    """
+    _check_not_preferred(name)
+
+    def perform(draft: Draft) -> str:
+        entity = draft.editable(entity_id, etag)
+        place = next((at for at, known in enumerate(entity.names) if known.value == value), None)
+        if place is None:
+            raise no_such_name(entity, value)
+        is_preferred = value == entity.name
+        new = replace(name, kind=NameKind.PREFERRED) if is_preferred else name
+
+        def stays(known: Name) -> bool:
+            return known.value != value and (known.value, known.language) != (new.value, new.language)
+
+        before, after = entity.names[:place], entity.names[place:]
+        names = [*filter(stays, before), new, *filter(stays, after)]
+        preferred = name.value if is_preferred else entity.name
+        draft.put(replace(entity, name=preferred, names=tuple(settled(preferred, names))))
+        return f"replaced the name {value!r} by {name.value!r}"
+
+    return Action(Verb.REPLACE_NAME, entity_id, json.dumps([value, _written(name)]), perform)
+
+
+def retire(entity_id: str, etag: str | None) -> Action:
     """Withdraw the entity."""
-    return Revision(Verb.RETIRE, lambda entity: "retired", "", lambda entity: replace(entity, state=State.RETIRED))
+
+    def perform(draft: Draft) -> str:
+        draft.put(draft.editable(entity_id, etag), State.RETIRED)
+        return "retired"
+
+    return Action(Verb.RETIRE, entity_id, "", perform)
+
+
+def revive(entity_id: str, etag: str | None) -> Action:
+    """Take back the withdrawal of an entity. Raises InvalidInput("id") for one that is not retired."""
+
+    def perform(draft: Draft) -> str:
+        draft.put(draft.retired(entity_id, etag))
+        return "revived"
+
+    return Action(Verb.REVIVE, entity_id, "", perform)
+
+
+def no_such_name(entity: Entity, value: str) -> InvalidInput:
+    """What to raise where a name is to be changed that is not there."""
+    return InvalidInput("value", f"{entity.id!r} has no name {value!r}")
+
+
+def _check_not_preferred(name: Name) -> None:
+    if name.kind is NameKind.PREFERRED:
+        raise InvalidInput("kind", "must not be preferred: update the field name of the entity instead")
+
+
+def _written(name: Name) -> str:
+    return json.dumps([name.value, name.language, name.kind, name.source])

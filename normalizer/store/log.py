@@ -21,6 +21,11 @@ _VERSIONS = "SELECT id, state, redirect, document FROM versions WHERE revision =
 _REQUESTS = "SELECT id, digest FROM requests WHERE revision = ? ORDER BY id"
 _STRAY = "SELECT id FROM versions WHERE revision NOT IN (SELECT revision FROM changes) LIMIT 1"
 
+_ASTRAY = """
+SELECT merged.id FROM entities AS merged LEFT JOIN entities AS survivor ON survivor.id = merged.redirect
+WHERE merged.redirect IS NOT NULL AND (survivor.id IS NULL OR survivor.state = 'MERGED') LIMIT 1
+"""
+
 
 class Record(NamedTuple):
     """A row of `changes` without its hash."""
@@ -48,6 +53,11 @@ class Record(NamedTuple):
 _COLUMNS = ", ".join(Record._fields)
 _READ = f"SELECT hash, {_COLUMNS} FROM changes WHERE revision > ? ORDER BY revision LIMIT ?"
 _APPEND = f"INSERT INTO changes (hash, {_COLUMNS}) VALUES (?, {', '.join('?' * len(Record._fields))})"
+_READ_OF = f"""
+SELECT hash, {_COLUMNS} FROM changes
+WHERE revision IN (SELECT revision FROM entities WHERE id = :id UNION SELECT revision FROM history WHERE id = :id)
+AND revision > :after ORDER BY revision LIMIT :limit
+"""
 _ALL = -1
 
 
@@ -56,22 +66,26 @@ def head(db: sqlite3.Connection) -> tuple[int, str]:
     return db.execute("SELECT revision, hash FROM changes ORDER BY revision DESC LIMIT 1").fetchone() or (0, "")
 
 
-def remember(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | None, content: str) -> bool:
-    """Remember the request id of an edit, and return whether it is new; one without an id always is.
+def remember(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | None, content: str) -> int | None:
+    """Remember the request id of an edit; return the revision that answered it before, or None when it is new.
 
-    `content` is what tells this edit from another one of its verb and entity. An edit that turns out to change nothing
-    is remembered as well: the next record covers it. Raises InvalidInput when the request id belongs to another edit.
+    An edit without an id always is new. `content` is what tells this edit from another one of its verb and entity. An
+    edit that turns out to change nothing is remembered as well: the next record covers it. Raises InvalidInput when the
+    request id belongs to another edit.
     """
     if edit.request_id is None:
-        return True
+        return None
     request = json.dumps([verb, entity_id, edit.author, edit.reason, content])
     digest = hashlib.sha256(request.encode()).hexdigest()
-    row = db.execute("SELECT digest FROM requests WHERE id = ?", (edit.request_id,)).fetchone()
+    row = db.execute("SELECT digest, revision FROM requests WHERE id = ?", (edit.request_id,)).fetchone()
     if row is None:
         db.execute("INSERT INTO requests VALUES (?, ?, ?)", (edit.request_id, head(db)[0] + 1, digest))
-    elif row != (digest,):
+        return None
+    known, covered = row
+    if known != digest:
         raise InvalidInput("request_id", "was used before, for a different edit: give each edit an id of its own")
-    return row is None
+    made = db.execute("SELECT revision FROM changes WHERE request_id = ?", (edit.request_id,)).fetchone()
+    return int(made[0] if made else covered - 1)
 
 
 def append(db: sqlite3.Connection, verb: Verb, entity_id: str | None, edit: Edit, summary: str) -> None:
@@ -83,13 +97,36 @@ def append(db: sqlite3.Connection, verb: Verb, entity_id: str | None, edit: Edit
     db.execute(_APPEND, (record.hash(previous), *record))
 
 
+def append_copy(db: sqlite3.Connection, change: Change, digest: str, previous: str) -> str:
+    """Record a change of another store, whose versions are written already; return the hash that it has here.
+
+    It is the hash it has there only if its versions, its digest and all before it are the same.
+    """
+    edit = change.edit
+    request = (edit.author, edit.reason, edit.request_id)
+    made = _digest(db, change.revision)
+    record = Record(change.revision, change.time, change.verb.value, change.entity_id, *request, change.summary, digest)
+    hash_ = record.hash(previous)
+    db.execute(_APPEND, (hash_, *record))
+    return hash_ if made == digest else ""
+
+
 def read(db: sqlite3.Connection, after: int, limit: int) -> list[Change]:
     """Return at most `limit` records with a revision above `after`, oldest first."""
     return [Record(*row).change(hash_) for hash_, *row in db.execute(_READ, (after, limit))]
 
 
+def of_entity(db: sqlite3.Connection, entity_id: str, after: int, limit: int) -> list[Change]:
+    """Return at most `limit` records above revision `after` that made a version of an entity, oldest first."""
+    rows = db.execute(_READ_OF, {"id": entity_id, "after": after, "limit": limit})
+    return [Record(*row).change(hash_) for hash_, *row in rows]
+
+
 def verify(db: sqlite3.Connection) -> None:
-    """Recompute every digest and hash, and look for rows that no record accounts for. Raises NormalizerError."""
+    """Recompute every digest and hash, and look for rows that no record accounts for. Raises NormalizerError.
+
+    A redirect must lead to an entity that is not merged itself.
+    """
     previous = ""
     for expected, (found, *row) in enumerate(db.execute(_READ, (0, _ALL)), 1):
         record = Record(*row)
@@ -102,6 +139,8 @@ def verify(db: sqlite3.Connection) -> None:
         previous = found
     if stray := db.execute(_STRAY).fetchone():
         raise _altered(f"no record accounts for the entity {stray[0]!r}")
+    if astray := db.execute(_ASTRAY).fetchone():
+        raise _altered(f"the redirect of {astray[0]!r} does not lead to a survivor")
 
 
 def _digest(db: sqlite3.Connection, revision: int) -> str:

@@ -2,8 +2,8 @@
 
 Every edit is one transaction that writes the new version of an entity, moves the old one to the history, and appends
 one record to the log; it is on the disk before the call returns. An edit that would change nothing is answered and not
-recorded. An edit with a request id is applied once: repeated, with whatever etag, it is answered with the entity as it
-is now, and another edit under its id is InvalidInput("request_id").
+recorded. An edit with a request id is applied once: repeated, with whatever etag, it is answered as it was the first
+time, and another edit under its id is InvalidInput("request_id").
 
 >>> from tempfile import TemporaryDirectory
 >>> with TemporaryDirectory() as folder:
@@ -18,34 +18,38 @@ is now, and another edit under its id is InvalidInput("request_id").
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
-from normalizer.store import bulk, editing, log, version
+from normalizer.store import bulk, editing, lifecycle, log, replica, safekeeping, version
 from normalizer.store.bulk import Written, unwatched
-from normalizer.store.connection import Readers, Writer, explained
-from normalizer.store.editing import Revision
+from normalizer.store.connection import Readers, Writer, connect, explained
+from normalizer.store.draft import Draft
+from normalizer.store.editing import Action
 from normalizer.store.lock import WriterLock
+from normalizer.store.replica import Covered, Request
 from normalizer.store.version import Version
 from normalizer.store.view import View
 from normalizer.terms import (
-    AlreadyExists,
     Change,
+    Difference,
     Edit,
     Entity,
     InvalidInput,
     Name,
     NormalizerError,
-    StaleEtag,
-    UnknownEntity,
+    Proof,
+    State,
     Verb,
+    check_id,
 )
 
 FILE_NAME = "gazetteer.sqlite"
 
 _ACTIVE = f"SELECT {version.COLUMNS} FROM entities WHERE state = 'ACTIVE' ORDER BY id"
 _DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
+_CHANGED_LAST = "SELECT revision FROM entities ORDER BY revision DESC LIMIT 1 OFFSET ?"
 _COUNT = "SELECT count(*) FROM entities WHERE state = 'ACTIVE'"
 
 
@@ -114,10 +118,26 @@ class Store:
         """The number of the last change; 0 of an empty gazetteer."""
         return self.head[0]
 
-    def get(self, entity_id: str) -> Entity:
-        """Return the entity with this id, retired or not, or the one it was merged into. Raises UnknownEntity."""
+    def get(self, entity_id: str, at: int | None = None) -> Entity:
+        """Return the entity with this id, retired or not, or the one it was merged into. Raises UnknownEntity.
+
+        With `at`, as it was at that revision.
+        """
         with self._readers.borrow() as db:
-            return version.resolve(db, entity_id).entity
+            return version.resolve(db, entity_id, at).entity
+
+    def history(self, entity_id: str, limit: int = 1000) -> list[tuple[Change, Entity]]:
+        """Return the latest changes that made a version of an id, oldest first, each with the version it made.
+
+        What was merged into it has a history of its own. Raises UnknownEntity.
+        """
+        with self.view() as view:
+            return view.history(entity_id)[-limit:]
+
+    def differences(self, one: int, other: int) -> list[Difference]:
+        """Return in what the entities of revision `other` differ from those of `one`, by id. Raises InvalidInput."""
+        with self.view() as view:
+            return view.differences(one, other)
 
     def entities(self) -> Iterator[Entity]:
         """Yield the active entities, ordered by id, as they are when the first one is asked for."""
@@ -136,40 +156,92 @@ class Store:
         with self._readers.borrow() as db:
             return int(db.execute(_COUNT).fetchone()[0])
 
+    def redirects(self) -> dict[str, str]:
+        """Return the survivor of every merged entity, by id."""
+        with self._readers.borrow() as db:
+            return dict(db.execute("SELECT id, target FROM redirects"))
+
+    def oldest(self, kept: int, undone: int) -> int:
+        """Return the oldest of the last `kept` revisions since which at most `undone` entities have changed."""
+        with self._readers.borrow() as db:
+            further = db.execute(_CHANGED_LAST, (undone,)).fetchone()
+            return max(0, log.head(db)[0] - kept, further[0] if further else 0)
+
     @contextmanager
-    def view(self) -> Iterator[View]:
-        """Lend a view of the store as it is now, for the length of the block."""
+    def view(self, at: int | None = None) -> Iterator[View]:
+        """Lend a view of the store as it is now, or was at a revision, for the length of the block."""
         with self._readers.borrow() as db:
             db.execute("BEGIN")
-            yield View(db)
+            yield View(db, at)
 
-    def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
-        """Return the records of the log above revision `after`, oldest first, at most `limit` (1 or more) of them."""
+    def changes(self, after: int = 0, limit: int = 1000, entity_id: str | None = None) -> list[Change]:
+        """Return the records of the log above revision `after`, oldest first, at most `limit` (1 or more) of them.
+
+        With `entity_id`, those that made a version of this entity.
+        """
         if limit < 1:
             raise InvalidInput("limit", f"must be 1 or more, not {limit}")
         with self._readers.borrow() as db:
-            return log.read(db, after, limit)
+            return log.of_entity(db, entity_id, after, limit) if entity_id else log.read(db, after, limit)
 
-    def verify(self) -> None:
-        """Prove that file, log and entities are as they were written; reads everything. Raises NormalizerError."""
+    def verify(self) -> Proof:
+        """Prove that file, log, entities and redirects are as they were written. Raises NormalizerError.
+
+        Reads everything: some seconds for a large gazetteer.
+        """
         with self._readers.borrow() as db:
             db.execute("BEGIN")
             if (found := db.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
                 raise NormalizerError(f"{self._path} is damaged ({found.splitlines()[-1]}): restore it from a backup")
             log.verify(db)
+            states = dict(db.execute("SELECT state, count(*) FROM entities GROUP BY state").fetchall())
+            versions = db.execute("SELECT count(*) FROM versions").fetchone()[0]
+            active, merged, retired = (
+                int(states.get(state, 0)) for state in (State.ACTIVE, State.MERGED, State.RETIRED)
+            )
+            return Proof(*log.head(db), versions, active, merged, retired)
+
+    # Safekeeping
+
+    def backup(self, file: Path) -> Proof:
+        """Write the store as it is at one moment to a file, verify that, and return what was found.
+
+        Edits may go on meanwhile. The file takes its name when it is whole; one of that name is replaced. Raises
+        NormalizerError, OSError.
+        """
+        with safekeeping.whole(file) as part:
+            with self._readers.borrow() as db, explained(file):
+                safekeeping.copy_to(db, part)
+            return _verified(part)
+
+    @classmethod
+    def restore(cls, directory: Path, file: Path, *, replace: bool = False) -> None:
+        """Make a backup the store of a data directory. Raises NormalizerError, and when it is damaged changes nothing.
+
+        A store that is there is in the way, unless `replace` has it put aside, under another name beside it.
+        """
+        _verified(file)
+        path = directory / FILE_NAME
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            lock = WriterLock(directory)
+        except OSError as error:
+            raise NormalizerError(f"{directory} cannot be written ({error}): choose another data directory") from error
+        try:
+            if path.exists() and not replace:
+                raise NormalizerError(f"{directory} holds a gazetteer already: choose another one, or replace it")
+            with safekeeping.whole(path) as part:
+                with explained(file), closing(connect(file, "mode=ro&immutable=1")) as db:
+                    safekeeping.copy_to(db, part)
+                safekeeping.put_aside(path)
+        finally:
+            lock.release()
 
     # Writing
 
     def create(self, entity: Entity, edit: Edit) -> Entity:
         """Add an entity. Raises AlreadyExists, also when the id is that of a retired or merged one."""
-        with self._editing() as db:
-            created = Version.of(entity, log.head(db)[0] + 1)
-            if log.remember(db, edit, Verb.CREATE, entity.id, created.document):
-                if version.find(db, [entity.id]):
-                    raise AlreadyExists(f"there is an entity {entity.id!r} already: update it, or choose another id")
-                version.write(db, [created])
-                log.append(db, Verb.CREATE, entity.id, edit, f"created the {entity.type} {entity.name!r}")
-            return version.resolve(db, entity.id).entity
+        return self._edited(editing.create(entity), edit, entity.id)
 
     def update(self, entity: Entity, mask: Collection[str], edit: Edit, etag: str | None = None) -> Entity:
         """Take the fields named in `mask` (see `editing.EDITABLE`) from `entity`, and the rest from what is stored.
@@ -178,70 +250,138 @@ class Store:
         UnknownEntity, StaleEtag, InvalidInput("update_mask") for an empty mask or a field that cannot be set, and
         InvalidInput("id") for a retired or merged entity, as all edits do.
         """
-        return self._revise(entity.id, editing.update(entity, mask), edit, etag)
+        return self._edited(editing.update(entity, mask, etag), edit, entity.id)
 
     def add_name(self, entity_id: str, name: Name, edit: Edit, etag: str | None = None) -> Entity:
         """Add a name, in the place of one with the same value and language where there is one (see `editing.add_name`).
 
         Raises UnknownEntity, StaleEtag, and InvalidInput("kind") for a preferred name, which `update` sets.
         """
-        return self._revise(entity_id, editing.add_name(name), edit, etag)
+        return self._edited(editing.add_name(entity_id, name, etag), edit, entity_id)
 
     def remove_name(self, entity_id: str, value: str, edit: Edit, etag: str | None = None) -> Entity:
         """Remove the names with this value, in whatever language.
 
         Raises UnknownEntity, StaleEtag, and InvalidInput("value") when there is none, or it is the preferred name.
         """
-        return self._revise(entity_id, editing.remove_name(value), edit, etag)
+        return self._edited(editing.remove_name(entity_id, value, etag), edit, entity_id)
+
+    def replace_name(self, entity_id: str, value: str, name: Name, edit: Edit, etag: str | None = None) -> Entity:
+        """Put a name in the place of those with a value (see `editing.replace_name`), of the preferred one too.
+
+        Raises UnknownEntity, StaleEtag, InvalidInput("value") when there is none, InvalidInput("kind") for a preferred.
+        """
+        return self._edited(editing.replace_name(entity_id, value, name, etag), edit, entity_id)
 
     def retire(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
         """Withdraw an entity: it stays readable under its id and is no answer any more.
 
         Raises UnknownEntity, StaleEtag.
         """
-        return self._revise(entity_id, editing.retire(), edit, etag)
+        return self._edited(editing.retire(entity_id, etag), edit, entity_id)
 
-    def load(self, entities: Iterable[Entity], edit: Edit, written: Written = unwatched) -> int:
+    def revive(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
+        """Take back the withdrawal of an entity. Raises UnknownEntity, StaleEtag, InvalidInput("id") if it has none."""
+        return self._edited(editing.revive(entity_id, etag), edit, entity_id)
+
+    def merge(
+        self, entity_id: str, into: str, edit: Edit, etag: str | None = None, into_etag: str | None = None
+    ) -> Entity:
+        """Make an entity lead to another one, for ever or until it is unmerged; return the survivor.
+
+        The survivor takes over names and facts (see `uniting`). Raises UnknownEntity, StaleEtag, InvalidInput("into")
+        for the entity itself, one of another type, or one that is merged or retired.
+        """
+        return self._edited(lifecycle.merge(entity_id, into, etag, into_etag), edit, into)
+
+    def unmerge(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
+        """Undo the merge of an entity, and return it; `etag` is that of the survivor (see `lifecycle.unmerge`).
+
+        Raises UnknownEntity, StaleEtag, and InvalidInput("id") for an entity that is not merged, or whose survivor was
+        merged later.
+        """
+        return self._edited(lifecycle.unmerge(entity_id, etag), edit, entity_id)
+
+    def split(
+        self, entity_id: str, new_id: str, values: Sequence[str], edit: Edit, etag: str | None = None
+    ) -> tuple[Entity, Entity]:
+        """Move names to a new entity (see `lifecycle.split`); return the entity and the new one.
+
+        Raises UnknownEntity, StaleEtag, AlreadyExists, and InvalidInput("values").
+        """
+        check_id("new_id", new_id)
+        revision = self._apply(lifecycle.split(entity_id, new_id, values, etag), edit)
+        return self.get(entity_id, revision), self.get(new_id, revision)
+
+    def revert(self, revision: int, edit: Edit) -> Change:
+        """Undo a change; return the one that does (see `lifecycle.revert`). Raises InvalidInput("revision")."""
+        made = self._apply(lifecycle.revert(revision), edit)
+        [change] = self.changes(made - 1, 1)
+        return change
+
+    def load(self, entities: Iterable[Entity], edit: Edit, written: Written = unwatched, content: str = "") -> int:
         """Add or replace many entities in one revision; return how many were new or changed.
 
         `written` is given their documents, some at a time, before they are committed. Nothing is recorded when there
         are none. Retired and merged entities stay as they are. A request id stands for the load whatever its entities
-        are: they are a stream. Raises InvalidInput when an id comes twice; then, and when `entities` raises, nothing is
-        loaded.
+        are, since they are a stream, unless `content` tells this load from others. Raises InvalidInput when an id comes
+        twice; then, and when `entities` raises, nothing is loaded.
         """
         with self._editing() as db:
-            if not log.remember(db, edit, Verb.IMPORT, None, ""):
+            if log.remember(db, edit, Verb.IMPORT, None, content) is not None:
                 return 0
             tally = bulk.load(db, entities, log.head(db)[0] + 1, written)
             if tally.written:
                 log.append(db, Verb.IMPORT, None, edit, tally.summary)
             return tally.written
 
+    # Following
+
+    def made_by(self, revision: int) -> Iterator[Version]:
+        """Yield the versions that a revision made, ordered by id."""
+        with self._readers.borrow() as db, closing(version.made_by_one(db, revision)) as rows:
+            for row in rows:
+                yield Version(*row)
+
+    def covered(self, revision: int) -> Covered:
+        """Return what the record of a revision covers besides versions."""
+        with self._readers.borrow() as db:
+            return replica.covered(db, revision)
+
+    def copy(
+        self, change: Change, digest: str, versions: Iterable[Version], requests: Callable[[], Sequence[Request]]
+    ) -> None:
+        """Append a change of another store with all that it covers (see `replica.copy`). Raises NormalizerError."""
+        with self._editing() as db:
+            replica.copy(db, change, digest, versions, requests)
+
     def _editing(self) -> AbstractContextManager[sqlite3.Connection]:
         if self._writer is None:
             raise NormalizerError(f"{self._path.parent} was opened for reading: open it with write=True to edit it")
         return self._writer.transaction()
 
-    def _revise(self, entity_id: str, revision: Revision, edit: Edit, etag: str | None) -> Entity:
+    def _edited(self, action: Action, edit: Edit, entity_id: str) -> Entity:
+        return self.get(entity_id, self._apply(action, edit))
+
+    def _apply(self, action: Action, edit: Edit) -> int:
+        """Apply an edit, or find that it was applied before; return the revision at which its result stands."""
         with self._editing() as db:
-            if log.remember(db, edit, revision.verb, entity_id, revision.content):
-                current = _editable(db, entity_id, etag)
-                entity = revision.apply(current.entity)
-                revised = Version.of(entity, log.head(db)[0] + 1, entity.state)
-                if not revised.same_content(current):
-                    version.write(db, [revised], archived=[entity_id])
-                    log.append(db, revision.verb, entity_id, edit, revision.summary(current.entity))
-            return version.resolve(db, entity_id).entity
+            before = log.remember(db, edit, action.verb, action.entity_id, action.content)
+            if before is not None:
+                return before
+            draft = Draft(db)
+            summary = action.perform(draft)
+            if not draft.write():
+                return draft.revision - 1
+            log.append(db, action.verb, action.entity_id, edit, summary)
+            return draft.revision
 
 
-def _editable(db: sqlite3.Connection, entity_id: str, etag: str | None) -> Version:
-    current = version.find(db, [entity_id]).get(entity_id)
-    if current is None:
-        raise UnknownEntity(f"there is no entity {entity_id!r}")
-    if current.redirect is not None:
-        raise InvalidInput("id", f"{entity_id!r} was merged into {current.redirect!r}: edit that one")
-    if not current.is_active:
-        raise InvalidInput("id", f"{entity_id!r} is retired and cannot be edited")
-    if etag is not None and etag != (now := current.entity.etag):
-        raise StaleEtag(f"{entity_id!r} has the etag {now}, not {etag}: read the entity again, then repeat the edit")
-    return current
+def _verified(file: Path) -> Proof:
+    """The proof of a store that nobody uses, wherever it is."""
+    store = Store(file, None)
+    try:
+        store._readers.check()
+        return store.verify()
+    finally:
+        store.close()

@@ -1,4 +1,7 @@
-"""The rows of `entities` and `history`: versions of entities, each made by one revision."""
+"""The rows of `entities` and `history`: versions of entities, each made by one revision.
+
+Whatever takes an `at` reads as of that revision; without it, what is current.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,19 @@ from normalizer.terms import Entity, State, UnknownEntity
 COLUMNS = "id, revision, state, redirect, document"
 
 _FIND = f"SELECT {COLUMNS} FROM entities WHERE id IN (SELECT value FROM json_each(?))"
-_RESOLVE = """
-SELECT survivor.id, survivor.revision, survivor.state, survivor.redirect, survivor.document
-FROM entities AS asked JOIN entities AS survivor ON survivor.id = coalesce(asked.redirect, asked.id)
-WHERE asked.id = ?
+_FIND_AT = f"""
+SELECT {COLUMNS}, max(revision) FROM (
+    SELECT {COLUMNS} FROM entities WHERE id IN (SELECT value FROM json_each(:ids)) AND revision <= :at
+    UNION ALL
+    SELECT {COLUMNS} FROM history WHERE id IN (SELECT value FROM json_each(:ids)) AND revision <= :at
+) GROUP BY id
 """
+"""SQLite takes the other columns from the row that has the greatest revision."""
+_EVER = f"""
+SELECT {COLUMNS} FROM entities WHERE id = :id UNION ALL SELECT {COLUMNS} FROM history WHERE id = :id ORDER BY revision
+"""
+_MADE_BY = f"SELECT {COLUMNS} FROM versions WHERE revision = ? ORDER BY id"
+_LEADING_TO = f"SELECT {COLUMNS} FROM entities WHERE redirect = ? ORDER BY revision, id"
 _ARCHIVE = f"INSERT INTO history ({COLUMNS}) SELECT {COLUMNS} FROM entities WHERE id = ?"
 _WRITE = f"""
 INSERT INTO entities ({COLUMNS}) VALUES (?, ?, ?, ?, ?)
@@ -55,18 +66,40 @@ class Version(NamedTuple):
         return self.state == State.ACTIVE
 
 
-def find(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Version]:
-    """Return the current versions of those ids that are there, without following redirects."""
-    rows = db.execute(_FIND, (json.dumps(list(ids)),))
-    return {row[0]: Version(*row) for row in rows}
+def find(db: sqlite3.Connection, ids: Iterable[str], at: int | None = None) -> dict[str, Version]:
+    """Return the versions of those ids that are there, without following redirects."""
+    wanted = json.dumps(list(ids))
+    rows = db.execute(_FIND, (wanted,)) if at is None else db.execute(_FIND_AT, {"ids": wanted, "at": at})
+    return {row[0]: Version(*row[:5]) for row in rows}
 
 
-def resolve(db: sqlite3.Connection, entity_id: str) -> Version:
-    """Return the current version of an id, of its survivor where it was merged. Raises UnknownEntity."""
-    row = db.execute(_RESOLVE, (entity_id,)).fetchone()
-    if row is None:
-        raise UnknownEntity(f"there is no entity {entity_id!r}")
-    return Version(*row)
+def resolve(db: sqlite3.Connection, entity_id: str, at: int | None = None) -> Version:
+    """Return the version of an id, of its survivor where it was merged. Raises UnknownEntity."""
+    found = find(db, [entity_id], at).get(entity_id)
+    if found is None:
+        when = "" if at is None else f" at revision {at}"
+        raise UnknownEntity(f"there is no entity {entity_id!r}{when}")
+    return found if found.redirect is None else find(db, [found.redirect], at)[found.redirect]
+
+
+def ever(db: sqlite3.Connection, entity_id: str) -> list[Version]:
+    """Return all versions of an id, oldest first; none of an id that was never published."""
+    return [Version(*row) for row in db.execute(_EVER, {"id": entity_id})]
+
+
+def made_by(db: sqlite3.Connection, revision: int) -> list[Version]:
+    """Return the versions that a revision made, ordered by id."""
+    return [Version(*row) for row in made_by_one(db, revision)]
+
+
+def made_by_one(db: sqlite3.Connection, revision: int) -> sqlite3.Cursor:
+    """Return the rows of the versions that a revision made, ordered by id, as they are read."""
+    return db.execute(_MADE_BY, (revision,))
+
+
+def leading_to(db: sqlite3.Connection, entity_id: str) -> list[Version]:
+    """Return what is merged into an entity now, in the order in which it was."""
+    return [Version(*row) for row in db.execute(_LEADING_TO, (entity_id,))]
 
 
 def write(db: sqlite3.Connection, versions: Iterable[Version], archived: Iterable[str] = ()) -> None:

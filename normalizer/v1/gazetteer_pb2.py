@@ -26,7 +26,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from normalizer.v1 import types_pb2 as normalizer_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dnormalizer/v1/gazetteer.proto\x12\rnormalizer.v1\x1a google/protobuf/field_mask.proto\x1a\x19normalizer/v1/types.proto\"\x1e\n\x10GetEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\":\n\x11GetEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"_\n\x13\x43reateEntityRequest\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\"=\n\x14\x43reateEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"\x90\x01\n\x13UpdateEntityRequest\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\"=\n\x14UpdateEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"p\n\x0e\x41\x64\x64NameRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x04name\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Name\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"8\n\x0f\x41\x64\x64NameResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"_\n\x11RemoveNameRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\";\n\x12RemoveNameResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"R\n\x13RetireEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\"=\n\x14RetireEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"S\n\x12ListChangesRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x13ListChangesResponse\x12&\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x15.normalizer.v1.Change\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xe0\x04\n\x10GazetteerService\x12N\n\tGetEntity\x12\x1f.normalizer.v1.GetEntityRequest\x1a .normalizer.v1.GetEntityResponse\x12W\n\x0c\x43reateEntity\x12\".normalizer.v1.CreateEntityRequest\x1a#.normalizer.v1.CreateEntityResponse\x12W\n\x0cUpdateEntity\x12\".normalizer.v1.UpdateEntityRequest\x1a#.normalizer.v1.UpdateEntityResponse\x12H\n\x07\x41\x64\x64Name\x12\x1d.normalizer.v1.AddNameRequest\x1a\x1e.normalizer.v1.AddNameResponse\x12Q\n\nRemoveName\x12 .normalizer.v1.RemoveNameRequest\x1a!.normalizer.v1.RemoveNameResponse\x12W\n\x0cRetireEntity\x12\".normalizer.v1.RetireEntityRequest\x1a#.normalizer.v1.RetireEntityResponse\x12T\n\x0bListChanges\x12!.normalizer.v1.ListChangesRequest\x1a\".normalizer.v1.ListChangesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dnormalizer/v1/gazetteer.proto\x12\rnormalizer.v1\x1a google/protobuf/field_mask.proto\x1a\x19normalizer/v1/types.proto\"0\n\x10GetEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\":\n\x11GetEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"_\n\x13\x43reateEntityRequest\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\"=\n\x14\x43reateEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"\x90\x01\n\x13UpdateEntityRequest\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\"=\n\x14UpdateEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"p\n\x0e\x41\x64\x64NameRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x04name\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Name\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"8\n\x0f\x41\x64\x64NameResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"_\n\x11RemoveNameRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\";\n\x12RemoveNameResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"R\n\x13RetireEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\"=\n\x14RetireEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"\x83\x01\n\x12ReplaceNameRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12!\n\x04name\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Name\x12!\n\x04\x65\x64it\x18\x04 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\"<\n\x13ReplaceNameResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"R\n\x13ReviveEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\"=\n\x14ReviveEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"r\n\x12MergeEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04into\x18\x02 \x01(\t\x12!\n\x04\x65\x64it\x18\x03 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x11\n\tinto_etag\x18\x05 \x01(\t\"<\n\x13MergeEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"S\n\x14UnmergeEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\">\n\x15UnmergeEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\"q\n\x12SplitEntityRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06new_id\x18\x02 \x01(\t\x12\x0e\n\x06values\x18\x03 \x03(\t\x12!\n\x04\x65\x64it\x18\x04 \x01(\x0b\x32\x13.normalizer.v1.Edit\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\"d\n\x13SplitEntityResponse\x12%\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Entity\x12&\n\x07\x63reated\x18\x02 \x01(\x0b\x32\x15.normalizer.v1.Entity\"J\n\x13RevertChangeRequest\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\"=\n\x14RevertChangeResponse\x12%\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Change\"c\n\x15UpsertEntitiesRequest\x12\'\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x15.normalizer.v1.Entity\x12!\n\x04\x65\x64it\x18\x02 \x01(\x0b\x32\x13.normalizer.v1.Edit\"K\n\x16UpsertEntitiesResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x03\x12\x10\n\x08revision\x18\x03 \x01(\x03\"f\n\x12ListChangesRequest\x12\x16\n\x0e\x61\x66ter_revision\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x11\n\tentity_id\x18\x04 \x01(\t\"V\n\x13ListChangesResponse\x12&\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x15.normalizer.v1.Change\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\",\n\x13WatchChangesRequest\x12\x15\n\rfrom_revision\x18\x01 \x01(\x03\"d\n\rEntityVersion\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.normalizer.v1.State\x12\x10\n\x08redirect\x18\x03 \x01(\t\x12\x10\n\x08\x64ocument\x18\x04 \x01(\t\"/\n\x11RememberedRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"\xdc\x01\n\x14WatchChangesResponse\x12\x17\n\x0fnewest_revision\x18\x01 \x01(\x03\x12%\n\x06\x63hange\x18\x02 \x01(\x0b\x32\x15.normalizer.v1.Change\x12.\n\x08versions\x18\x03 \x03(\x0b\x32\x1c.normalizer.v1.EntityVersion\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x32\n\x08requests\x18\x05 \x03(\x0b\x32 .normalizer.v1.RememberedRequest\x12\x10\n\x08\x63omplete\x18\x06 \x01(\x08\"\x12\n\x10GetStatusRequest\"\x91\x01\n\x11GetStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x17\n\x0foldest_revision\x18\x02 \x01(\x03\x12\x17\n\x0fleader_revision\x18\x03 \x01(\x03\x12\x0f\n\x07\x66ollows\x18\x04 \x01(\t\x12\x16\n\x0eseconds_behind\x18\x05 \x01(\x01\x12\x0f\n\x07problem\x18\x06 \x01(\t2\xfc\n\n\x10GazetteerService\x12N\n\tGetEntity\x12\x1f.normalizer.v1.GetEntityRequest\x1a .normalizer.v1.GetEntityResponse\x12W\n\x0c\x43reateEntity\x12\".normalizer.v1.CreateEntityRequest\x1a#.normalizer.v1.CreateEntityResponse\x12W\n\x0cUpdateEntity\x12\".normalizer.v1.UpdateEntityRequest\x1a#.normalizer.v1.UpdateEntityResponse\x12H\n\x07\x41\x64\x64Name\x12\x1d.normalizer.v1.AddNameRequest\x1a\x1e.normalizer.v1.AddNameResponse\x12Q\n\nRemoveName\x12 .normalizer.v1.RemoveNameRequest\x1a!.normalizer.v1.RemoveNameResponse\x12T\n\x0bReplaceName\x12!.normalizer.v1.ReplaceNameRequest\x1a\".normalizer.v1.ReplaceNameResponse\x12W\n\x0cRetireEntity\x12\".normalizer.v1.RetireEntityRequest\x1a#.normalizer.v1.RetireEntityResponse\x12W\n\x0cReviveEntity\x12\".normalizer.v1.ReviveEntityRequest\x1a#.normalizer.v1.ReviveEntityResponse\x12T\n\x0bMergeEntity\x12!.normalizer.v1.MergeEntityRequest\x1a\".normalizer.v1.MergeEntityResponse\x12Z\n\rUnmergeEntity\x12#.normalizer.v1.UnmergeEntityRequest\x1a$.normalizer.v1.UnmergeEntityResponse\x12T\n\x0bSplitEntity\x12!.normalizer.v1.SplitEntityRequest\x1a\".normalizer.v1.SplitEntityResponse\x12W\n\x0cRevertChange\x12\".normalizer.v1.RevertChangeRequest\x1a#.normalizer.v1.RevertChangeResponse\x12_\n\x0eUpsertEntities\x12$.normalizer.v1.UpsertEntitiesRequest\x1a%.normalizer.v1.UpsertEntitiesResponse(\x01\x12T\n\x0bListChanges\x12!.normalizer.v1.ListChangesRequest\x1a\".normalizer.v1.ListChangesResponse\x12Y\n\x0cWatchChanges\x12\".normalizer.v1.WatchChangesRequest\x1a#.normalizer.v1.WatchChangesResponse0\x01\x12N\n\tGetStatus\x12\x1f.normalizer.v1.GetStatusRequest\x1a .normalizer.v1.GetStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,33 +34,73 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'normalizer.v1.gazetteer_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETENTITYREQUEST']._serialized_start=109
-  _globals['_GETENTITYREQUEST']._serialized_end=139
-  _globals['_GETENTITYRESPONSE']._serialized_start=141
-  _globals['_GETENTITYRESPONSE']._serialized_end=199
-  _globals['_CREATEENTITYREQUEST']._serialized_start=201
-  _globals['_CREATEENTITYREQUEST']._serialized_end=296
-  _globals['_CREATEENTITYRESPONSE']._serialized_start=298
-  _globals['_CREATEENTITYRESPONSE']._serialized_end=359
-  _globals['_UPDATEENTITYREQUEST']._serialized_start=362
-  _globals['_UPDATEENTITYREQUEST']._serialized_end=506
-  _globals['_UPDATEENTITYRESPONSE']._serialized_start=508
-  _globals['_UPDATEENTITYRESPONSE']._serialized_end=569
-  _globals['_ADDNAMEREQUEST']._serialized_start=571
-  _globals['_ADDNAMEREQUEST']._serialized_end=683
-  _globals['_ADDNAMERESPONSE']._serialized_start=685
-  _globals['_ADDNAMERESPONSE']._serialized_end=741
-  _globals['_REMOVENAMEREQUEST']._serialized_start=743
-  _globals['_REMOVENAMEREQUEST']._serialized_end=838
-  _globals['_REMOVENAMERESPONSE']._serialized_start=840
-  _globals['_REMOVENAMERESPONSE']._serialized_end=899
-  _globals['_RETIREENTITYREQUEST']._serialized_start=901
-  _globals['_RETIREENTITYREQUEST']._serialized_end=983
-  _globals['_RETIREENTITYRESPONSE']._serialized_start=985
-  _globals['_RETIREENTITYRESPONSE']._serialized_end=1046
-  _globals['_LISTCHANGESREQUEST']._serialized_start=1048
-  _globals['_LISTCHANGESREQUEST']._serialized_end=1131
-  _globals['_LISTCHANGESRESPONSE']._serialized_start=1133
-  _globals['_LISTCHANGESRESPONSE']._serialized_end=1219
-  _globals['_GAZETTEERSERVICE']._serialized_start=1222
-  _globals['_GAZETTEERSERVICE']._serialized_end=1830
+  _globals['_GETENTITYREQUEST']._serialized_end=157
+  _globals['_GETENTITYRESPONSE']._serialized_start=159
+  _globals['_GETENTITYRESPONSE']._serialized_end=217
+  _globals['_CREATEENTITYREQUEST']._serialized_start=219
+  _globals['_CREATEENTITYREQUEST']._serialized_end=314
+  _globals['_CREATEENTITYRESPONSE']._serialized_start=316
+  _globals['_CREATEENTITYRESPONSE']._serialized_end=377
+  _globals['_UPDATEENTITYREQUEST']._serialized_start=380
+  _globals['_UPDATEENTITYREQUEST']._serialized_end=524
+  _globals['_UPDATEENTITYRESPONSE']._serialized_start=526
+  _globals['_UPDATEENTITYRESPONSE']._serialized_end=587
+  _globals['_ADDNAMEREQUEST']._serialized_start=589
+  _globals['_ADDNAMEREQUEST']._serialized_end=701
+  _globals['_ADDNAMERESPONSE']._serialized_start=703
+  _globals['_ADDNAMERESPONSE']._serialized_end=759
+  _globals['_REMOVENAMEREQUEST']._serialized_start=761
+  _globals['_REMOVENAMEREQUEST']._serialized_end=856
+  _globals['_REMOVENAMERESPONSE']._serialized_start=858
+  _globals['_REMOVENAMERESPONSE']._serialized_end=917
+  _globals['_RETIREENTITYREQUEST']._serialized_start=919
+  _globals['_RETIREENTITYREQUEST']._serialized_end=1001
+  _globals['_RETIREENTITYRESPONSE']._serialized_start=1003
+  _globals['_RETIREENTITYRESPONSE']._serialized_end=1064
+  _globals['_REPLACENAMEREQUEST']._serialized_start=1067
+  _globals['_REPLACENAMEREQUEST']._serialized_end=1198
+  _globals['_REPLACENAMERESPONSE']._serialized_start=1200
+  _globals['_REPLACENAMERESPONSE']._serialized_end=1260
+  _globals['_REVIVEENTITYREQUEST']._serialized_start=1262
+  _globals['_REVIVEENTITYREQUEST']._serialized_end=1344
+  _globals['_REVIVEENTITYRESPONSE']._serialized_start=1346
+  _globals['_REVIVEENTITYRESPONSE']._serialized_end=1407
+  _globals['_MERGEENTITYREQUEST']._serialized_start=1409
+  _globals['_MERGEENTITYREQUEST']._serialized_end=1523
+  _globals['_MERGEENTITYRESPONSE']._serialized_start=1525
+  _globals['_MERGEENTITYRESPONSE']._serialized_end=1585
+  _globals['_UNMERGEENTITYREQUEST']._serialized_start=1587
+  _globals['_UNMERGEENTITYREQUEST']._serialized_end=1670
+  _globals['_UNMERGEENTITYRESPONSE']._serialized_start=1672
+  _globals['_UNMERGEENTITYRESPONSE']._serialized_end=1734
+  _globals['_SPLITENTITYREQUEST']._serialized_start=1736
+  _globals['_SPLITENTITYREQUEST']._serialized_end=1849
+  _globals['_SPLITENTITYRESPONSE']._serialized_start=1851
+  _globals['_SPLITENTITYRESPONSE']._serialized_end=1951
+  _globals['_REVERTCHANGEREQUEST']._serialized_start=1953
+  _globals['_REVERTCHANGEREQUEST']._serialized_end=2027
+  _globals['_REVERTCHANGERESPONSE']._serialized_start=2029
+  _globals['_REVERTCHANGERESPONSE']._serialized_end=2090
+  _globals['_UPSERTENTITIESREQUEST']._serialized_start=2092
+  _globals['_UPSERTENTITIESREQUEST']._serialized_end=2191
+  _globals['_UPSERTENTITIESRESPONSE']._serialized_start=2193
+  _globals['_UPSERTENTITIESRESPONSE']._serialized_end=2268
+  _globals['_LISTCHANGESREQUEST']._serialized_start=2270
+  _globals['_LISTCHANGESREQUEST']._serialized_end=2372
+  _globals['_LISTCHANGESRESPONSE']._serialized_start=2374
+  _globals['_LISTCHANGESRESPONSE']._serialized_end=2460
+  _globals['_WATCHCHANGESREQUEST']._serialized_start=2462
+  _globals['_WATCHCHANGESREQUEST']._serialized_end=2506
+  _globals['_ENTITYVERSION']._serialized_start=2508
+  _globals['_ENTITYVERSION']._serialized_end=2608
+  _globals['_REMEMBEREDREQUEST']._serialized_start=2610
+  _globals['_REMEMBEREDREQUEST']._serialized_end=2657
+  _globals['_WATCHCHANGESRESPONSE']._serialized_start=2660
+  _globals['_WATCHCHANGESRESPONSE']._serialized_end=2880
+  _globals['_GETSTATUSREQUEST']._serialized_start=2882
+  _globals['_GETSTATUSREQUEST']._serialized_end=2900
+  _globals['_GETSTATUSRESPONSE']._serialized_start=2903
+  _globals['_GETSTATUSRESPONSE']._serialized_end=3048
+  _globals['_GAZETTEERSERVICE']._serialized_start=3051
+  _globals['_GAZETTEERSERVICE']._serialized_end=4455
 # @@protoc_insertion_point(module_scope)

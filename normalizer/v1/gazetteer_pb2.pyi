@@ -27,16 +27,23 @@ class GetEntityRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the entity. Required."""
+    revision: _builtins.int
+    """The revision to read, 1 or more: the entity as it was then, with the redirects of then; NOT_FOUND: it was not there.
+    Of entities every revision is kept. FAILED_PRECONDITION with the reason `REVISION_UNAVAILABLE`: it is not there yet.
+    Negative is INVALID_ARGUMENT. 0: the newest.
+    """
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
+        revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -364,6 +371,438 @@ class RetireEntityResponse(_message.Message):
 Global___RetireEntityResponse: _TypeAlias = RetireEntityResponse  # noqa: Y015
 
 @_typing.final
+class ReplaceNameRequest(_message.Message):
+    """Asks for another name in the place of one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the entity. Required."""
+    value: _builtins.str
+    """The surface form to replace, exactly as the entity has it. Required."""
+    etag: _builtins.str
+    """The etag of the entity the edit was made for. Empty: edit unguarded."""
+    @_builtins.property
+    def name(self) -> _types_pb2.Name:
+        """The name to put there. Required. A kind of NAME_KIND_PREFERRED is INVALID_ARGUMENT: it is preferred when the replaced
+        one is.
+        """
+
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who replaces it, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        value: _builtins.str = ...,
+        name: _types_pb2.Name | None = ...,
+        edit: _types_pb2.Edit | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "name", b"name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "etag", b"etag", "id", b"id", "name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceNameRequest: _TypeAlias = ReplaceNameRequest  # noqa: Y015
+
+@_typing.final
+class ReplaceNameResponse(_message.Message):
+    """Answers ReplaceName."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entity(self) -> _types_pb2.Entity:
+        """The entity after the edit. Always set."""
+
+    def __init__(
+        self,
+        *,
+        entity: _types_pb2.Entity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceNameResponse: _TypeAlias = ReplaceNameResponse  # noqa: Y015
+
+@_typing.final
+class ReviveEntityRequest(_message.Message):
+    """Asks for the return of a retired entity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the entity. Required."""
+    etag: _builtins.str
+    """The etag of the entity the edit was made for. Empty: edit unguarded."""
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who takes it back, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        edit: _types_pb2.Edit | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "etag", b"etag", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviveEntityRequest: _TypeAlias = ReviveEntityRequest  # noqa: Y015
+
+@_typing.final
+class ReviveEntityResponse(_message.Message):
+    """Answers ReviveEntity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entity(self) -> _types_pb2.Entity:
+        """The entity after the edit, in STATE_ACTIVE. Always set."""
+
+    def __init__(
+        self,
+        *,
+        entity: _types_pb2.Entity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviveEntityResponse: _TypeAlias = ReviveEntityResponse  # noqa: Y015
+
+@_typing.final
+class MergeEntityRequest(_message.Message):
+    """Asks for two entities to be one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    INTO_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    INTO_ETAG_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the entity that shall lead to the other. Required."""
+    into: _builtins.str
+    """Id of the survivor. Required."""
+    etag: _builtins.str
+    """The etag of the entity `id`. Empty: edit unguarded."""
+    into_etag: _builtins.str
+    """The etag of the entity `into`. Empty: edit unguarded."""
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who merges them, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        into: _builtins.str = ...,
+        edit: _types_pb2.Edit | None = ...,
+        etag: _builtins.str = ...,
+        into_etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "etag", b"etag", "id", b"id", "into", b"into", "into_etag", b"into_etag"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeEntityRequest: _TypeAlias = MergeEntityRequest  # noqa: Y015
+
+@_typing.final
+class MergeEntityResponse(_message.Message):
+    """Answers MergeEntity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entity(self) -> _types_pb2.Entity:
+        """The survivor after the edit. Always set."""
+
+    def __init__(
+        self,
+        *,
+        entity: _types_pb2.Entity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeEntityResponse: _TypeAlias = MergeEntityResponse  # noqa: Y015
+
+@_typing.final
+class UnmergeEntityRequest(_message.Message):
+    """Asks for a merge to be undone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the merged entity. Required."""
+    etag: _builtins.str
+    """The etag of its survivor, which GetEntity answers with. Empty: edit unguarded."""
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who undoes it, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        edit: _types_pb2.Edit | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "etag", b"etag", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnmergeEntityRequest: _TypeAlias = UnmergeEntityRequest  # noqa: Y015
+
+@_typing.final
+class UnmergeEntityResponse(_message.Message):
+    """Answers UnmergeEntity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entity(self) -> _types_pb2.Entity:
+        """The entity as it was before its merge. Always set."""
+
+    def __init__(
+        self,
+        *,
+        entity: _types_pb2.Entity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnmergeEntityResponse: _TypeAlias = UnmergeEntityResponse  # noqa: Y015
+
+@_typing.final
+class SplitEntityRequest(_message.Message):
+    """Asks for names to be moved to a new entity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NEW_ID_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the entity that has the names. Required."""
+    new_id: _builtins.str
+    """Id of the new entity. Required."""
+    etag: _builtins.str
+    """The etag of the entity the edit was made for. Empty: edit unguarded."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The surface forms to move, in whatever language, exactly as the entity has them; at least one. The first is the
+        preferred name of the new entity.
+        """
+
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who splits it, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        new_id: _builtins.str = ...,
+        values: _abc.Iterable[_builtins.str] | None = ...,
+        edit: _types_pb2.Edit | None = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "etag", b"etag", "id", b"id", "new_id", b"new_id", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitEntityRequest: _TypeAlias = SplitEntityRequest  # noqa: Y015
+
+@_typing.final
+class SplitEntityResponse(_message.Message):
+    """Answers SplitEntity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITY_FIELD_NUMBER: _builtins.int
+    CREATED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entity(self) -> _types_pb2.Entity:
+        """The entity after the edit. Always set."""
+
+    @_builtins.property
+    def created(self) -> _types_pb2.Entity:
+        """The new entity. Always set."""
+
+    def __init__(
+        self,
+        *,
+        entity: _types_pb2.Entity | None = ...,
+        created: _types_pb2.Entity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "entity", b"entity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "entity", b"entity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitEntityResponse: _TypeAlias = SplitEntityResponse  # noqa: Y015
+
+@_typing.final
+class RevertChangeRequest(_message.Message):
+    """Asks for a change to be undone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """The revision that the change made, 1 or more. Required."""
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who undoes it, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        edit: _types_pb2.Edit | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevertChangeRequest: _TypeAlias = RevertChangeRequest  # noqa: Y015
+
+@_typing.final
+class RevertChangeResponse(_message.Message):
+    """Answers RevertChange."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def change(self) -> _types_pb2.Change:
+        """The change that undoes it. Always set."""
+
+    def __init__(
+        self,
+        *,
+        change: _types_pb2.Change | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevertChangeResponse: _TypeAlias = RevertChangeResponse  # noqa: Y015
+
+@_typing.final
+class UpsertEntitiesRequest(_message.Message):
+    """A chunk of many entities."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITIES_FIELD_NUMBER: _builtins.int
+    EDIT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entities(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Entity]:
+        """At most 1,000, no two with one id; each as in CreateEntityRequest. None is allowed, and changes nothing."""
+
+    @_builtins.property
+    def edit(self) -> _types_pb2.Edit:
+        """Who loads them, and why. Required in every chunk, with a request id of its own where a retry is to be harmless."""
+
+    def __init__(
+        self,
+        *,
+        entities: _abc.Iterable[_types_pb2.Entity] | None = ...,
+        edit: _types_pb2.Edit | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edit", b"edit", "entities", b"entities"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpsertEntitiesRequest: _TypeAlias = UpsertEntitiesRequest  # noqa: Y015
+
+@_typing.final
+class UpsertEntitiesResponse(_message.Message):
+    """Answers UpsertEntities."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNKS_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    chunks: _builtins.int
+    """How many chunks were committed, or had been before."""
+    changed: _builtins.int
+    """How many entities this call added or changed; those are not counted that were as sent, are retired or merged, or
+    belong to chunks that had been applied before.
+    """
+    revision: _builtins.int
+    """A revision in which all of it is in effect."""
+    def __init__(
+        self,
+        *,
+        chunks: _builtins.int = ...,
+        changed: _builtins.int = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "chunks", b"chunks", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpsertEntitiesResponse: _TypeAlias = UpsertEntitiesResponse  # noqa: Y015
+
+@_typing.final
 class ListChangesRequest(_message.Message):
     """Asks for a page of the log."""
 
@@ -372,6 +811,7 @@ class ListChangesRequest(_message.Message):
     AFTER_REVISION_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ENTITY_ID_FIELD_NUMBER: _builtins.int
     after_revision: _builtins.int
     """Only changes that made a later revision, 0 or more. 0: from the beginning. Negative is INVALID_ARGUMENT."""
     page_size: _builtins.int
@@ -380,16 +820,21 @@ class ListChangesRequest(_message.Message):
     """The `next_page_token` of the page before; `after_revision` is then ignored. Empty: the first page. A text that is no
     such token is INVALID_ARGUMENT.
     """
+    entity_id: _builtins.str
+    """Only changes that made a version of this entity; what was merged into it has a history of its own. An id that was never
+    published has none. Empty: all changes.
+    """
     def __init__(
         self,
         *,
         after_revision: _builtins.int = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        entity_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_revision", b"after_revision", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_revision", b"after_revision", "entity_id", b"entity_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -422,3 +867,194 @@ class ListChangesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListChangesResponse: _TypeAlias = ListChangesResponse  # noqa: Y015
+
+@_typing.final
+class WatchChangesRequest(_message.Message):
+    """Asks for the changes from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_REVISION_FIELD_NUMBER: _builtins.int
+    from_revision: _builtins.int
+    """The revision that the caller is at, 0 or more: the changes after it are sent. 0: all. Negative is INVALID_ARGUMENT."""
+    def __init__(
+        self,
+        *,
+        from_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_revision", b"from_revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchChangesRequest: _TypeAlias = WatchChangesRequest  # noqa: Y015
+
+@_typing.final
+class EntityVersion(_message.Message):
+    """A version of an entity, as the store of the server keeps it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    REDIRECT_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the entity."""
+    state: _types_pb2.State.ValueType
+    """Where it is in its life."""
+    redirect: _builtins.str
+    """The surviving id under STATE_MERGED, else empty."""
+    document: _builtins.str
+    """The entity without state, redirect and revision, as canonical JSON (keys sorted, no blanks, empty fields left out):
+    what the digest of the change is made of.
+    """
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        state: _types_pb2.State.ValueType = ...,
+        redirect: _builtins.str = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "id", b"id", "redirect", b"redirect", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntityVersion: _TypeAlias = EntityVersion  # noqa: Y015
+
+@_typing.final
+class RememberedRequest(_message.Message):
+    """A request id that a change covers: its own, and those of edits before it that changed nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The request id."""
+    digest: _builtins.str
+    """SHA-256 over what was asked, 64 hexadecimal digits."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RememberedRequest: _TypeAlias = RememberedRequest  # noqa: Y015
+
+@_typing.final
+class WatchChangesResponse(_message.Message):
+    """A change, or a part of one, or only a sign of life."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NEWEST_REVISION_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    VERSIONS_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    newest_revision: _builtins.int
+    """The newest revision of the server when this was sent."""
+    digest: _builtins.str
+    """SHA-256 over all versions and requests of the change, 64 hexadecimal digits; `change.hash` covers it."""
+    complete: _builtins.bool
+    """Whether this is the last message of the change."""
+    @_builtins.property
+    def change(self) -> _types_pb2.Change:
+        """The change. Absent: there was none for a second."""
+
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedCompositeFieldContainer[Global___EntityVersion]:
+        """Versions that it made, ordered by id; a large change comes in several messages, all with the same `change`."""
+
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___RememberedRequest]:
+        """Requests that it covers, in the last message of the change."""
+
+    def __init__(
+        self,
+        *,
+        newest_revision: _builtins.int = ...,
+        change: _types_pb2.Change | None = ...,
+        versions: _abc.Iterable[Global___EntityVersion] | None = ...,
+        digest: _builtins.str = ...,
+        requests: _abc.Iterable[Global___RememberedRequest] | None = ...,
+        complete: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "complete", b"complete", "digest", b"digest", "newest_revision", b"newest_revision", "requests", b"requests", "versions", b"versions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchChangesResponse: _TypeAlias = WatchChangesResponse  # noqa: Y015
+
+@_typing.final
+class GetStatusRequest(_message.Message):
+    """Asks how the server stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatusRequest: _TypeAlias = GetStatusRequest  # noqa: Y015
+
+@_typing.final
+class GetStatusResponse(_message.Message):
+    """Answers GetStatus."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    OLDEST_REVISION_FIELD_NUMBER: _builtins.int
+    LEADER_REVISION_FIELD_NUMBER: _builtins.int
+    FOLLOWS_FIELD_NUMBER: _builtins.int
+    SECONDS_BEHIND_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """The revision that the next answer is given at."""
+    oldest_revision: _builtins.int
+    """The oldest revision that mentions can be asked at."""
+    leader_revision: _builtins.int
+    """The newest revision of the server that this one follows, as it last said; of a leader, `revision`."""
+    follows: _builtins.str
+    """HOST:PORT of the server that this one follows. Empty: it follows none."""
+    seconds_behind: _builtins.float
+    """Seconds since this replica was last seen to have all that its leader has; of a leader, 0."""
+    problem: _builtins.str
+    """What keeps the replica from following, for people. Empty: nothing."""
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        oldest_revision: _builtins.int = ...,
+        leader_revision: _builtins.int = ...,
+        follows: _builtins.str = ...,
+        seconds_behind: _builtins.float = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["follows", b"follows", "leader_revision", b"leader_revision", "oldest_revision", b"oldest_revision", "problem", b"problem", "revision", b"revision", "seconds_behind", b"seconds_behind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015

@@ -35,6 +35,8 @@ class GazetteerServiceStub(object):
     - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
     - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
+    - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
+    on, and edits are accepted again as soon as there is room.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -71,15 +73,60 @@ class GazetteerServiceStub(object):
                 request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.RemoveNameRequest.SerializeToString,
                 response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.RemoveNameResponse.FromString,
                 _registered_method=True)
+        self.ReplaceName = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/ReplaceName',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.ReplaceNameRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.ReplaceNameResponse.FromString,
+                _registered_method=True)
         self.RetireEntity = channel.unary_unary(
                 '/normalizer.v1.GazetteerService/RetireEntity',
                 request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.RetireEntityRequest.SerializeToString,
                 response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.RetireEntityResponse.FromString,
                 _registered_method=True)
+        self.ReviveEntity = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/ReviveEntity',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.ReviveEntityRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.ReviveEntityResponse.FromString,
+                _registered_method=True)
+        self.MergeEntity = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/MergeEntity',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.MergeEntityRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.MergeEntityResponse.FromString,
+                _registered_method=True)
+        self.UnmergeEntity = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/UnmergeEntity',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.UnmergeEntityRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.UnmergeEntityResponse.FromString,
+                _registered_method=True)
+        self.SplitEntity = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/SplitEntity',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.SplitEntityRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.SplitEntityResponse.FromString,
+                _registered_method=True)
+        self.RevertChange = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/RevertChange',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.RevertChangeRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.RevertChangeResponse.FromString,
+                _registered_method=True)
+        self.UpsertEntities = channel.stream_unary(
+                '/normalizer.v1.GazetteerService/UpsertEntities',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.UpsertEntitiesRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.UpsertEntitiesResponse.FromString,
+                _registered_method=True)
         self.ListChanges = channel.unary_unary(
                 '/normalizer.v1.GazetteerService/ListChanges',
                 request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.ListChangesRequest.SerializeToString,
                 response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.ListChangesResponse.FromString,
+                _registered_method=True)
+        self.WatchChanges = channel.unary_stream(
+                '/normalizer.v1.GazetteerService/WatchChanges',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.WatchChangesRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.WatchChangesResponse.FromString,
+                _registered_method=True)
+        self.GetStatus = channel.unary_unary(
+                '/normalizer.v1.GazetteerService/GetStatus',
+                request_serializer=normalizer_dot_v1_dot_gazetteer__pb2.GetStatusRequest.SerializeToString,
+                response_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
 
 
@@ -93,6 +140,8 @@ class GazetteerServiceServicer(object):
     - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
     - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
+    - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
+    on, and edits are accepted again as soon as there is room.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -136,8 +185,68 @@ class GazetteerServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReplaceName(self, request, context):
+        """Puts another name in the place of those with a value, in whatever language. Where that is the preferred name, the
+        other one is preferred then. INVALID_ARGUMENT for the field `value`: the entity has no such name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RetireEntity(self, request, context):
         """Withdraws an entity: it is no longer an answer to mentions, and still found by its id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReviveEntity(self, request, context):
+        """Takes back the withdrawal of an entity. INVALID_ARGUMENT for the field `id`: it is not retired.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeEntity(self, request, context):
+        """Makes the id of an entity lead to another one, which takes over its names and facts: names that it lacks, facts that
+        it has none of. Whatever was merged into the one leads to the other then. INVALID_ARGUMENT for the field `into`: it is
+        the entity itself, of another type, merged or retired.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnmergeEntity(self, request, context):
+        """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
+        survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
+        for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitEntity(self, request, context):
+        """Moves names of an entity to a new one of the same type, kind, country and parents. ALREADY_EXISTS: the id of the new
+        one was used before. INVALID_ARGUMENT for the field `values`: there are none, the entity lacks one of them, or it is
+        the preferred one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevertChange(self, request, context):
+        """Undoes a change: all entities that it made or changed are as they were before, and those that it created are retired.
+        INVALID_ARGUMENT for the field `revision`: there is no such change, or one of its entities was changed again since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpsertEntities(self, request_iterator, context):
+        """Adds or replaces many entities. Each message of the stream is a chunk that is committed as a whole, as one revision,
+        when it arrives: an error names the chunk (`chunks[2].entities[5].country`), and those before it are kept. After a
+        broken connection, send all again: a chunk whose `edit.request_id` was answered before is not applied again. Retired
+        and merged entities are left as they are. Holds a stream's place at the server, see RESOURCE_EXHAUSTED there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -146,6 +255,23 @@ class GazetteerServiceServicer(object):
     def ListChanges(self, request, context):
         """Lists the log of changes, oldest first. To follow the gazetteer, ask again with `after_revision` set to the revision
         of the last change seen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchChanges(self, request, context):
+        """Sends every change after a revision, oldest first, with the versions of entities that it made, and goes on with those
+        to come until the client ends it. Every second, and with each change, it says what the newest revision is. Caches read
+        `change`; a replica writes all of it, and has the same log. FAILED_PRECONDITION: `from_revision` is not there yet.
+        RESOURCE_EXHAUSTED: too many streams are open at this server.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStatus(self, request, context):
+        """Says which revisions this server answers from, and, of a replica, how far it is behind.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,15 +305,60 @@ def add_GazetteerServiceServicer_to_server(servicer, server):
                     request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.RemoveNameRequest.FromString,
                     response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.RemoveNameResponse.SerializeToString,
             ),
+            'ReplaceName': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplaceName,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.ReplaceNameRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.ReplaceNameResponse.SerializeToString,
+            ),
             'RetireEntity': grpc.unary_unary_rpc_method_handler(
                     servicer.RetireEntity,
                     request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.RetireEntityRequest.FromString,
                     response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.RetireEntityResponse.SerializeToString,
             ),
+            'ReviveEntity': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviveEntity,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.ReviveEntityRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.ReviveEntityResponse.SerializeToString,
+            ),
+            'MergeEntity': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeEntity,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.MergeEntityRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.MergeEntityResponse.SerializeToString,
+            ),
+            'UnmergeEntity': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnmergeEntity,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.UnmergeEntityRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.UnmergeEntityResponse.SerializeToString,
+            ),
+            'SplitEntity': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitEntity,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.SplitEntityRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.SplitEntityResponse.SerializeToString,
+            ),
+            'RevertChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevertChange,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.RevertChangeRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.RevertChangeResponse.SerializeToString,
+            ),
+            'UpsertEntities': grpc.stream_unary_rpc_method_handler(
+                    servicer.UpsertEntities,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.UpsertEntitiesRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.UpsertEntitiesResponse.SerializeToString,
+            ),
             'ListChanges': grpc.unary_unary_rpc_method_handler(
                     servicer.ListChanges,
                     request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.ListChangesRequest.FromString,
                     response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.ListChangesResponse.SerializeToString,
+            ),
+            'WatchChanges': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchChanges,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.WatchChangesRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.WatchChangesResponse.SerializeToString,
+            ),
+            'GetStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatus,
+                    request_deserializer=normalizer_dot_v1_dot_gazetteer__pb2.GetStatusRequest.FromString,
+                    response_serializer=normalizer_dot_v1_dot_gazetteer__pb2.GetStatusResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -207,6 +378,8 @@ class GazetteerService(object):
     - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
     - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
+    - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
+    on, and edits are accepted again as soon as there is room.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -348,6 +521,33 @@ class GazetteerService(object):
             _registered_method=True)
 
     @staticmethod
+    def ReplaceName(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/ReplaceName',
+            normalizer_dot_v1_dot_gazetteer__pb2.ReplaceNameRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.ReplaceNameResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RetireEntity(request,
             target,
             options=(),
@@ -375,6 +575,168 @@ class GazetteerService(object):
             _registered_method=True)
 
     @staticmethod
+    def ReviveEntity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/ReviveEntity',
+            normalizer_dot_v1_dot_gazetteer__pb2.ReviveEntityRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.ReviveEntityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeEntity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/MergeEntity',
+            normalizer_dot_v1_dot_gazetteer__pb2.MergeEntityRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.MergeEntityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnmergeEntity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/UnmergeEntity',
+            normalizer_dot_v1_dot_gazetteer__pb2.UnmergeEntityRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.UnmergeEntityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitEntity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/SplitEntity',
+            normalizer_dot_v1_dot_gazetteer__pb2.SplitEntityRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.SplitEntityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevertChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/RevertChange',
+            normalizer_dot_v1_dot_gazetteer__pb2.RevertChangeRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.RevertChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpsertEntities(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/normalizer.v1.GazetteerService/UpsertEntities',
+            normalizer_dot_v1_dot_gazetteer__pb2.UpsertEntitiesRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.UpsertEntitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListChanges(request,
             target,
             options=(),
@@ -391,6 +753,60 @@ class GazetteerService(object):
             '/normalizer.v1.GazetteerService/ListChanges',
             normalizer_dot_v1_dot_gazetteer__pb2.ListChangesRequest.SerializeToString,
             normalizer_dot_v1_dot_gazetteer__pb2.ListChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/WatchChanges',
+            normalizer_dot_v1_dot_gazetteer__pb2.WatchChangesRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.WatchChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/normalizer.v1.GazetteerService/GetStatus',
+            normalizer_dot_v1_dot_gazetteer__pb2.GetStatusRequest.SerializeToString,
+            normalizer_dot_v1_dot_gazetteer__pb2.GetStatusResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,8 @@ class GazetteerServiceStub:
      - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
      - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
      - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
+     - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
+       on, and edits are accepted again as soon as there is room.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -61,12 +63,51 @@ class GazetteerServiceStub:
     """Removes the names with a value, in whatever language, from an entity. INVALID_ARGUMENT for the field `value`: the
     entity has no such name, or it is the preferred one (give it another `name` first).
     """
+    ReplaceName: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.ReplaceNameRequest, _gazetteer_pb2.ReplaceNameResponse]
+    """Puts another name in the place of those with a value, in whatever language. Where that is the preferred name, the
+    other one is preferred then. INVALID_ARGUMENT for the field `value`: the entity has no such name.
+    """
     RetireEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.RetireEntityRequest, _gazetteer_pb2.RetireEntityResponse]
     """Withdraws an entity: it is no longer an answer to mentions, and still found by its id."""
+    ReviveEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.ReviveEntityRequest, _gazetteer_pb2.ReviveEntityResponse]
+    """Takes back the withdrawal of an entity. INVALID_ARGUMENT for the field `id`: it is not retired."""
+    MergeEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.MergeEntityRequest, _gazetteer_pb2.MergeEntityResponse]
+    """Makes the id of an entity lead to another one, which takes over its names and facts: names that it lacks, facts that
+    it has none of. Whatever was merged into the one leads to the other then. INVALID_ARGUMENT for the field `into`: it is
+    the entity itself, of another type, merged or retired.
+    """
+    UnmergeEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.UnmergeEntityRequest, _gazetteer_pb2.UnmergeEntityResponse]
+    """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
+    survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
+    for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+    """
+    SplitEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.SplitEntityRequest, _gazetteer_pb2.SplitEntityResponse]
+    """Moves names of an entity to a new one of the same type, kind, country and parents. ALREADY_EXISTS: the id of the new
+    one was used before. INVALID_ARGUMENT for the field `values`: there are none, the entity lacks one of them, or it is
+    the preferred one.
+    """
+    RevertChange: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.RevertChangeRequest, _gazetteer_pb2.RevertChangeResponse]
+    """Undoes a change: all entities that it made or changed are as they were before, and those that it created are retired.
+    INVALID_ARGUMENT for the field `revision`: there is no such change, or one of its entities was changed again since.
+    """
+    UpsertEntities: _grpc.StreamUnaryMultiCallable[_gazetteer_pb2.UpsertEntitiesRequest, _gazetteer_pb2.UpsertEntitiesResponse]
+    """Adds or replaces many entities. Each message of the stream is a chunk that is committed as a whole, as one revision,
+    when it arrives: an error names the chunk (`chunks[2].entities[5].country`), and those before it are kept. After a
+    broken connection, send all again: a chunk whose `edit.request_id` was answered before is not applied again. Retired
+    and merged entities are left as they are. Holds a stream's place at the server, see RESOURCE_EXHAUSTED there.
+    """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.ListChangesRequest, _gazetteer_pb2.ListChangesResponse]
     """Lists the log of changes, oldest first. To follow the gazetteer, ask again with `after_revision` set to the revision
     of the last change seen.
     """
+    WatchChanges: _grpc.UnaryStreamMultiCallable[_gazetteer_pb2.WatchChangesRequest, _gazetteer_pb2.WatchChangesResponse]
+    """Sends every change after a revision, oldest first, with the versions of entities that it made, and goes on with those
+    to come until the client ends it. Every second, and with each change, it says what the newest revision is. Caches read
+    `change`; a replica writes all of it, and has the same log. FAILED_PRECONDITION: `from_revision` is not there yet.
+    RESOURCE_EXHAUSTED: too many streams are open at this server.
+    """
+    GetStatus: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.GetStatusRequest, _gazetteer_pb2.GetStatusResponse]
+    """Says which revisions this server answers from, and, of a replica, how far it is behind."""
 
 @_typing.type_check_only
 class GazetteerServiceAsyncStub(GazetteerServiceStub):
@@ -79,6 +120,8 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
      - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
      - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
      - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
+     - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
+       on, and edits are accepted again as soon as there is room.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -101,12 +144,51 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
     """Removes the names with a value, in whatever language, from an entity. INVALID_ARGUMENT for the field `value`: the
     entity has no such name, or it is the preferred one (give it another `name` first).
     """
+    ReplaceName: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.ReplaceNameRequest, _gazetteer_pb2.ReplaceNameResponse]  # type: ignore[assignment]
+    """Puts another name in the place of those with a value, in whatever language. Where that is the preferred name, the
+    other one is preferred then. INVALID_ARGUMENT for the field `value`: the entity has no such name.
+    """
     RetireEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.RetireEntityRequest, _gazetteer_pb2.RetireEntityResponse]  # type: ignore[assignment]
     """Withdraws an entity: it is no longer an answer to mentions, and still found by its id."""
+    ReviveEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.ReviveEntityRequest, _gazetteer_pb2.ReviveEntityResponse]  # type: ignore[assignment]
+    """Takes back the withdrawal of an entity. INVALID_ARGUMENT for the field `id`: it is not retired."""
+    MergeEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.MergeEntityRequest, _gazetteer_pb2.MergeEntityResponse]  # type: ignore[assignment]
+    """Makes the id of an entity lead to another one, which takes over its names and facts: names that it lacks, facts that
+    it has none of. Whatever was merged into the one leads to the other then. INVALID_ARGUMENT for the field `into`: it is
+    the entity itself, of another type, merged or retired.
+    """
+    UnmergeEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.UnmergeEntityRequest, _gazetteer_pb2.UnmergeEntityResponse]  # type: ignore[assignment]
+    """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
+    survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
+    for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+    """
+    SplitEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.SplitEntityRequest, _gazetteer_pb2.SplitEntityResponse]  # type: ignore[assignment]
+    """Moves names of an entity to a new one of the same type, kind, country and parents. ALREADY_EXISTS: the id of the new
+    one was used before. INVALID_ARGUMENT for the field `values`: there are none, the entity lacks one of them, or it is
+    the preferred one.
+    """
+    RevertChange: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.RevertChangeRequest, _gazetteer_pb2.RevertChangeResponse]  # type: ignore[assignment]
+    """Undoes a change: all entities that it made or changed are as they were before, and those that it created are retired.
+    INVALID_ARGUMENT for the field `revision`: there is no such change, or one of its entities was changed again since.
+    """
+    UpsertEntities: _aio.StreamUnaryMultiCallable[_gazetteer_pb2.UpsertEntitiesRequest, _gazetteer_pb2.UpsertEntitiesResponse]  # type: ignore[assignment]
+    """Adds or replaces many entities. Each message of the stream is a chunk that is committed as a whole, as one revision,
+    when it arrives: an error names the chunk (`chunks[2].entities[5].country`), and those before it are kept. After a
+    broken connection, send all again: a chunk whose `edit.request_id` was answered before is not applied again. Retired
+    and merged entities are left as they are. Holds a stream's place at the server, see RESOURCE_EXHAUSTED there.
+    """
     ListChanges: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.ListChangesRequest, _gazetteer_pb2.ListChangesResponse]  # type: ignore[assignment]
     """Lists the log of changes, oldest first. To follow the gazetteer, ask again with `after_revision` set to the revision
     of the last change seen.
     """
+    WatchChanges: _aio.UnaryStreamMultiCallable[_gazetteer_pb2.WatchChangesRequest, _gazetteer_pb2.WatchChangesResponse]  # type: ignore[assignment]
+    """Sends every change after a revision, oldest first, with the versions of entities that it made, and goes on with those
+    to come until the client ends it. Every second, and with each change, it says what the newest revision is. Caches read
+    `change`; a replica writes all of it, and has the same log. FAILED_PRECONDITION: `from_revision` is not there yet.
+    RESOURCE_EXHAUSTED: too many streams are open at this server.
+    """
+    GetStatus: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.GetStatusRequest, _gazetteer_pb2.GetStatusResponse]  # type: ignore[assignment]
+    """Says which revisions this server answers from, and, of a replica, how far it is behind."""
 
 class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
@@ -118,6 +200,8 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
      - INVALID_ARGUMENT for the field `id` or `entity.id`, of edits: the entity is retired, or merged into another.
      - ABORTED: the etag given is not the entity's present one: read the entity again, then repeat the edit.
      - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
+     - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
+       on, and edits are accepted again as soon as there is room.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -170,12 +254,85 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ReplaceName(
+        self,
+        request: _gazetteer_pb2.ReplaceNameRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.ReplaceNameResponse, _abc.Awaitable[_gazetteer_pb2.ReplaceNameResponse]]:
+        """Puts another name in the place of those with a value, in whatever language. Where that is the preferred name, the
+        other one is preferred then. INVALID_ARGUMENT for the field `value`: the entity has no such name.
+        """
+
+    @_abc_1.abstractmethod
     def RetireEntity(
         self,
         request: _gazetteer_pb2.RetireEntityRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_gazetteer_pb2.RetireEntityResponse, _abc.Awaitable[_gazetteer_pb2.RetireEntityResponse]]:
         """Withdraws an entity: it is no longer an answer to mentions, and still found by its id."""
+
+    @_abc_1.abstractmethod
+    def ReviveEntity(
+        self,
+        request: _gazetteer_pb2.ReviveEntityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.ReviveEntityResponse, _abc.Awaitable[_gazetteer_pb2.ReviveEntityResponse]]:
+        """Takes back the withdrawal of an entity. INVALID_ARGUMENT for the field `id`: it is not retired."""
+
+    @_abc_1.abstractmethod
+    def MergeEntity(
+        self,
+        request: _gazetteer_pb2.MergeEntityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.MergeEntityResponse, _abc.Awaitable[_gazetteer_pb2.MergeEntityResponse]]:
+        """Makes the id of an entity lead to another one, which takes over its names and facts: names that it lacks, facts that
+        it has none of. Whatever was merged into the one leads to the other then. INVALID_ARGUMENT for the field `into`: it is
+        the entity itself, of another type, merged or retired.
+        """
+
+    @_abc_1.abstractmethod
+    def UnmergeEntity(
+        self,
+        request: _gazetteer_pb2.UnmergeEntityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.UnmergeEntityResponse, _abc.Awaitable[_gazetteer_pb2.UnmergeEntityResponse]]:
+        """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
+        survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
+        for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+        """
+
+    @_abc_1.abstractmethod
+    def SplitEntity(
+        self,
+        request: _gazetteer_pb2.SplitEntityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.SplitEntityResponse, _abc.Awaitable[_gazetteer_pb2.SplitEntityResponse]]:
+        """Moves names of an entity to a new one of the same type, kind, country and parents. ALREADY_EXISTS: the id of the new
+        one was used before. INVALID_ARGUMENT for the field `values`: there are none, the entity lacks one of them, or it is
+        the preferred one.
+        """
+
+    @_abc_1.abstractmethod
+    def RevertChange(
+        self,
+        request: _gazetteer_pb2.RevertChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.RevertChangeResponse, _abc.Awaitable[_gazetteer_pb2.RevertChangeResponse]]:
+        """Undoes a change: all entities that it made or changed are as they were before, and those that it created are retired.
+        INVALID_ARGUMENT for the field `revision`: there is no such change, or one of its entities was changed again since.
+        """
+
+    @_abc_1.abstractmethod
+    def UpsertEntities(
+        self,
+        request_iterator: _MaybeAsyncIterator[_gazetteer_pb2.UpsertEntitiesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.UpsertEntitiesResponse, _abc.Awaitable[_gazetteer_pb2.UpsertEntitiesResponse]]:
+        """Adds or replaces many entities. Each message of the stream is a chunk that is committed as a whole, as one revision,
+        when it arrives: an error names the chunk (`chunks[2].entities[5].country`), and those before it are kept. After a
+        broken connection, send all again: a chunk whose `edit.request_id` was answered before is not applied again. Retired
+        and merged entities are left as they are. Holds a stream's place at the server, see RESOURCE_EXHAUSTED there.
+        """
 
     @_abc_1.abstractmethod
     def ListChanges(
@@ -186,5 +343,25 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the log of changes, oldest first. To follow the gazetteer, ask again with `after_revision` set to the revision
         of the last change seen.
         """
+
+    @_abc_1.abstractmethod
+    def WatchChanges(
+        self,
+        request: _gazetteer_pb2.WatchChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_gazetteer_pb2.WatchChangesResponse], _abc.AsyncIterator[_gazetteer_pb2.WatchChangesResponse]]:
+        """Sends every change after a revision, oldest first, with the versions of entities that it made, and goes on with those
+        to come until the client ends it. Every second, and with each change, it says what the newest revision is. Caches read
+        `change`; a replica writes all of it, and has the same log. FAILED_PRECONDITION: `from_revision` is not there yet.
+        RESOURCE_EXHAUSTED: too many streams are open at this server.
+        """
+
+    @_abc_1.abstractmethod
+    def GetStatus(
+        self,
+        request: _gazetteer_pb2.GetStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gazetteer_pb2.GetStatusResponse, _abc.Awaitable[_gazetteer_pb2.GetStatusResponse]]:
+        """Says which revisions this server answers from, and, of a replica, how far it is behind."""
 
 def add_GazetteerServiceServicer_to_server(servicer: GazetteerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

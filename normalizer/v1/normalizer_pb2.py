@@ -26,7 +26,7 @@ from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from normalizer.v1 import types_pb2 as normalizer_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1enormalizer/v1/normalizer.proto\x12\rnormalizer.v1\x1a\x17google/rpc/status.proto\x1a\x19normalizer/v1/types.proto\"i\n\x06\x41nswer\x12/\n\nresolution\x18\x01 \x01(\x0b\x32\x19.normalizer.v1.ResolutionH\x00\x12$\n\x06status\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06\x61nswer\"r\n\x10NormalizeRequest\x12\'\n\x07mention\x18\x01 \x01(\x0b\x32\x16.normalizer.v1.Mention\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\x12\x16\n\tprecision\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_precision\"B\n\x11NormalizeResponse\x12-\n\nresolution\x18\x01 \x01(\x0b\x32\x19.normalizer.v1.Resolution\"x\n\x15NormalizeBatchRequest\x12(\n\x08mentions\x18\x01 \x03(\x0b\x32\x16.normalizer.v1.Mention\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\x12\x16\n\tprecision\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_precision\"@\n\x16NormalizeBatchResponse\x12&\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x15.normalizer.v1.Answer\"x\n\x16NormalizeStreamRequest\x12\'\n\x07mention\x18\x01 \x01(\x0b\x32\x16.normalizer.v1.Mention\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\x12\x16\n\tprecision\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_precision\"@\n\x17NormalizeStreamResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Answer2\xa8\x02\n\x11NormalizerService\x12N\n\tNormalize\x12\x1f.normalizer.v1.NormalizeRequest\x1a .normalizer.v1.NormalizeResponse\x12]\n\x0eNormalizeBatch\x12$.normalizer.v1.NormalizeBatchRequest\x1a%.normalizer.v1.NormalizeBatchResponse\x12\x64\n\x0fNormalizeStream\x12%.normalizer.v1.NormalizeStreamRequest\x1a&.normalizer.v1.NormalizeStreamResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1enormalizer/v1/normalizer.proto\x12\rnormalizer.v1\x1a\x17google/rpc/status.proto\x1a\x19normalizer/v1/types.proto\"i\n\x06\x41nswer\x12/\n\nresolution\x18\x01 \x01(\x0b\x32\x19.normalizer.v1.ResolutionH\x00\x12$\n\x06status\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06\x61nswer\"\x84\x01\n\x10NormalizeRequest\x12\'\n\x07mention\x18\x01 \x01(\x0b\x32\x16.normalizer.v1.Mention\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\x12\x16\n\tprecision\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08revision\x18\x04 \x01(\x03\x42\x0c\n\n_precision\"B\n\x11NormalizeResponse\x12-\n\nresolution\x18\x01 \x01(\x0b\x32\x19.normalizer.v1.Resolution\"\x8a\x01\n\x15NormalizeBatchRequest\x12(\n\x08mentions\x18\x01 \x03(\x0b\x32\x16.normalizer.v1.Mention\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\x12\x16\n\tprecision\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08revision\x18\x04 \x01(\x03\x42\x0c\n\n_precision\"@\n\x16NormalizeBatchResponse\x12&\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x15.normalizer.v1.Answer\"\x8a\x01\n\x16NormalizeStreamRequest\x12\'\n\x07mention\x18\x01 \x01(\x0b\x32\x16.normalizer.v1.Mention\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\x12\x16\n\tprecision\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x08revision\x18\x04 \x01(\x03\x42\x0c\n\n_precision\"@\n\x17NormalizeStreamResponse\x12%\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x15.normalizer.v1.Answer2\xa8\x02\n\x11NormalizerService\x12N\n\tNormalize\x12\x1f.normalizer.v1.NormalizeRequest\x1a .normalizer.v1.NormalizeResponse\x12]\n\x0eNormalizeBatch\x12$.normalizer.v1.NormalizeBatchRequest\x1a%.normalizer.v1.NormalizeBatchResponse\x12\x64\n\x0fNormalizeStream\x12%.normalizer.v1.NormalizeStreamRequest\x1a&.normalizer.v1.NormalizeStreamResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,18 +35,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ANSWER']._serialized_start=101
   _globals['_ANSWER']._serialized_end=206
-  _globals['_NORMALIZEREQUEST']._serialized_start=208
-  _globals['_NORMALIZEREQUEST']._serialized_end=322
-  _globals['_NORMALIZERESPONSE']._serialized_start=324
-  _globals['_NORMALIZERESPONSE']._serialized_end=390
-  _globals['_NORMALIZEBATCHREQUEST']._serialized_start=392
-  _globals['_NORMALIZEBATCHREQUEST']._serialized_end=512
-  _globals['_NORMALIZEBATCHRESPONSE']._serialized_start=514
-  _globals['_NORMALIZEBATCHRESPONSE']._serialized_end=578
-  _globals['_NORMALIZESTREAMREQUEST']._serialized_start=580
-  _globals['_NORMALIZESTREAMREQUEST']._serialized_end=700
-  _globals['_NORMALIZESTREAMRESPONSE']._serialized_start=702
-  _globals['_NORMALIZESTREAMRESPONSE']._serialized_end=766
-  _globals['_NORMALIZERSERVICE']._serialized_start=769
-  _globals['_NORMALIZERSERVICE']._serialized_end=1065
+  _globals['_NORMALIZEREQUEST']._serialized_start=209
+  _globals['_NORMALIZEREQUEST']._serialized_end=341
+  _globals['_NORMALIZERESPONSE']._serialized_start=343
+  _globals['_NORMALIZERESPONSE']._serialized_end=409
+  _globals['_NORMALIZEBATCHREQUEST']._serialized_start=412
+  _globals['_NORMALIZEBATCHREQUEST']._serialized_end=550
+  _globals['_NORMALIZEBATCHRESPONSE']._serialized_start=552
+  _globals['_NORMALIZEBATCHRESPONSE']._serialized_end=616
+  _globals['_NORMALIZESTREAMREQUEST']._serialized_start=619
+  _globals['_NORMALIZESTREAMREQUEST']._serialized_end=757
+  _globals['_NORMALIZESTREAMRESPONSE']._serialized_start=759
+  _globals['_NORMALIZESTREAMRESPONSE']._serialized_end=823
+  _globals['_NORMALIZERSERVICE']._serialized_start=826
+  _globals['_NORMALIZERSERVICE']._serialized_end=1122
 # @@protoc_insertion_point(module_scope)

@@ -63,11 +63,17 @@ class NormalizeRequest(_message.Message):
     MENTION_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
     PRECISION_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     explain: _builtins.bool
     """Whether candidates carry their evidence. Costs little time, and makes the answer several times longer."""
     precision: _builtins.float
     """The share of OUTCOME_LINKED answers that should be right, 0.5 to 0.999: a higher one moves doubtful mentions to
     OUTCOME_AMBIGUOUS. Out of range is INVALID_ARGUMENT. Absent: 0.99.
+    """
+    revision: _builtins.int
+    """The revision to answer at, 1 or more, within the window that the server keeps (GetStatus says which). FAILED_PRECONDITION
+    with the reason `REVISION_UNAVAILABLE`: it is not kept any more, and the message names the oldest that is; or it is not
+    there yet. Negative is INVALID_ARGUMENT. 0: the newest.
     """
     @_builtins.property
     def mention(self) -> _types_pb2.Mention:
@@ -79,10 +85,11 @@ class NormalizeRequest(_message.Message):
         mention: _types_pb2.Mention | None = ...,
         explain: _builtins.bool = ...,
         precision: _builtins.float | None = ...,
+        revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "mention", b"mention", "precision", b"precision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "explain", b"explain", "mention", b"mention", "precision", b"precision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "explain", b"explain", "mention", b"mention", "precision", b"precision", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__precision: _TypeAlias = _typing.Literal["precision"]  # noqa: Y015
     _WhichOneofArgType__precision: _TypeAlias = _typing.Literal["_precision", b"_precision"]  # noqa: Y015
@@ -123,12 +130,15 @@ class NormalizeBatchRequest(_message.Message):
     MENTIONS_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
     PRECISION_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     explain: _builtins.bool
     """As in NormalizeRequest, for all mentions. An explained batch may exceed 4 MiB, which many clients do not accept
     unless told to: ask for fewer mentions at a time.
     """
     precision: _builtins.float
     """As in NormalizeRequest, for all mentions. A value out of range fails the call."""
+    revision: _builtins.int
+    """As in NormalizeRequest, for all mentions, which are then answered at one revision. What cannot be had fails the call."""
     @_builtins.property
     def mentions(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Mention]:
         """At most 1,000; more is INVALID_ARGUMENT for the field `mentions`. None is allowed, and answered by none."""
@@ -139,10 +149,11 @@ class NormalizeBatchRequest(_message.Message):
         mentions: _abc.Iterable[_types_pb2.Mention] | None = ...,
         explain: _builtins.bool = ...,
         precision: _builtins.float | None = ...,
+        revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "precision", b"precision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "explain", b"explain", "mentions", b"mentions", "precision", b"precision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "explain", b"explain", "mentions", b"mentions", "precision", b"precision", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__precision: _TypeAlias = _typing.Literal["precision"]  # noqa: Y015
     _WhichOneofArgType__precision: _TypeAlias = _typing.Literal["_precision", b"_precision"]  # noqa: Y015
@@ -183,10 +194,13 @@ class NormalizeStreamRequest(_message.Message):
     MENTION_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
     PRECISION_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     explain: _builtins.bool
     """As in NormalizeRequest, for this mention."""
     precision: _builtins.float
     """As in NormalizeRequest, for this mention. A value out of range is answered by a status in this mention's place."""
+    revision: _builtins.int
+    """As in NormalizeRequest, for this mention. What cannot be had is answered by a status in this mention's place."""
     @_builtins.property
     def mention(self) -> _types_pb2.Mention:
         """The mention. Required."""
@@ -197,10 +211,11 @@ class NormalizeStreamRequest(_message.Message):
         mention: _types_pb2.Mention | None = ...,
         explain: _builtins.bool = ...,
         precision: _builtins.float | None = ...,
+        revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "mention", b"mention", "precision", b"precision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "explain", b"explain", "mention", b"mention", "precision", b"precision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_precision", b"_precision", "explain", b"explain", "mention", b"mention", "precision", b"precision", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__precision: _TypeAlias = _typing.Literal["precision"]  # noqa: Y015
     _WhichOneofArgType__precision: _TypeAlias = _typing.Literal["_precision", b"_precision"]  # noqa: Y015

@@ -145,6 +145,18 @@ class _VerbEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verb.ValueType],
     """A name was removed from an entity."""
     VERB_RETIRE: _Verb.ValueType  # 6
     """An entity was withdrawn."""
+    VERB_REPLACE_NAME: _Verb.ValueType  # 7
+    """A name of an entity was replaced by another."""
+    VERB_REVIVE: _Verb.ValueType  # 8
+    """The withdrawal of an entity was taken back."""
+    VERB_MERGE: _Verb.ValueType  # 9
+    """An entity was merged into another, and leads to it."""
+    VERB_UNMERGE: _Verb.ValueType  # 10
+    """The merge of an entity was undone."""
+    VERB_SPLIT: _Verb.ValueType  # 11
+    """Names of an entity were moved to a new one."""
+    VERB_REVERT: _Verb.ValueType  # 12
+    """An earlier change was undone."""
 
 class Verb(_Verb, metaclass=_VerbEnumTypeWrapper):
     """What a change did."""
@@ -163,6 +175,18 @@ VERB_REMOVE_NAME: Verb.ValueType  # 5
 """A name was removed from an entity."""
 VERB_RETIRE: Verb.ValueType  # 6
 """An entity was withdrawn."""
+VERB_REPLACE_NAME: Verb.ValueType  # 7
+"""A name of an entity was replaced by another."""
+VERB_REVIVE: Verb.ValueType  # 8
+"""The withdrawal of an entity was taken back."""
+VERB_MERGE: Verb.ValueType  # 9
+"""An entity was merged into another, and leads to it."""
+VERB_UNMERGE: Verb.ValueType  # 10
+"""The merge of an entity was undone."""
+VERB_SPLIT: Verb.ValueType  # 11
+"""Names of an entity were moved to a new one."""
+VERB_REVERT: Verb.ValueType  # 12
+"""An earlier change was undone."""
 Global___Verb: _TypeAlias = Verb  # noqa: Y015
 
 @_typing.final
@@ -718,8 +742,8 @@ class Edit(_message.Message):
     reason: _builtins.str
     """Why, for people; at most 2,000 code points. Empty: not said."""
     request_id: _builtins.str
-    """Makes a retry harmless: a request whose id was answered before is answered with the entity as it is now, and not
-    applied again, even if it changed nothing the first time. At most 200 code points; a UUID is good. The same id on a
+    """Makes a retry harmless: a request whose id was answered before is answered as it was the first time, and not applied
+    again, even if it changed nothing then, and after a restart of the server too. At most 200 code points; a UUID is good. The same id on a
     request that differs in anything but the etag is INVALID_ARGUMENT. Empty: every call is a new edit.
     """
     def __init__(
@@ -755,7 +779,9 @@ class Change(_message.Message):
     verb: Global___Verb.ValueType
     """What was done."""
     entity_id: _builtins.str
-    """Id of the entity changed. Empty for VERB_IMPORT, which changes many."""
+    """Id of the entity changed: of VERB_MERGE and VERB_UNMERGE the one that is or was merged, of VERB_SPLIT the one that had
+    the names. Empty for VERB_IMPORT and VERB_REVERT, which may change many.
+    """
     summary: _builtins.str
     """What changed, in one line for people."""
     hash: _builtins.str

@@ -216,7 +216,7 @@ def test_an_explained_full_batch_can_be_received(served: Normalizer, server: Ser
 @pytest.mark.parametrize("servicer", [NormalizerServicer, GazetteerServicer])
 def test_every_call_of_the_contract_is_answered(servicer: type) -> None:
     """Generated bases raise NotImplementedError; none of theirs is left."""
-    (base,) = servicer.__bases__
+    base = servicer.__bases__[-1]
     calls = [name for name in vars(base) if not name.startswith("_")]
     assert calls
     assert [name for name in calls if getattr(servicer, name) is getattr(base, name)] == []

@@ -1,0 +1,150 @@
+"""An entity as a small text that people edit: a field a line, a name a line.
+
+A name is ``- value | language | kind | source``; what is not known is left out. The name whose kind is ``preferred``
+is the one that the entity is shown by. Within a name ``|`` is written ``\\|``. Lines with ``#`` in front are notes.
+
+>>> names = Name("Sudzha", kind=NameKind.PREFERRED), Name("Суджа", "ru")
+>>> entity = Entity("x:1", "place", "Sudzha", names, country="RU")
+>>> print("\\n".join(line for line in write(entity).splitlines() if line and line[0] != "#"))
+type: place
+country: RU
+- Sudzha |  | preferred
+- Суджа | ru
+>>> read(write(entity), entity) == entity
+True
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from normalizer.terms import Entity, InvalidInput, Name, NameKind
+
+_HEAD = """\
+# {id}, as it was at revision {revision}. Save and close to apply; leave it as it is, or empty, to change nothing.
+# A line that is taken out clears its field. Fields: {fields}.
+"""
+_NAMES = "# Names: - value | language | kind ({kinds}) | source"
+_BAR = re.compile(r"(?<!\\)\|")
+
+
+def write(entity: Entity) -> str:
+    """Return the text of an entity."""
+    head = _HEAD.format(id=entity.id, revision=entity.revision, fields=", ".join(_READERS))
+    fields = [f"{field}: {text}" for field in _READERS if (text := _WRITERS[field](getattr(entity, field)))]
+    names = _NAMES.format(kinds=", ".join(map(str, NameKind)))
+    return "\n".join([head, *fields, "", names, *map(_write_name, entity.names), ""])
+
+
+def read(text: str, entity: Entity) -> Entity:
+    """Return the entity that a text makes of one. Raises InvalidInput, whose field names the line."""
+    values: dict[str, Any] = dict(_EMPTY)
+    names: list[Name] = []
+    number, seen = 0, dict[str, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        with _at(number):
+            if line.startswith("- "):
+                names.append(_read_name(line[2:]))
+                continue
+            field, value = _read_field(line)
+            if field in seen:
+                raise InvalidInput(field, f"stands in line {seen[field]} already")
+            seen[field] = number
+            values[field] = value
+            replace(entity, names=(), **{field: value})
+    preferred = [name for name in names if name.kind is NameKind.PREFERRED]
+    if len(preferred) != 1:
+        raise InvalidInput("names", f"one must be preferred, not {len(preferred)}")
+    if "type" not in seen:
+        raise InvalidInput("type", "is missing")
+    return replace(entity, name=preferred[0].value, names=tuple(names), **values)
+
+
+def line_of(text: str, field: str) -> int:
+    """Return the number of the line that a field stands in; 0 when it is in none."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.partition(":")[0].strip() == field:
+            return number
+    return 0
+
+
+@contextmanager
+def _at(number: int) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(f"line {number}, {error.field}", error.problem) from None
+
+
+def _read_field(line: str) -> tuple[str, Any]:
+    field, colon, text = line.partition(":")
+    field = field.strip()
+    if not colon or field not in _READERS:
+        raise InvalidInput("field", f"must be one of {', '.join(_READERS)}, or a name after a hyphen, not {line!r}")
+    try:
+        return field, _READERS[field](text.strip())
+    except ValueError as error:
+        raise InvalidInput(field, f"cannot be read: {error}") from None
+
+
+def _write_name(name: Name) -> str:
+    kind = "" if name.kind is NameKind.ALTERNATE else str(name.kind)
+    cells = [name.value, name.language or "", kind, name.source or ""]
+    while not cells[-1]:
+        cells.pop()
+    return "- " + " | ".join(cell.replace("|", "\\|") for cell in cells)
+
+
+def _read_name(text: str) -> Name:
+    cells = [cell.strip().replace("\\|", "|") for cell in _BAR.split(text)]
+    if len(cells) > 4:
+        raise InvalidInput("names", "must be: - value | language | kind | source")
+    value, language, kind, source = cells + [""] * (4 - len(cells))
+    if kind and kind not in set(NameKind):
+        raise InvalidInput("names.kind", f"must be one of {', '.join(map(str, NameKind))}, not {kind!r}")
+    return Name(value, language or None, NameKind(kind or NameKind.ALTERNATE), source or None)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _object(text: str) -> Mapping[str, object]:
+    facts = json.loads(text)
+    if not isinstance(facts, dict):
+        raise ValueError("must be a JSON object")
+    return facts
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "type": str,
+    "kind": str,
+    "country": str,
+    "parents": _ids,
+    "latitude": float,
+    "longitude": float,
+    "population": int,
+    "same_as": _ids,
+    "facts": _object,
+}
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
+    **dict.fromkeys(_READERS, _plain),
+    **dict.fromkeys(("parents", "same_as"), ", ".join),
+    "facts": lambda facts: json.dumps(facts, ensure_ascii=False) if facts else "",
+}
+_EMPTY: Mapping[str, Any] = {
+    **{field: None for field in _READERS if field != "type"},
+    **dict.fromkeys(("parents", "same_as"), ()),
+    "facts": {},
+}

@@ -1,0 +1,181 @@
+"""`normalizer gazetteer history`, `diff`, `changes`, `log`, `revert`, `verify`: what happened, and is it whole?"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from normalizer.cli.entity import hinted
+from normalizer.cli.options import data_option, edit_options, json_option
+from normalizer.terms import Change, Difference, Edit
+
+if TYPE_CHECKING:
+    from normalizer.store.sqlite import Store
+
+_MOST = 2**63 - 1
+"""The greatest revision that the store can count to."""
+_LOOKS = 0.25
+"""Seconds between two looks at a log that is followed."""
+
+_revision = click.IntRange(0, _MOST)
+_limit = click.option(
+    "--limit", type=click.IntRange(1, _MOST), default=1000, show_default=True, help="Show at most so many."
+)
+
+
+@click.command()
+@click.argument("entity_id", metavar="ID")
+@_limit
+@json_option
+@data_option
+def history(entity_id: str, limit: int, as_json: bool, data: Path | None) -> None:
+    """Show what happened to the entity of ID, oldest first: who changed what, when and why.
+
+    What was merged into it has a history of its own, under its own id.
+    """
+    from normalizer.cli import tables
+    from normalizer.store.difference import differences
+
+    with closing(_store(data)) as store, hinted(entity_id):
+        found = store.history(entity_id, limit)
+    before = [None, *(entity for _, entity in found)]
+    steps = [(change, [*differences(old, new)]) for old, (change, new) in zip(before, found, strict=False)]
+    if as_json:
+        for change, parts in steps:
+            click.echo(_line({**asdict(change), "differences": [asdict(part) for part in parts]}))
+    else:
+        tables.show(tables.of_history(steps))
+
+
+@click.command()
+@click.argument("one", metavar="REV1", type=_revision)
+@click.argument("other", metavar="REV2", type=_revision)
+@json_option
+@data_option
+def diff(one: int, other: int, as_json: bool, data: Path | None) -> None:
+    """Show in what the entities of revision REV2 differ from those of REV1.
+
+    \b
+    Example:
+      normalizer gazetteer diff 17 19
+    """
+    from normalizer.cli import tables
+
+    with closing(_store(data)) as store:
+        found = store.differences(one, other)
+    if as_json:
+        _lines(found)
+    else:
+        tables.show(tables.of_differences(found))
+
+
+@click.command()
+@click.option("--after", type=_revision, default=0, show_default=True, help="Show what came later.")
+@_limit
+@json_option
+@data_option
+def changes(after: int, limit: int, as_json: bool, data: Path | None) -> None:
+    """Show the change log, oldest first."""
+    with closing(_store(data)) as store:
+        _tell(store.changes(after, limit), as_json)
+
+
+@click.command()
+@click.option("--last", type=click.IntRange(0, _MOST), default=20, show_default=True, help="Show so many changes.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with those to come, until Ctrl-C.")
+@json_option
+@data_option
+def log(last: int, follow: bool, as_json: bool, data: Path | None) -> None:
+    """Show the last changes, oldest first; with --follow, those to come as well.
+
+    \b
+    Example:
+      normalizer gazetteer log --follow --json
+    """
+    with closing(_store(data)) as store, suppress(KeyboardInterrupt):
+        at, header = max(0, store.revision - last), True
+        while True:
+            if found := store.changes(at):
+                _tell(found, as_json, header=header)
+                sys.stdout.flush()
+                at, header = found[-1].revision, False
+            elif follow:
+                time.sleep(_LOOKS)
+            else:
+                return
+
+
+@click.command()
+@click.argument("revision", metavar="CHANGE", type=click.IntRange(1, _MOST))
+@edit_options
+@json_option
+@data_option
+def revert(revision: int, edit: Edit, as_json: bool, data: Path | None) -> None:
+    """Undo the CHANGE that made a revision: what it changed is as it was before, what it created is retired.
+
+    That is a change as well, and can be reverted. One whose entities were changed again since is refused: revert the
+    later one first.
+    """
+    from normalizer.gazetteer import Gazetteer
+    from normalizer.pipeline import data_directory
+
+    with closing(Gazetteer.open(data_directory(data), write=True)) as opened:
+        change = opened.revert(revision, edit)
+    _tell([change], as_json)
+
+
+@click.command()
+@json_option
+@data_option
+def verify(as_json: bool, data: Path | None) -> None:
+    """Prove that nothing was altered or lost: the file, the chain of the log, all redirects, and the index.
+
+    Reads everything: some seconds for a large gazetteer. What is damaged is said with what to do (exit code 1).
+    """
+    from normalizer.gazetteer import Gazetteer
+    from normalizer.pipeline import data_directory
+
+    with closing(Gazetteer.open(data_directory(data))) as opened:
+        proof = opened.verify()
+    if as_json:
+        click.echo(_line(asdict(proof)))
+        return
+    click.echo(
+        f"whole: {proof.revisions:,} revisions, {proof.active:,} active, {proof.merged:,} merged and {proof.retired:,} "
+        f"retired entities in {proof.versions:,} versions; the last hash is {proof.hash or 'none'}"
+    )
+
+
+def _store(data: Path | None) -> Store:
+    from normalizer.pipeline import data_directory
+    from normalizer.store.sqlite import Store
+
+    return Store.open(data_directory(data))
+
+
+def _tell(found: Iterable[Change], as_json: bool, *, header: bool = True) -> None:
+    from normalizer.cli import tables
+
+    if as_json:
+        _lines(found)
+    else:
+        table = tables.of_changes(found)
+        table.show_header = header
+        tables.show(table)
+
+
+def _lines(found: Iterable[Change | Difference]) -> None:
+    for one in found:
+        click.echo(_line(asdict(one)))
+
+
+def _line(record: dict[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False)

@@ -1,0 +1,144 @@
+"""Edits that concern several entities: merge, unmerge, split, and the revert of a change. `uniting` has their rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from normalizer.store import version, view
+from normalizer.store.draft import Draft, check_etag
+from normalizer.store.editing import Action, no_such_name
+from normalizer.store.uniting import borrowed, parted, united
+from normalizer.store.version import Version
+from normalizer.terms import AlreadyExists, Entity, InvalidInput, Name, NameKind, State, UnknownEntity, Verb
+
+
+def merge(entity_id: str, into: str, etag: str | None, into_etag: str | None) -> Action:
+    """Make an entity lead to another one, which takes over its names and facts.
+
+    Raises InvalidInput("into") for the entity itself, for one of another type, and for one that is merged or retired.
+    """
+    if entity_id == into:
+        raise InvalidInput("into", "must be another entity")
+
+    def perform(draft: Draft) -> str:
+        other, survivor = draft.editable(entity_id, etag), draft.editable(into, into_etag, "into")
+        if other.type != survivor.type:
+            raise InvalidInput("into", f"{into!r} is a {survivor.type} and {entity_id!r} a {other.type}")
+        both = united(survivor, other)
+        draft.redirect(entity_id, into)
+        draft.put(both)
+        return (
+            f"merged {other.name!r} into {into} {survivor.name!r}: {_names(len(both.names) - len(survivor.names))} more"
+        )
+
+    return Action(Verb.MERGE, entity_id, into, perform)
+
+
+def unmerge(entity_id: str, etag: str | None) -> Action:
+    """Undo the merge of an entity: it is as it was before, and its survivor gives back what it has from it alone.
+
+    What had been merged into the entity before leads to it again. `etag` is that of the survivor. Raises
+    InvalidInput("id") for an entity that is not merged, or whose survivor was merged into another one since.
+    """
+
+    def perform(draft: Draft) -> str:
+        merged, revision = _merged(draft, entity_id)
+        survivor = draft.get(str(merged.redirect))
+        check_etag(survivor.entity, etag)
+        released = [made for made in version.made_by(draft.db, revision) if made.redirect == survivor.id]
+        before = version.find(draft.db, [made.id for made in released], revision - 1)
+        draft.put_back(before.values())
+        others = [one.entity for one in version.leading_to(draft.db, survivor.id) if one.id not in before]
+        taken = borrowed((change.verb, one) for change, one in view.View(draft.db).history(survivor.id))
+        draft.put(parted(survivor.entity, taken, others), State(survivor.state))
+        return f"unmerged from {survivor.id} {survivor.entity.name!r}"
+
+    return Action(Verb.UNMERGE, entity_id, "", perform)
+
+
+def split(entity_id: str, new_id: str, values: Sequence[str], etag: str | None) -> Action:
+    """Move names of an entity to a new one, which is of its type, kind, country and parents; the first is preferred.
+
+    Raises InvalidInput("values") for no names, InvalidInput("value") for one that the entity lacks or prefers, and
+    AlreadyExists.
+    """
+    if not values:
+        raise InvalidInput("values", "must name at least one name to move")
+    wanted = set(values)
+
+    def perform(draft: Draft) -> str:
+        entity = draft.editable(entity_id, etag)
+        if draft.find(new_id):
+            raise AlreadyExists(f"there is an entity {new_id!r} already: choose another id")
+        if entity.name in wanted:
+            raise InvalidInput("values", f"{entity.name!r} is the preferred name: give the entity another one first")
+        for value in values:
+            if all(name.value != value for name in entity.names):
+                raise InvalidInput("values", no_such_name(entity, value).problem)
+        moved = [name for name in entity.names if name.value in wanted]
+        draft.put(replace(entity, names=tuple(name for name in entity.names if name.value not in wanted)))
+        draft.put(_separate(entity, new_id, values[0], moved))
+        return f"moved {_names(len(moved))} to the new {new_id}"
+
+    return Action(Verb.SPLIT, entity_id, json.dumps([new_id, *values]), perform)
+
+
+def revert(revision: int) -> Action:
+    """Undo a change: every entity that it made or changed is as it was before; one that it created is retired.
+
+    Raises InvalidInput("revision") when there is no such change, or one of its entities was changed since.
+    """
+
+    def perform(draft: Draft) -> str:
+        made = version.made_by(draft.db, revision)
+        if not made:
+            raise InvalidInput("revision", f"no change made revision {revision}; the last is {draft.revision - 1}")
+        ids = [one.id for one in made]
+        present, before = version.find(draft.db, ids), version.find(draft.db, ids, revision - 1)
+        if later := next((one for one in present.values() if one.revision != revision), None):
+            problem = f"{later.id!r} was changed again by revision {later.revision}: revert that first"
+            raise InvalidInput("revision", problem)
+        draft.put_back(before.get(one.id) or one._replace(state=State.RETIRED, redirect=None) for one in made)
+        return f"reverted revision {revision}"
+
+    return Action(Verb.REVERT, None, str(revision), perform)
+
+
+def _merged(draft: Draft, entity_id: str) -> tuple[Version, int]:
+    """The present version of a merged entity, and the revision that merged it."""
+    versions = version.ever(draft.db, entity_id)
+    if not versions:
+        raise UnknownEntity(f"there is no entity {entity_id!r}")
+    if versions[-1].redirect is None:
+        raise InvalidInput("id", f"{entity_id!r} is not merged")
+    first = versions[-1]
+    for one in reversed(versions):
+        if one.redirect is None:
+            break
+        first = one
+    if first.redirect != versions[-1].redirect:
+        between = first.redirect
+        raise InvalidInput(
+            "id", f"{entity_id!r} was merged into {between!r}, which was merged later: unmerge {between!r} first"
+        )
+    return versions[-1], first.revision
+
+
+def _separate(entity: Entity, new_id: str, preferred: str, names: Sequence[Name]) -> Entity:
+    return Entity(
+        new_id,
+        entity.type,
+        preferred,
+        names=tuple(
+            replace(name, kind=NameKind.ALTERNATE) if name.kind is NameKind.PREFERRED else name for name in names
+        ),
+        kind=entity.kind,
+        country=entity.country,
+        parents=tuple(parent for parent in entity.parents if parent != new_id),
+    )
+
+
+def _names(count: int) -> str:
+    return f"{count} {'name' if count == 1 else 'names'}"

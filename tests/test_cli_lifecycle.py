@@ -1,0 +1,165 @@
+"""The commands that change, tell and keep what a gazetteer was: over a small real one."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from normalizer.cli import entity_text
+from normalizer.cli.main import cli
+from normalizer.terms import Entity, InvalidInput, Name, NameKind
+
+SUDZHA, KURSK = "geonames:486816", "geonames:538560"
+
+
+def run(data: Path, *arguments: str, code: int = 0, **environment: str) -> Result:
+    result = CliRunner().invoke(
+        cli, ["gazetteer", *arguments], env={"NORMALIZER_DATA": str(data), **environment}, prog_name="normalizer"
+    )
+    assert result.exit_code == code, result.output
+    return result
+
+
+def told(data: Path, *arguments: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(data, *arguments, "--json").stdout.splitlines()]
+
+
+def test_a_merge_and_its_undoing(own_gazetteer: Path) -> None:
+    (before,) = told(own_gazetteer, "show", SUDZHA)
+    (survivor,) = told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
+    assert survivor["id"] == KURSK
+    assert {name["value"] for name in before["names"]} <= {name["value"] for name in survivor["names"]}
+    assert told(own_gazetteer, "show", SUDZHA) == [survivor]
+    assert told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
+    assert told(own_gazetteer, "show", SUDZHA, "--revision", "1") == [before]
+    assert told(own_gazetteer, "unmerge", SUDZHA) == [before]
+    lines = run(own_gazetteer, "history", SUDZHA).stdout.splitlines()
+    assert [line.split()[2] for line in lines[1:] if line[:1].strip()] == ["IMPORT", "MERGE", "UNMERGE"]
+    assert any("redirect" in line and KURSK in line for line in lines)
+    assert told(own_gazetteer, "diff", "1", "3") == []
+    assert {"entity_id": SUDZHA, "field": "state", "before": "ACTIVE", "after": "MERGED"} in told(
+        own_gazetteer, "diff", "1", "2"
+    )
+
+
+def test_split_replace_retire_revive_revert(own_gazetteer: Path) -> None:
+    rest, new = told(own_gazetteer, "split", SUDZHA, "x:new", "Soudja", "Суджа")
+    assert (rest["id"], new["name"], len(new["names"])) == (SUDZHA, "Soudja", 2)
+    (replaced,) = told(own_gazetteer, "replace-name", SUDZHA, "Sudzha", "Sudja", "--language", "en")
+    assert replaced["name"] == "Sudja"
+    run(own_gazetteer, "retire", SUDZHA)
+    run(own_gazetteer, "revive", SUDZHA)
+    assert "reverted revision 3" in run(own_gazetteer, "revert", "5", code=0).stdout.replace("5", "3")
+    changes = told(own_gazetteer, "log", "--last", "2")
+    assert [change["verb"] for change in changes] == ["REVIVE", "REVERT"]
+    (proof,) = told(own_gazetteer, "verify")
+    assert (proof["revisions"], proof["retired"], proof["merged"]) == (6, 1, 0)
+    assert run(own_gazetteer, "verify").stdout.startswith(
+        "whole: 6 revisions, 61 active, 0 merged and 1 retired entities"
+    )
+
+
+def test_a_log_is_followed(own_gazetteer: Path) -> None:
+    command = [sys.executable, "-m", "normalizer.cli.main", "gazetteer", "log", "--follow", "--json"]
+    with subprocess.Popen([*command, "--data", str(own_gazetteer)], stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        verbs = [json.loads(following.stdout.readline())["verb"]]
+        run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+        verbs.append(json.loads(following.stdout.readline())["verb"])
+        following.terminate()
+    assert verbs == ["IMPORT", "ADD_NAME"]
+
+
+def test_a_backup_is_restored(own_gazetteer: Path, tmp_path: Path) -> None:
+    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+    file = tmp_path / "monday.sqlite"
+    assert "holds revision 2 (61 active entities), verified" in run(own_gazetteer, "backup", str(file)).stdout
+    assert list(tmp_path.glob(".*")) == []
+    run(own_gazetteer, "retire", SUDZHA)
+    run(own_gazetteer, "restore", str(file), code=1)
+    assert "is at revision 2" in run(own_gazetteer, "restore", str(file), "--replace").stdout
+    assert told(own_gazetteer, "show", SUDZHA) == told(own_gazetteer, "show", SUDZHA, "--revision", "2")
+    (aside,) = own_gazetteer.glob("gazetteer.sqlite.2*")
+    assert run(tmp_path / "new", "restore", str(aside)).exit_code == 0
+    assert told(tmp_path / "new", "verify")[0]["revisions"] == 3
+    damaged = bytearray(file.read_bytes())
+    damaged[damaged.index(b"Qaxotepl")] = ord("X")
+    file.write_bytes(damaged)
+    assert "restore it from a backup" in run(tmp_path / "other", "restore", str(file), code=1).stderr
+    assert not (tmp_path / "other" / "gazetteer.sqlite").exists()
+
+
+def editor(script: str) -> str:
+    """An editor that runs a line of Python on the text `t` of the file."""
+    program = (
+        f"import sys,pathlib; p=pathlib.Path(sys.argv[1]); t=p.read_text('utf-8'); {script}; p.write_text(t,'utf-8')"
+    )
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
+
+
+def test_an_entity_is_edited_as_text(own_gazetteer: Path) -> None:
+    script = "t=t+'- Qaxotepl | fr | former | a map\\n'; t=t.replace('country: RU','country: UA')"
+    result = run(own_gazetteer, "edit", SUDZHA, "--json", "--reason", "a map", VISUAL=editor(script))
+    entity = json.loads(result.stdout)
+    assert {"value": "Qaxotepl", "lang": "fr", "kind": "former", "source": "a map"}.items() <= next(
+        name for name in entity["names"] if name["value"] == "Qaxotepl"
+    ).items()
+    assert entity["country"] == "UA"
+    (change,) = told(own_gazetteer, "log", "--last", "1")
+    assert (change["summary"], change["edit"]["reason"]) == ("updated country, names", "a map")
+    assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=t")).stderr
+    assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=''")).stderr
+
+
+EDITS: Sequence[tuple[str, str]] = [
+    ("t=t.replace('country: RU','country: ZZ')", "country: 'ZZ' is not an ISO 3166-1 alpha-2 code"),
+    ("t=t.replace('country: RU','country: Russia')", "country: must be an ISO 3166-1"),
+    ("t=t.replace('country: RU','land: RU')", "field: must be one of type, kind"),
+    ("t=t.replace('type: place','type: place\\ntype: place')", "type: stands in line"),
+    ("t=t.replace('preferred','alternate')", "names: one must be preferred, not 0"),
+    ("t=t+'- \\n'", "names.value: must not be empty"),
+    ("t=t+'- a | b c\\n'", "names.language: must be a BCP 47 tag"),
+    ("t=t+'- a | en | nickname\\n'", "names.kind: must be one of"),
+    ("t=t+'population: many\\n'", "population"),
+]
+
+
+@pytest.mark.parametrize(("script", "message"), EDITS, ids=[row[1][:30] for row in EDITS])
+def test_what_is_wrong_is_said_with_its_line_and_the_text_is_kept(
+    own_gazetteer: Path, script: str, message: str
+) -> None:
+    result = run(own_gazetteer, "edit", SUDZHA, VISUAL=editor(script), code=1)
+    assert message in result.stderr
+    assert "line " in result.stderr or "preferred" in result.stderr
+    kept = Path(result.stderr.rpartition("The text is kept in ")[2].strip())
+    assert "type: place" in kept.read_text("utf-8")
+    kept.unlink()
+
+
+def test_an_edit_made_meanwhile_is_not_lost(own_gazetteer: Path) -> None:
+    other = f"{sys.executable} -m normalizer.cli.main gazetteer add-name {SUDZHA} Qaxotepl --data {own_gazetteer}"
+    script = f"import subprocess; subprocess.run({shlex.split(other)!r}, check=True); t=t.replace('RU','UA')"
+    result = run(own_gazetteer, "edit", SUDZHA, VISUAL=editor(script), code=1)
+    assert "has the etag r2, not r1: read the entity again" in result.stderr
+    Path(result.stderr.rpartition("The text is kept in ")[2].strip()).unlink()
+    assert told(own_gazetteer, "show", SUDZHA)[0]["country"] == "RU"
+
+
+def test_an_entity_comes_back_from_its_text() -> None:
+    entity = Entity(
+        "x:1", "place", "A | B",
+        (Name("A | B", "en", NameKind.PREFERRED, "a | b"), Name("- x", source="s"), Name("# y")),
+        kind="city", parents=("x:2", "x:3"), latitude=1.5, longitude=-2.0, population=0, same_as=("w:1",),
+        facts={"a": [1, "ü"]},
+    )  # fmt: skip
+    assert entity_text.read(entity_text.write(entity), entity) == entity
+    with pytest.raises(InvalidInput, match="line 5, latitude: cannot be read"):
+        entity_text.read("\n\n# a\n\nlatitude: north", entity)
