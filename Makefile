@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them. Needed: make, Python 3.11 or newer, and no compiler.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check proto figures scoreboard clean
+.PHONY: help demo test check proto figures scoreboard reliability clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -47,6 +47,9 @@ figures: $(VENV)/.installed-dev $(DATA)/.complete ## measure, and write the figu
 
 scoreboard: $(VENV)/.installed-dev $(DATA)/.complete $(SCOREBOARD)/persons/.complete ## measure beside other programs
 	@$(BIN)/python -m bench.scoreboard --data $(DATA) --persons $(SCOREBOARD)/persons --work $(SCOREBOARD)
+
+reliability: $(VENV)/.installed-dev ## break it on purpose, and count what was lost (hours; RELIABILITY=--short: a minute)
+	@$(BIN)/python -m bench.reliability $(RELIABILITY)
 
 clean: ## remove the environment, the demo's gazetteer and all caches
 	rm -rf $(VENV) $(DATA) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
