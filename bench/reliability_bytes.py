@@ -14,7 +14,8 @@ from shutil import copytree, rmtree
 from typing import Any
 
 from bench.reliability_server import small_gazetteer
-from normalizer.gazetteer import INDEX, Gazetteer
+from normalizer.compiling import INDEX
+from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress
 from normalizer.store.sqlite import FILE_NAME
 from normalizer.terms import Edit, Name, NormalizerError

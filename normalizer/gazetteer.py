@@ -1,9 +1,9 @@
 """A gazetteer in a data directory: the store, which is the truth, and the index compiled from it, which answers.
 
 Every edit goes to the store first; when it is committed, a new snapshot takes the place of the old one, so that the
-next call finds it. A snapshot is the index and what changed since; the index itself is compiled anew by `build` and
-`rebuild` only, never because of an edit. A past revision is a snapshot as well: the present one, with what changed
-since put back as it was.
+next call finds it. A snapshot is the index and what changed since; when that has become much, the index is compiled
+anew in the background, and takes the place of the old one between two calls. A past revision is a snapshot as well: the
+present one, with what changed since put back as it was.
 """
 
 from __future__ import annotations
@@ -11,22 +11,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Self, TypeVar
 
+from normalizer.compiling import INDEX, Compaction, Load, compile_index
 from normalizer.index import files
-from normalizer.index.builder import Compiler, Progress, silent
+from normalizer.index.builder import Progress, silent
 from normalizer.index.delta import Delta
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
-from normalizer.store.bulk import Written
-from normalizer.store.codec import decode, encode
+from normalizer.store.codec import encode
 from normalizer.store.replica import Covered, Request
 from normalizer.store.sqlite import Store
 from normalizer.store.version import Version
-from normalizer.store.view import with_parents
 from normalizer.terms import (
     Change,
     Difference,
@@ -42,12 +39,10 @@ from normalizer.text.keys import KeyMaker
 
 Result = TypeVar("Result")
 
-INDEX = "index"
-"""The folder of the compiled index, inside the data directory."""
 KEPT = 1000
 """Revisions before the present one that a read may ask for, unless told otherwise."""
-_CHUNK = 2000
-"""Documents that are read from the store at a time."""
+COMPACTED = 5000
+"""Changed entities beside the index with which it is compiled anew, unless told otherwise."""
 _MOST_UNDONE = 5000
 """Entities that a past revision may differ in: more take more than a second to put back."""
 _MOST_PINNED = 8
@@ -57,11 +52,21 @@ _MOST_PINNED = 8
 class Gazetteer:
     """An open data directory. Safe to share between threads."""
 
-    def __init__(self, directory: Path, store: Store, base: files.Index, keymaker: KeyMaker, kept: int = KEPT) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        store: Store,
+        base: files.Index,
+        keymaker: KeyMaker,
+        kept: int = KEPT,
+        compacted: int = COMPACTED,
+    ) -> None:
         self.directory = directory
         self.keymaker = keymaker
         self._store = store
         self._kept = kept
+        self._compacted = compacted
+        self._compaction = Compaction(directory, self._rebase)
         self._leader: str | None = None
         self._committed = threading.Condition()
         self._refreshing = threading.Lock()
@@ -70,15 +75,18 @@ class Gazetteer:
         self._snapshot = self._caught_up(Delta.of(base))
 
     @classmethod
-    def open(cls, directory: Path, *, write: bool = False, kept: int = KEPT) -> Gazetteer:
-        """Open a gazetteer, with the right to edit it if `write`; `kept` revisions before the present one can be read.
+    def open(cls, directory: Path, *, write: bool = False, kept: int = KEPT, compacted: int = COMPACTED) -> Gazetteer:
+        """Open a gazetteer, with the right to edit it if `write`.
 
-        Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
+        `kept` revisions before the present one can be asked for; with `compacted` changed entities the index is compiled
+        anew in the background. Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
         """
         keymaker = KeyMaker(Rulebook.load())
         store = Store.open(directory, write=write)
         try:
-            return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker, kept)
+            return cls(
+                directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker, kept, compacted
+            )
         except BaseException:
             store.close()
             raise
@@ -91,7 +99,7 @@ class Gazetteer:
     @classmethod
     def rebuild(cls, directory: Path, progress: Progress = silent) -> Gazetteer:
         """Compile the index of an existing gazetteer anew from its store, and open it."""
-        return cls._compiled(directory, lambda store, written: None, progress)
+        return cls._compiled(directory, None, progress)
 
     @classmethod
     def restore(cls, directory: Path, file: Path, replace: bool = False, progress: Progress = silent) -> Gazetteer:
@@ -104,20 +112,12 @@ class Gazetteer:
         return self._store.backup(file)
 
     @classmethod
-    def _compiled(cls, directory: Path, load: Callable[[Store, Written], object], progress: Progress) -> Gazetteer:
-        """Let `load` write to the store, and compile what it writes, as it is written, with what was there before."""
+    def _compiled(cls, directory: Path, load: Load | None, progress: Progress) -> Gazetteer:
+        """Let `load` write to the store, compile the index of it, and open both."""
         keymaker = KeyMaker(Rulebook.load())
         store = Store.open(directory, write=True)
         try:
-            with Compiler(partial(_decoded, store.redirects()), keymaker, progress) as compiler:
-                before = store.revision
-                load(store, compiler.add)
-                for documents in _chunks(store.documents(before)):
-                    compiler.add(documents)
-                index = files.Index(*store.head, keymaker.rules.version, compiler.segments())
-            progress("writing the index", 0, 1)
-            files.write(index, directory / INDEX)
-            progress("writing the index", 1, 1)
+            compile_index(directory, store, keymaker, load, progress)
             return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
         except BaseException:
             store.close()
@@ -180,6 +180,11 @@ class Gazetteer:
         with self._store.view(revision) as view:
             rerouted = view.rerouted(revision)
             return Snapshot.of(present.delta.grown(view.undone(), revision, view.active, self.keymaker, rerouted))
+
+    def _rebase(self) -> None:
+        """Take over an index that was compiled meanwhile."""
+        with self._refreshing, suppress(NormalizerError):  # as when the store is being closed
+            self._snapshot = self._caught_up(self._on_latest_base())
 
     def _on_latest_base(self) -> Delta:
         """Return the present delta, or an empty one on a newer index that another process has written meanwhile."""
@@ -334,17 +339,24 @@ class Gazetteer:
     ) -> None:
         """Take over a change of the leader. Raises NormalizerError when it does not continue the log here."""
         self._store.copy(change, digest, versions, requests)
-        self.refresh()
+        self._take_over()
 
     def _edited(self, change: Callable[[], Result]) -> Result:
         if self._leader:
             raise NormalizerError(f"this is a replica: send edits to {self._leader}, which it follows")
         result = change()
-        self.refresh()
+        self._take_over()
         return result
+
+    def _take_over(self) -> None:
+        """Show what was committed, and see to it that the delta does not grow for ever."""
+        self.refresh()
+        if len(self._snapshot.delta.changed) >= self._compacted:
+            self._compaction.start()
 
     def close(self) -> None:
         """Close the store and give the data directory back to other writers."""
+        self._compaction.stop()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -352,13 +364,3 @@ class Gazetteer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _decoded(survivors: dict[str, str], document: str) -> Entity:
-    """The entity of a document as an index is to know it."""
-    return with_parents(decode(document), survivors)
-
-
-def _chunks(documents: Iterator[str]) -> Iterator[list[str]]:
-    while chunk := list(islice(documents, _CHUNK)):
-        yield chunk

@@ -15,6 +15,7 @@ ROWS = (
     {"text"},
     {"index"},
     {"matching", "store"},
+    {"compiling"},
     {"gazetteer"},
     {"pipeline", "comparing", "sources"},
     {"service", "batch"},

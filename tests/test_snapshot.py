@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from normalizer.gazetteer import INDEX, Gazetteer
+from normalizer.compiling import INDEX
+from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
 from normalizer.store.sqlite import FILE_NAME
 from normalizer.store.view import View

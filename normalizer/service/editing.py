@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import grpc
@@ -30,6 +31,7 @@ class GazetteerServicer(LifecycleMethods, WatchingMethods, GazetteerServiceServi
     def __init__(self, gazetteer: Gazetteer, follower: Follower | None = None) -> None:
         self._gazetteer = gazetteer
         self._follower = follower
+        self.ending = threading.Event()
 
     def GetEntity(
         self, request: gazetteer_pb2.GetEntityRequest, context: grpc.ServicerContext

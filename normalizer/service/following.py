@@ -43,6 +43,10 @@ _log = logging.getLogger(__name__)
 Messages = Iterator[gazetteer_pb2.WatchChangesResponse]
 
 
+class LeaderGone(NormalizerError):
+    """The leader stops; it may be there again in a moment."""
+
+
 class Standing(NamedTuple):
     """How a replica stands."""
 
@@ -133,6 +137,8 @@ class Follower:
                 self._read()
             except grpc.RpcError as error:
                 self._trouble(f"the leader cannot be reached: {error.details()}")
+            except LeaderGone as error:
+                self._trouble(f"the leader cannot be reached: {error}")
             except NormalizerError as error:
                 self._trouble(str(error))
                 pause = _LONG_PAUSE
@@ -162,7 +168,7 @@ def _copy_next(into: Copying, messages: Messages) -> int:
     """Copy the next change, if it is not only a sign of life; return the newest revision of the leader."""
     first = next(messages, None)
     if first is None:
-        raise NormalizerError("the leader ended the stream")
+        raise LeaderGone("it has ended the stream")
     if not first.HasField("change"):
         return first.newest_revision
     last = first

@@ -80,8 +80,8 @@ class Server:
             maximum_concurrent_rpcs=settings.max_calls,
         )
         normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer), self._grpc)
-        editing = GazetteerServicer(normalizer.gazetteer, self._follower)
-        gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(editing, self._grpc)
+        self._editing = GazetteerServicer(normalizer.gazetteer, self._follower)
+        gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(self._editing, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         ours = [service.full_name for service in _services()]
         reflection.enable_server_reflection([*ours, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
@@ -109,6 +109,7 @@ class Server:
     def stop(self) -> None:
         """Refuse new calls, let those in progress finish within the grace period, then end what is left."""
         self._health.enter_graceful_shutdown()
+        self._editing.ending.set()
         self._grpc.stop(self._settings.grace).wait()
         if self._follower:
             self._follower.stop()

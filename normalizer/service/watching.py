@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from itertools import islice
 
@@ -29,6 +30,8 @@ class WatchingMethods:
 
     _gazetteer: Gazetteer
     _follower: Follower | None
+    ending: threading.Event
+    """Set when the server is about to stop: watchers would keep it waiting."""
 
     def WatchChanges(
         self, request: gazetteer_pb2.WatchChangesRequest, context: grpc.ServicerContext
@@ -40,7 +43,7 @@ class WatchingMethods:
         if at > newest:
             raise RevisionUnavailable(f"revision {at} is not there yet; the newest is {newest}")
         yield gazetteer_pb2.WatchChangesResponse(newest_revision=newest)
-        while True:
+        while not self.ending.is_set():
             check_active(context)
             newest = self._gazetteer.wait(at, SIGN)
             changes = self._gazetteer.changes(at, _PAGE)

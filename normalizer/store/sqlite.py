@@ -48,7 +48,6 @@ from normalizer.terms import (
 FILE_NAME = "gazetteer.sqlite"
 
 _ACTIVE = f"SELECT {version.COLUMNS} FROM entities WHERE state = 'ACTIVE' ORDER BY id"
-_DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
 _CHANGED_LAST = "SELECT revision FROM entities ORDER BY revision DESC LIMIT 1 OFFSET ?"
 _COUNT = "SELECT count(*) FROM entities WHERE state = 'ACTIVE'"
 
@@ -144,12 +143,6 @@ class Store:
         with self._readers.borrow() as db, closing(db.execute(_ACTIVE)) as rows:
             for row in rows:
                 yield Version(*row).entity
-
-    def documents(self, until: int) -> Iterator[str]:
-        """Yield the documents (see `codec`) of the active entities that no revision after `until` changed, by id."""
-        with self._readers.borrow() as db, closing(db.execute(_DOCUMENTS, (until,))) as rows:
-            for (document,) in rows:
-                yield document
 
     def count(self) -> int:
         """Return how many entities are active."""

@@ -6,7 +6,8 @@ What an index is compiled from has the ids of survivors among its parents, in th
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 from normalizer.store import log, version
@@ -27,6 +28,7 @@ UNION
 SELECT id, redirect FROM history WHERE redirect IS NOT NULL AND id IN (SELECT id FROM entities WHERE revision > :since)
 """
 _REDIRECTED = "SELECT 1 FROM entities WHERE redirect IS NOT NULL UNION SELECT 1 FROM history WHERE redirect IS NOT NULL"
+_DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
 _HASH = "SELECT hash FROM changes WHERE revision = ?"
 
 
@@ -48,6 +50,12 @@ class View:
             return ""
         row = self._db.execute(_HASH, (revision,)).fetchone()
         return row and str(row[0])
+
+    def documents(self, until: int) -> Iterator[str]:
+        """Yield the documents (see `codec`) of the active entities that no revision after `until` changed, by id."""
+        with closing(self._db.execute(_DOCUMENTS, (until,))) as rows:
+            for (document,) in rows:
+                yield document
 
     def changed_since(self, revision: int) -> list[Entity]:
         """Return every entity that a later revision made or changed, in whatever state, oldest change first."""
