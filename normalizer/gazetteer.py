@@ -78,8 +78,8 @@ class Gazetteer:
     def open(cls, directory: Path, *, write: bool = False, kept: int = KEPT, compacted: int = COMPACTED) -> Gazetteer:
         """Open a gazetteer, with the right to edit it if `write`.
 
-        `kept` revisions before the present one can be asked for; with `compacted` changed entities the index is compiled
-        anew in the background. Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
+        `kept` revisions before the present one can be asked for; with `compacted` changed entities the index is
+        compiled anew in the background. Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
         """
         keymaker = KeyMaker(Rulebook.load())
         store = Store.open(directory, write=write)

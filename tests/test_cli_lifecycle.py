@@ -163,3 +163,24 @@ def test_an_entity_comes_back_from_its_text() -> None:
     assert entity_text.read(entity_text.write(entity), entity) == entity
     with pytest.raises(InvalidInput, match="line 5, latitude: cannot be read"):
         entity_text.read("\n\n# a\n\nlatitude: north", entity)
+
+
+def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.csv"
+    cases.write_text("text,country\nSudzha,RU\nQaxotepl,\nKursk,ZZ\nLemberg,\n", "utf-8")
+    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl", "--reason", "a map")
+    run(own_gazetteer, "add-name", KURSK, "Wizobul")
+    arguments = ["replay", str(cases), "--from", "1", "--data", str(own_gazetteer)]
+    result = CliRunner().invoke(cli, [*arguments, "--json"], prog_name="normalizer")
+    (differing,) = map(json.loads, result.stdout.splitlines())
+    assert (differing["text"], differing["before"]["outcome"], differing["after"]["entity_id"]) == (
+        "Qaxotepl", "NIL", SUDZHA,
+    )  # fmt: skip
+    assert [(change["revision"], change["edit"]["reason"]) for change in differing["changes"]] == [(2, "a map")]
+    assert "3 answers at revisions 1 and 3: 1 differ" in result.stderr
+    table = CliRunner().invoke(cli, arguments, prog_name="normalizer").stdout
+    assert "added the name 'Qaxotepl' (a map)" in table
+    nothing = CliRunner().invoke(cli, [*arguments, "--to", "1"], prog_name="normalizer")
+    assert (nothing.stdout, nothing.exit_code) == ("", 0)
+    early = CliRunner().invoke(cli, [*arguments, "--to", "9"], prog_name="normalizer")
+    assert (early.exit_code, "revision 9 is not there yet" in early.stderr) == (1, True)

@@ -54,7 +54,7 @@ def run(normalizer: Attempts, source_path: str, target_path: str, question: Ques
     with open_source(source_path) as source:
         try:
             columns, rows = read_rows(kind, source.lines)
-            _check_column(columns, question.column)
+            check_column(columns, question.column)
         except NormalizerError as error:
             raise NormalizerError(f"{source_path}: {error}") from error
         with open_target(target_path) as target:
@@ -72,7 +72,8 @@ def run(normalizer: Attempts, source_path: str, target_path: str, question: Ques
     return tally
 
 
-def _check_column(columns: Sequence[str], column: str) -> None:
+def check_column(columns: Sequence[str], column: str) -> None:
+    """Raise NormalizerError for a table without the column of the names."""
     if columns and column not in columns:
         raise NormalizerError(f"there is no column {column!r}; {_advice(columns)}")
 

@@ -20,6 +20,7 @@ from normalizer.cli.explain import explain
 from normalizer.cli.fitting import calibrate, train
 from normalizer.cli.gazetteer import gazetteer
 from normalizer.cli.match import match
+from normalizer.cli.replay import replay
 from normalizer.cli.serve import serve, status
 from normalizer.terms import NormalizerError
 
@@ -62,7 +63,7 @@ def cli() -> None:
     """
 
 
-for command in (match, explain, batch, compare, serve, status, evaluate, calibrate, train, gazetteer):
+for command in (match, explain, batch, compare, serve, status, replay, evaluate, calibrate, train, gazetteer):
     cli.add_command(command)
 
 

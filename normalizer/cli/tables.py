@@ -152,3 +152,18 @@ def of_differences(differences: Iterable[Difference]) -> Table:
     for part in differences:
         add_row(table, part.entity_id, part.field, part.before or "", part.after or "")
     return table
+
+
+def of_replayed(rows: Iterable[tuple[str, Resolution, Resolution, Sequence[Change]]]) -> Table:
+    """Mentions whose answer differs between two revisions: a line for before, one for after with what is behind it."""
+    table = new_table("mention", "revision", "outcome", "probability", "entity", "id", "why")
+    for text, before, after, changes in rows:
+        for mention, answer in ((text, before), ("", after)):
+            first = answer.candidates[0] if answer.candidates else None
+            revision = str(answer.versions.revision)
+            add_row(table, mention, revision, answer.outcome, *candidate_cells(first), answer.why,
+                 style=COLORS[answer.outcome])  # fmt: skip
+        for change in changes:
+            said = " ".join(filter(None, (change.summary, change.edit.reason and f"({change.edit.reason})")))
+            add_row(table, "", str(change.revision), change.verb, "", "", change.entity_id or "", said, style="dim")
+    return table
