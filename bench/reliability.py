@@ -15,7 +15,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bench import reliability_bytes, reliability_disk, reliability_kills, reliability_machine, reliability_service
+from bench import (
+    reliability_bytes,
+    reliability_disk,
+    reliability_kills,
+    reliability_machine,
+    reliability_service,
+    reliability_swaps,
+)
 from bench.machine import ROOT, sentence, stamp
 from bench.markdown import table, write_block
 from normalizer.cli.progress import progress_bars
@@ -43,6 +50,7 @@ PARTS: Mapping[str, Part] = {
     "replica": Part(
         reliability_service.replica, 10_000, 100, "changes copied by a replica, over connections that are cut"
     ),
+    "swaps": Part(reliability_swaps.measure, 100, 3, "the index exchanged under edits and questions without a pause"),
     "bytes": Part(reliability_bytes.measure, 500, 30, "one byte changed in a file of the store or the index"),
     "disk": Part(reliability_disk.measure, 20, 2, "times that the disk becomes full under a server"),
     "histories": Part(reliability_machine.measure, 300, 20, "random histories against a model"),
