@@ -9,7 +9,7 @@ import click
 
 from normalizer.cli.options import data_option, json_option, usage
 from normalizer.cli.progress import progress_bars
-from normalizer.terms import GazetteerMissing
+from normalizer.terms import GazetteerMissing, IndexUnusable
 
 _ADDRESS = "127.0.0.1:50051"
 
@@ -35,8 +35,14 @@ _ADDRESS = "127.0.0.1:50051"
     metavar="N",
     help="Answer questions that pin one of the last N revisions.",
 )
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    show_default=True,
+    help="Verify the whole gazetteer in the background after the start; damage ends the health status SERVING.",
+)
 @data_option
-def serve(address: str, follow: str | None, keep: int, data: Path | None) -> None:
+def serve(address: str, follow: str | None, keep: int, verify: bool, data: Path | None) -> None:
     """Serve normalizer.v1 over gRPC until SIGTERM or Ctrl-C; calls in progress are finished first.
 
     The line "listening on HOST:PORT" on standard output says that it is ready. There is no authentication:
@@ -48,18 +54,18 @@ def serve(address: str, follow: str | None, keep: int, data: Path | None) -> Non
       normalizer serve --address 127.0.0.1:0 --data ./data
       normalizer serve --follow 10.0.0.1:50051 --data ./replica
     """
+    from normalizer.gazetteer import Gazetteer
     from normalizer.pipeline import Normalizer, data_directory
     from normalizer.service.following import bootstrap
     from normalizer.service.server import Settings
     from normalizer.service.server import serve as serve_until_signal
-    from normalizer.store.sqlite import Store
 
     with usage():
-        settings = Settings(address, follow=follow)
+        settings = Settings(address, verify=verify, follow=follow)
     if follow:
         try:
-            Store.open(data_directory(data)).close()
-        except GazetteerMissing:
+            Gazetteer.open(data_directory(data)).close()
+        except (GazetteerMissing, IndexUnusable):
             with progress_bars() as progress:
                 bootstrap(data_directory(data), follow, progress)
     with Normalizer.open(data, write=True, kept=keep) as normalizer:
@@ -81,5 +87,5 @@ def status(address: str, as_json: bool) -> None:
     if said["follows"]:
         behind = said["leader_revision"] - said["revision"]
         click.echo(f"follows {said['follows']}: {behind} revisions, {said['seconds_behind']:.1f} s behind")
-        if said["problem"]:
-            click.echo(said["problem"], err=True)
+    if said["problem"]:
+        click.echo(said["problem"], err=True)

@@ -32,6 +32,7 @@ class GazetteerServicer(LifecycleMethods, WatchingMethods, GazetteerServiceServi
         self._gazetteer = gazetteer
         self._follower = follower
         self.ending = threading.Event()
+        self.problem = ""
 
     def GetEntity(
         self, request: gazetteer_pb2.GetEntityRequest, context: grpc.ServicerContext

@@ -21,6 +21,7 @@ from grpc_reflection.v1alpha import reflection
 
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import Boundary
+from normalizer.service.checking import Checking
 from normalizer.service.editing import GazetteerServicer
 from normalizer.service.following import Follower
 from normalizer.service.limits import StreamLimit
@@ -52,6 +53,8 @@ class Settings:
     keepalive: float = 60.0
     """Seconds of silence after which a client with an open call is asked for a sign of life, and has to give it."""
 
+    verify: bool = False
+    """Whether the gazetteer is verified, in another process, once it is served; damage ends SERVING."""
     follow: str | None = None
     """HOST:PORT of the server whose gazetteer this one copies, and to which edits go."""
 
@@ -66,7 +69,9 @@ class Server:
 
     def __init__(self, normalizer: Normalizer, settings: Settings) -> None:
         self._settings = settings
+        self._directory = normalizer.gazetteer.directory
         self._follower = Follower(normalizer.gazetteer, settings.follow) if settings.follow else None
+        self._checking: Checking | None = None
         # Watching without a thread, which is the default, can hang: a watcher that leaves while the status is sent to
         # another one locks both up, and a server that stops then waits for ever.
         self._health = health.HealthServicer(experimental_non_blocking=False)
@@ -104,15 +109,24 @@ class Server:
         if server._follower:
             server._follower.start()
         server._report(serving=True)
+        if server._settings.verify:
+            server._checking = Checking(server._directory, server._damaged)
         return server
 
     def stop(self) -> None:
         """Refuse new calls, let those in progress finish within the grace period, then end what is left."""
         self._health.enter_graceful_shutdown()
         self._editing.ending.set()
+        if self._checking:
+            self._checking.stop()
         self._grpc.stop(self._settings.grace).wait()
         if self._follower:
             self._follower.stop()
+
+    def _damaged(self, problem: str) -> None:
+        """Send callers elsewhere, and say why to those who ask."""
+        self._editing.problem = problem
+        self._report(serving=False)
 
     def _report(self, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING

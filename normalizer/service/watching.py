@@ -32,6 +32,8 @@ class WatchingMethods:
     _follower: Follower | None
     ending: threading.Event
     """Set when the server is about to stop: watchers would keep it waiting."""
+    problem: str
+    """What is wrong with the gazetteer here, for people."""
 
     def WatchChanges(
         self, request: gazetteer_pb2.WatchChangesRequest, context: grpc.ServicerContext
@@ -81,6 +83,7 @@ class WatchingMethods:
             status.leader_revision = max(standing.newest, revision)
             status.seconds_behind = standing.seconds_behind
             status.problem = standing.problem
+        status.problem = self.problem or status.problem
         return status
 
 

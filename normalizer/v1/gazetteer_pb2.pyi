@@ -1040,7 +1040,7 @@ class GetStatusResponse(_message.Message):
     seconds_behind: _builtins.float
     """Seconds since this replica was last seen to have all that its leader has; of a leader, 0."""
     problem: _builtins.str
-    """What keeps the replica from following, for people. Empty: nothing."""
+    """What is damaged here, and how to repair it; or what keeps a replica from following. For people. Empty: nothing is known."""
     def __init__(
         self,
         *,

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 from calls import EDIT, SUDZHA, Client, failure, message
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
@@ -154,3 +155,28 @@ def test_an_entity_of_a_leader_that_was_merged_is_merged_in_its_replica(own_gaze
     with Gazetteer.open(tmp_path / "replica") as replica:
         assert (replica.get("t:1").id, replica.revision) == ("t:2", 4)
         replica.verify()
+
+
+def test_a_changed_letter_in_the_store_ends_serving(own_gazetteer: Path) -> None:
+    file = own_gazetteer / "gazetteer.sqlite"
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace("Суджа".encode(), "Сужда".encode(), 1))
+    with Normalizer.open(own_gazetteer, write=True) as normalizer:
+        server = Server.start(normalizer, Settings("127.0.0.1:0", grace=0.0, verify=True))
+        client = Client(server.address)
+        with client.channel:
+            asked = health_pb2_grpc.HealthStub(client.channel)
+            serving = health_pb2.HealthCheckResponse.SERVING
+            assert within(60, lambda: asked.Check(health_pb2.HealthCheckRequest()).status != serving)
+            assert "restore it from a backup" in status(client).problem
+        server.stop()
+
+
+def test_a_bootstrap_that_was_cut_off_goes_on(own_gazetteer: Path, tmp_path: Path) -> None:
+    with serving(own_gazetteer) as leader:
+        bootstrap(tmp_path / "replica", leader.address)  # type: ignore[attr-defined]
+        rmtree(tmp_path / "replica" / "index")
+        add(leader, "Qaxotepl")
+        bootstrap(tmp_path / "replica", leader.address)  # type: ignore[attr-defined]
+    with Gazetteer.open(tmp_path / "replica") as replica:
+        assert replica.revision == 2
