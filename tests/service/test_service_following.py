@@ -180,3 +180,16 @@ def test_a_bootstrap_that_was_cut_off_goes_on(own_gazetteer: Path, tmp_path: Pat
         bootstrap(tmp_path / "replica", leader.address)  # type: ignore[attr-defined]
     with Gazetteer.open(tmp_path / "replica") as replica:
         assert replica.revision == 2
+
+
+def test_a_watcher_does_not_keep_a_server_from_stopping(own_gazetteer: Path) -> None:
+    with Normalizer.open(own_gazetteer, write=True) as normalizer:
+        server = Server.start(normalizer, Settings("127.0.0.1:0", grace=60.0))
+        client = Client(server.address)
+        with client.channel:
+            watched = client.gazetteer.WatchChanges(WatchChangesRequest(from_revision=1))
+            assert next(watched).newest_revision == 1
+            began = time.monotonic()
+            server.stop()
+            assert time.monotonic() - began < 30
+            assert not any(one.HasField("change") for one in watched), "it ends without an error"
