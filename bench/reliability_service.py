@@ -150,7 +150,7 @@ def replica(changes: int, progress: Progress) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         leading, following = small_gazetteer(Path(folder) / "leader"), Path(folder) / "replica"
         with serving(leading) as leader:
-            wire = BreakingWire(leader, generator, lambda numbers: numbers.randrange(5_000, 60_000))
+            wire = BreakingWire(leader, generator, lambda numbers: numbers.randrange(20_000, 150_000))
             with (
                 serving(following, "--follow", wire.address) as follower,
                 stub(leader) as ours,

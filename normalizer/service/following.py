@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -70,22 +71,23 @@ class Copying(Protocol):
 def bootstrap(directory: Path, leader: str, progress: Progress = silent) -> None:
     """Copy the leader's whole log into a directory that has no gazetteer yet, and compile its index.
 
-    Raises NormalizerError when the leader cannot be reached.
+    A connection that breaks is made again, and what was copied before is kept. Raises NormalizerError when the leader
+    cannot be reached in the first place.
     """
-    store = Store.open(directory, write=True)
-    try:
-        with grpc.insecure_channel(leader, _OPTIONS) as channel:
-            messages: Messages = GazetteerServiceStub(channel).WatchChanges(
-                gazetteer_pb2.WatchChangesRequest(from_revision=store.revision)
-            )
-            newest = next(messages).newest_revision
-            while store.revision < newest:
-                _copy_next(store, messages)
-                progress("copying the log of the leader", store.revision, newest)
-    except grpc.RpcError as error:
-        raise NormalizerError(f"{leader} cannot be followed: {error.details()}") from error
-    finally:
-        store.close()
+    with closing(Store.open(directory, write=True)) as store:
+        newest: int | None = None
+        while newest is None or store.revision < newest:
+            try:
+                with grpc.insecure_channel(leader, _OPTIONS) as channel:
+                    messages = _watch(channel, store.revision)
+                    newest = _copy_next(store, messages)
+                    while store.revision < newest:
+                        _copy_next(store, messages)
+                        progress("copying the log of the leader", store.revision, newest)
+            except (grpc.RpcError, LeaderGone) as error:
+                if newest is None:
+                    raise NormalizerError(f"{leader} cannot be followed: {_said(error)}") from error
+                time.sleep(_PAUSE)
     Gazetteer.rebuild(directory, progress).close()
 
 
@@ -135,10 +137,8 @@ class Follower:
             pause = _PAUSE
             try:
                 self._read()
-            except grpc.RpcError as error:
-                self._trouble(f"the leader cannot be reached: {error.details()}")
-            except LeaderGone as error:
-                self._trouble(f"the leader cannot be reached: {error}")
+            except (grpc.RpcError, LeaderGone) as error:
+                self._trouble(f"the leader cannot be reached: {_said(error)}")
             except NormalizerError as error:
                 self._trouble(str(error))
                 pause = _LONG_PAUSE
@@ -155,13 +155,21 @@ class Follower:
     def _read(self) -> None:
         at = self._gazetteer.revision
         with grpc.insecure_channel(self._leader, _OPTIONS) as channel:
-            self._call = GazetteerServiceStub(channel).WatchChanges(gazetteer_pb2.WatchChangesRequest(from_revision=at))
-            messages: Messages = self._call
+            messages = self._call = _watch(channel, at)
             while not self._stopping.is_set():
                 self._newest = _copy_next(self._gazetteer, messages)
                 self._problem = ""
                 if self._gazetteer.wait(-1, 0) >= self._newest:
                     self._current = time.monotonic()
+
+
+def _watch(channel: grpc.Channel, revision: int) -> Any:
+    """The messages of a leader's stream, which can be cancelled."""
+    return GazetteerServiceStub(channel).WatchChanges(gazetteer_pb2.WatchChangesRequest(from_revision=revision))
+
+
+def _said(error: Exception) -> str:
+    return str(error.details() if isinstance(error, grpc.RpcError) else error)
 
 
 def _copy_next(into: Copying, messages: Messages) -> int:

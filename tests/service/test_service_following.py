@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from random import Random
 from shutil import copytree, rmtree
 
 import pytest
 from calls import EDIT, SUDZHA, Client, failure, message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from bench.reliability_server import BreakingWire
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
 from normalizer.service import watching
@@ -193,3 +195,16 @@ def test_a_watcher_does_not_keep_a_server_from_stopping(own_gazetteer: Path) -> 
             server.stop()
             assert time.monotonic() - began < 30
             assert not any(one.HasField("change") for one in watched), "it ends without an error"
+
+
+def test_a_first_copy_survives_connections_that_are_cut(own_gazetteer: Path, tmp_path: Path) -> None:
+    with Gazetteer.open(own_gazetteer, write=True) as gazetteer:
+        for number in range(100):
+            gazetteer.add_name(SUDZHA, NameTerm(f"Qaxotepl {number}"), EditTerm("ann"))
+    with serving(own_gazetteer) as leader:
+        wire = BreakingWire(leader.address, Random(1), lambda numbers: numbers.randrange(60_000, 90_000))  # type: ignore[attr-defined]
+        bootstrap(tmp_path / "replica", wire.address)
+        wire.close()
+    assert wire.cuts
+    with Gazetteer.open(own_gazetteer) as one, Gazetteer.open(tmp_path / "replica") as other:
+        assert one.verify() == other.verify()
