@@ -203,6 +203,15 @@ def test_evidence(
     assert absent not in found
 
 
+def test_a_case_form_is_read_alike_in_every_part_of_a_snapshot(editable: Normalizer) -> None:
+    mention, edit = Mention("в Судже", type="place"), Edit("tests", "from the index to what has changed since")
+    before = by_id(editable, mention)
+    editable.gazetteer.retire("geonames:486816", edit)
+    editable.gazetteer.revive("geonames:486816", edit)
+    assert by_id(editable, mention) == before
+    assert before["geonames:486816"]["near_form"] > 0
+
+
 def test_a_type_word_counts_where_it_is_read_as_letters_of_a_name_without_one(editable: Normalizer) -> None:
     mention, edit = Mention("オンタルゴ州", type="place"), Edit("tests", "a town, and one that is called a region")
     editable.gazetteer.create(Entity("x:0", "place", "Ontargo", kind="city"), edit)

@@ -270,7 +270,7 @@ def test_a_read_may_pin_a_revision(editable: Normalizer) -> None:
     after = editable.normalize(MENTIONS)
     assert [one.entity_id for one in after] != [one.entity_id for one in before]
     for _ in range(2):
-        same_answers(before, editable.normalize(MENTIONS, revision=1), within=0.03)
+        same_answers(before, editable.normalize(MENTIONS, revision=1), within=1e-6)
     assert [one.versions.revision for one in editable.normalize(MENTIONS, revision=3)] == [3] * len(MENTIONS)
     assert editable.normalize(MENTIONS, revision=5) == after
     assert gazetteer.get(SUDZHA, 4).id == SUDZHA

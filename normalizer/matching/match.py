@@ -123,10 +123,11 @@ class Matcher:
         characters = self._characters.of(script_of(mention.text))
         hints = _hints(mention, script, within)
         found: list[Found] = []
+        literal = list(keys)
         for part in parts:
-            asked = _asked(keys, script, part, fuzzy)
+            asked = _asked(literal, script, part, fuzzy)
             if not elsewhere:
-                asked += self._alternatives(keys, mention, part)
+                asked += self._alternatives(literal, keys, mention, part)
             queries = laid_out(asked, hints)
             rows = best_candidates(
                 part.columns, queries, channel, characters, pool, self.model.weights, max(most, LOOKED_AT)
@@ -169,7 +170,7 @@ class Matcher:
         keys = self._keymaker.of_mention(mention)
         script = script_code(script_of(mention.text))
         asked = [one._replace(every=one.fuzzy) for one in _asked(keys, script, part, _fuzzy_keys(keys))]
-        asked += self._alternatives(keys, mention, part)
+        asked += self._alternatives(list(keys), keys, mention, part)
         queries = laid_out(asked, _hints(mention, script, NOWHERE))
         channel = self._channels.of(script_of(mention.text))
         characters = self._characters.of(script_of(mention.text))
@@ -197,19 +198,20 @@ class Matcher:
             _lower(chances, sum(one.odds for one in found[0].against))
         return Matches(tuple(found), tuple(chances.tolist()), letters, script, evidence)
 
-    def _alternatives(self, keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
+    def _alternatives(self, literal: list[Key], keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
         """Return queries for what the mention may be a case form or a translation of, and add their keys to `keys`.
 
         Asked only of what is no name as it stands, in whatever country: Kursk is no case form of a Kurske there.
         Only forms that are known names count; and what is a name without its place-type word is no case form of one.
         Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
+        `literal` are the keys of the mention itself: what another part has added is for that part alone.
         """
         names = part.segment.exact
-        fitting = [key for key in keys if _fits(key, part)]
+        fitting = [key for key in literal if _fits(key, part)]
         inflected = [key for key in fitting if key.step is not Step.BARE or names.find(key.exact) < 0]
         forms = self._keymaker.alternatives(inflected, mention.type)
-        known = {key.exact for key in keys}
-        levels = _levels(keys)
+        known = {key.exact for key in literal}
+        levels = _levels(literal)
         asked = []
         for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
             if number >= 0 and form not in known:
