@@ -102,14 +102,19 @@ def gather(
     return of_script
 
 
-def main() -> None:
-    """Fit and write the model of every script that has enough pairs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options_given(about: str | None, models: Path) -> argparse.Namespace:
+    """Return what the command line says to learn from, and where to write: to `models` unless it says so."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="data directory of the gazetteer to learn from")
     parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no pair may come from")
     parser.add_argument("--names", type=Path, metavar="WHEEL", help="groups of spellings too, see training.persons")
-    parser.add_argument("--output", type=Path, default=MODELS)
-    options = parser.parse_args()
+    parser.add_argument("--output", type=Path, default=models)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Fit and write the model of every script that has enough pairs."""
+    options = options_given(__doc__, MODELS)
     excluded = kept_out.read(options.exclude)
     gazetteer = Gazetteer.open(options.data)
     generator = random.Random(_SEED)

@@ -8,12 +8,10 @@ what each character stands for, which leans on its sound the more, the rarer it 
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +25,7 @@ from normalizer.matching.characters import FLOOR, LONGEST_BLOCK, MODELS, Charact
 from normalizer.text.keys import KeyMaker
 from normalizer.text.romanize import script_of
 from normalizer.training import kept_out
-from normalizer.training.channel import drawn, gather
+from normalizer.training.channel import drawn, gather, options_given
 
 SCRIPTS = ("Hani", "Hang", "Hebr", "Thai")
 _SEED = 2024
@@ -269,12 +267,7 @@ def _points(inventory: Inventory, script: str, keymaker: KeyMaker) -> tuple[NDAr
 
 def main() -> None:
     """Fit and write the models."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="data directory of the gazetteer to learn from")
-    parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no pair may come from")
-    parser.add_argument("--names", type=Path, metavar="WHEEL", help="groups of spellings too, see training.persons")
-    parser.add_argument("--output", type=Path, default=MODELS)
-    options = parser.parse_args()
+    options = options_given(__doc__, MODELS)
     excluded = kept_out.read(options.exclude)
     gazetteer = Gazetteer.open(options.data)
     generator = random.Random(_SEED)
