@@ -9,6 +9,7 @@ present one, with what changed since put back as it was.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +46,8 @@ COMPACTED = 5000
 """Changed entities beside the index with which it is compiled anew, unless told otherwise."""
 _MOST_UNDONE = 5000
 """Entities that a past revision may differ in: more take more than a second to put back."""
+_LOOKED_SECONDS = 0.001
+"""How long the store is not asked again for its revision: it takes as long as half of an exact answer."""
 _MOST_PINNED = 8
 """Snapshots of past revisions that are held, the last ones asked for."""
 
@@ -72,6 +75,8 @@ class Gazetteer:
         self._refreshing = threading.Lock()
         self._pinning = threading.Lock()
         self._pinned: dict[int, Snapshot] = {}
+        self._look_after = 0.0
+        """When the store is next to be asked for its revision, by the monotonic clock."""
         self._snapshot = self._caught_up(Delta.of(base))
 
     @classmethod
@@ -127,10 +132,14 @@ class Gazetteer:
     def snapshot(self) -> Snapshot:
         """The gazetteer as this or another process last committed it: hold on to it for as long as one request lasts.
 
-        While another thread is taking over a commit, it is still the one before. Raises NormalizerError when closed.
+        What this process commits is there at once, and what another one does within _LOOKED_SECONDS. While another
+        thread is taking over a commit, it is still the one before. Raises NormalizerError when closed.
         """
-        if self._store.revision != self._snapshot.revision and not self._refreshing.locked():
-            self.refresh()
+        now = time.monotonic()
+        if now >= self._look_after and not self._refreshing.locked():
+            if self._store.revision != self._snapshot.revision:
+                self.refresh()
+            self._look_after = now + _LOOKED_SECONDS
         return self._snapshot
 
     @property
@@ -358,6 +367,7 @@ class Gazetteer:
         """Close the store and give the data directory back to other writers."""
         self._compaction.stop()
         self._store.close()
+        self._look_after = 0.0
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from normalizer.matching.forest import Forest, Node, contributions, evaluate
+from normalizer.matching.forest import Cuts, Forest, Node, contributions, evaluate
 from normalizer.training.boosting import boost
 
 NUMBERS = 3
@@ -42,9 +42,9 @@ def walked(tree: list[Node], asked: np.ndarray) -> float:
 @given(st.lists(trees(), max_size=5), numbers)
 def test_a_forest_is_the_sum_of_its_trees(forest: list[list[Node]], asked: np.ndarray) -> None:
     laid = Forest.of(forest)
-    assert evaluate(laid, asked) == pytest.approx(sum(walked(tree, asked) for tree in forest), abs=1e-5)
+    assert evaluate(Cuts.of(laid), asked) == pytest.approx(sum(walked(tree, asked) for tree in forest), abs=1e-5)
     means = sum(tree[0][3] for tree in forest)
-    assert means + contributions(laid, asked).sum() == pytest.approx(float(evaluate(laid, asked)), abs=1e-4)
+    assert means + contributions(laid, asked).sum() == pytest.approx(float(evaluate(Cuts.of(laid), asked)), abs=1e-4)
 
 
 def test_boosted_trees_learn_what_there_is_and_keep_their_signs() -> None:
@@ -54,7 +54,7 @@ def test_boosted_trees_learn_what_there_is_and_keep_their_signs() -> None:
     fitted = [boost(evidence, right, np.ones(4000), [1, 0, 0], 40) for _ in range(2)]
     assert all((one == other).all() for one, other in zip(*fitted, strict=True)), "the same data gives the same trees"
     line = np.linspace(-2, 2, 40)
-    odds = [float(evaluate(fitted[0], np.array([x, 0.0, 0.0]))) for x in line]
+    odds = [float(evaluate(Cuts.of(fitted[0]), np.array([x, 0.0, 0.0]))) for x in line]
     assert odds == sorted(odds)
     assert odds[-1] - odds[0] > 1.5
     shares = np.abs([contributions(fitted[0], row) for row in evidence[:200]]).mean(axis=0)

@@ -5,7 +5,7 @@ carries the mean log-odds of the queries that came through it, so that a sum can
 made from: what a split adds belongs to the number that it asks for (Saabas 2014).
 
 >>> stump = Forest.of([[(0, 0.5, 1, 0.2), (-1, 0.0, 0, -1.0), (-1, 0.0, 0, 1.0)]])
->>> evaluate(stump, np.array([0.7])), contributions(stump, np.array([0.7])).round(1).tolist()
+>>> evaluate(Cuts.of(stump), np.array([0.7])), contributions(stump, np.array([0.7])).round(1).tolist()
 (1.0, [0.8])
 """
 
@@ -17,11 +17,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, Real, compiled
+from normalizer.index.compiled import Real, compiled
 
 Node = tuple[int, float, int, float]
 """(number asked for, or -1 at a leaf; most for the left branch; number of the left child, the right one follows it;
 mean log-odds)."""
+MOST_LEAVES = 64
+"""Leaves of one tree: as many as a word has bits."""
+_EVERY_LEAF = np.uint64(0xFFFFFFFFFFFFFFFF)
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+"""A sequence in which every six bits in a row are others: times a power of two, the first six tell which power."""
+_PLACES = np.zeros(64, np.uint8)
+_PLACES[[(int(_DE_BRUIJN) << place & int(_EVERY_LEAF)) >> 58 for place in range(64)]] = range(64)
 
 
 class Forest(NamedTuple):
@@ -51,20 +58,67 @@ class Forest(NamedTuple):
         )  # fmt: skip
 
 
+class Cuts(NamedTuple):
+    """The comparisons of a forest, sorted by what they ask for, as `evaluate` reads them.
+
+    Whichever comparisons of a tree fail, the leaf that is reached is the leftmost one that none of them has ruled out:
+    nothing needs to be walked from node to node (QuickScorer: Lucchese et al. 2015).
+    """
+
+    starts: NDArray[np.int32]
+    """[numbers + 1]: where the comparisons of each number begin."""
+    most: NDArray[np.float64]
+    """[comparisons]: numbers up to this go left; ascending for each number."""
+    trees: NDArray[np.int32]
+    """[comparisons]: the tree of each."""
+    left: NDArray[np.uint64]
+    """[comparisons]: the leaves of that tree that remain when the number is larger, a bit each, the leftmost first."""
+    leaves: NDArray[np.float32]
+    """[trees, MOST_LEAVES]: log-odds."""
+
+    @classmethod
+    def of(cls, forest: Forest) -> Cuts:
+        """Sort the comparisons of a forest. Raises ValueError for a tree of more than MOST_LEAVES leaves."""
+        trees = np.repeat(np.arange(forest.roots.size, dtype=np.int32), np.diff([*forest.roots, forest.asked.size]))
+        below, first = _leaves(forest)
+        if below.max(initial=0) > MOST_LEAVES:
+            raise ValueError(f"a tree has {below.max()} leaves, at most {MOST_LEAVES} can be evaluated")
+        leaves = np.zeros((forest.roots.size, MOST_LEAVES), np.float32)
+        ends = np.flatnonzero(forest.asked < 0)
+        leaves[trees[ends], first[ends]] = forest.values[ends]
+        nodes = np.flatnonzero(forest.asked >= 0)
+        nodes = nodes[np.lexsort((forest.most[nodes], forest.asked[nodes]))]
+        ruled_out = ((np.uint64(1) << below[forest.left[nodes]]) - np.uint64(1)) << first[nodes]
+        starts = np.searchsorted(forest.asked[nodes], np.arange(forest.asked.max(initial=-1) + 2)).astype(np.int32)
+        return cls(starts, forest.most[nodes], trees[nodes], ~ruled_out, leaves)
+
+
+def _leaves(forest: Forest) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return how many leaves stand below each node, itself included, and the number of the leftmost of them."""
+    below, first = np.ones(forest.asked.size, np.uint64), np.zeros(forest.asked.size, np.uint64)
+    left = forest.left.tolist()
+    parents = np.flatnonzero(forest.asked >= 0).tolist()
+    for at in reversed(parents):
+        below[at] = below[left[at]] + below[left[at] + 1]
+    for at in parents:
+        first[left[at]], first[left[at] + 1] = first[at], first[at] + below[left[at]]
+    return below, first
+
+
 @compiled
-def evaluate(forest: Forest, numbers: NDArray[np.float64]) -> Real:
+def evaluate(cuts: Cuts, numbers: NDArray[np.float64]) -> Real:
     """Return the log-odds for some numbers: the sum of the leaves they fall into."""
+    remaining = np.full(cuts.leaves.shape[0], _EVERY_LEAF)
+    for number in range(cuts.starts.size - 1):
+        for at in range(cuts.starts[number], cuts.starts[number + 1]):
+            if not numbers[number] > cuts.most[at]:
+                break
+            remaining[cuts.trees[at]] &= cuts.left[at]
     total = 0.0
-    for root in forest.roots:
-        total += forest.values[_leaf(forest, np.int64(root), numbers)]
+    for tree in range(remaining.size):
+        lowest = remaining[tree] & (~remaining[tree] + np.uint64(1))
+        total += cuts.leaves[tree, _PLACES[(lowest * _DE_BRUIJN) >> np.uint64(58)]]
     return total
-
-
-@compiled
-def _leaf(forest: Forest, at: Int, numbers: NDArray[np.float64]) -> Int:
-    while forest.asked[at] >= 0:
-        at = np.int64(forest.left[at]) + np.int64(numbers[forest.asked[at]] > forest.most[at])
-    return at
 
 
 @compiled

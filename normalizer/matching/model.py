@@ -15,7 +15,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.matching.evidence import EVIDENCE, WIDTH
-from normalizer.matching.forest import Forest, contributions, evaluate
+from normalizer.matching.forest import Cuts, Forest, contributions, evaluate
 from normalizer.matching.listing import LIST_EVIDENCE
 from normalizer.terms import InvalidInput, ModelUnusable
 
@@ -80,6 +80,13 @@ class Model:
     others: Forest
     calibrations: Mapping[str, Calibration]
     """By entity type, OTHER among them."""
+    _first: Cuts = field(init=False, repr=False)
+    _others: Cuts = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sort the trees' comparisons, as answers need them."""
+        object.__setattr__(self, "_first", Cuts.of(self.first))
+        object.__setattr__(self, "_others", Cuts.of(self.others))
 
     @classmethod
     def load(cls, folder: Path = MODEL) -> Model:
@@ -145,7 +152,7 @@ class Model:
         shares = np.exp(scores.astype(np.float64) - float(scores[0]))
         shares[0] = 0.0
         if scores.size > 1:
-            odds = float(self.known_others[0] + self.known_others[1:] @ evidence + evaluate(self.others, evidence))
+            odds = float(self.known_others[0] + self.known_others[1:] @ evidence + evaluate(self._others, evidence))
             shares *= logistic(odds) / shares.sum()
             first = max(first, float(shares[1]) / (1 + float(shares[1])))
         found = shares * (1 - first)
@@ -154,7 +161,7 @@ class Model:
 
     def log_odds(self, evidence: NDArray[np.float64]) -> float:
         """Return the log-odds, not calibrated, that the first candidate of a list is the right one."""
-        return float(self.known[0] + self.known[1:] @ evidence + evaluate(self.first, evidence))
+        return float(self.known[0] + self.known[1:] @ evidence + evaluate(self._first, evidence))
 
     def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each piece of a list's evidence adds to the log-odds of its first candidate."""

@@ -11,7 +11,7 @@ import hashlib
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ from normalizer.matching.evidence import (
     WIDTH,
     WORST_WORD,
 )
-from normalizer.matching.forest import Forest, evaluate
+from normalizer.matching.forest import Cuts, Forest, evaluate
 from normalizer.matching.match import Found, Matcher
 from normalizer.matching.model import logistic
 from normalizer.matching.query import Pool
@@ -140,6 +140,11 @@ class PairModel:
     """The trees that judge a pair."""
 
     forest: Forest
+    _cuts: Cuts = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sort the trees' comparisons, as answers need them."""
+        object.__setattr__(self, "_cuts", Cuts.of(self.forest))
 
     @classmethod
     def load(cls, path: Path = PAIRS) -> PairModel:
@@ -164,4 +169,4 @@ class PairModel:
 
     def probability(self, values: NDArray[np.float64]) -> float:
         """Return how probable it is that a pair names the same, if every second pair does."""
-        return logistic(float(evaluate(self.forest, values)) + float(values[-1]))
+        return logistic(float(evaluate(self._cuts, values)) + float(values[-1]))
