@@ -71,8 +71,8 @@ def _ranks(path: Path, data: Path, most: int) -> Iterator[tuple[dict[str, Any], 
     snapshot, pool = gazetteer.snapshot, new_pool()
     for row in rows[:most]:
         right = {row["expected"], *(row.get("expected_any") or ())}
-        found = matcher.match(Mention(row["query"], type=row.get("type")), snapshot, pool, MOST_ENTITIES).found
-        yield row, next((rank for rank, one in enumerate(found) if one.entity_id in right), None)
+        [matches] = matcher.match([Mention(row["query"], type=row.get("type"))], snapshot, pool, MOST_ENTITIES)
+        yield row, next((rank for rank, one in enumerate(matches.found) if one.entity_id in right), None)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def answered(drawn: Drawn, gazetteer: Gazetteer) -> list[Answer]:
 
 
 def _answer(case: Case, matcher: Matcher, model: Model, snapshot: Snapshot, pool: Any) -> Answer:
-    matches = matcher.match(case.mention, snapshot, pool, peers.CANDIDATES)
+    [matches] = matcher.match([case.mention], snapshot, pool, peers.CANDIDATES)
     best = matches.found[0].part.type if matches.found else OTHER
     outcome = decide(matches.probabilities, model.calibration(best).threshold(None))
     ids = tuple(found.entity_id for found in matches.found[: peers.CANDIDATES])

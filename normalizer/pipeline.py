@@ -119,36 +119,36 @@ class Normalizer:
         )  # refuses a precision out of range before anything is asked
         snapshot = self.gazetteer.at(revision)
         versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
-        pool = self._scratch.pool
+        checked = [self._checked(mention, snapshot) for mention in mentions]
+        asked = [mention for mention in checked if isinstance(mention, Mention)]
+        found = iter(self._matcher.match(asked, snapshot, self._scratch.pool, MOST_CANDIDATES))
         answers: list[Resolution | InvalidInput] = []
-        for mention in mentions:
-            try:
-                mention = self._checked(mention, snapshot)
-            except InvalidInput as problem:
-                answers.append(problem)
+        for mention in checked:
+            if isinstance(mention, InvalidInput):
+                answers.append(mention)
                 continue
-            matches = self._matcher.match(mention, snapshot, pool, MOST_CANDIDATES)
+            matches = next(found)
             answer = self._resolution(matches, precision, versions)
             answers.append(self._explained(answer, matches, mention, precision) if explain else answer)
         return answers
 
-    def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention:
+    def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention | InvalidInput:
         """Return a mention with the survivor of its parent in the hint, where that was merged.
 
-        Raises InvalidInput for hints that name something that does not exist, TypeError for what is no Mention.
+        Returns InvalidInput for hints that name something that does not exist; raises TypeError for what is no Mention.
         """
         if not isinstance(mention, Mention):
             raise TypeError(f'mentions must be Mention values, as in [Mention("Kyiv")], not {type(mention).__name__}')
         if mention.type and mention.type not in CARD_TYPES | snapshot.types:
             known = ", ".join(sorted(CARD_TYPES | snapshot.types))
-            raise InvalidInput("type", f"{mention.type!r} is not a type of this gazetteer; it has {known}")
+            return InvalidInput("type", f"{mention.type!r} is not a type of this gazetteer; it has {known}")
         if mention.country and mention.country not in self._countries:
-            raise InvalidInput("country", f"{mention.country!r} is not an ISO 3166-1 alpha-2 code")
+            return InvalidInput("country", f"{mention.country!r} is not an ISO 3166-1 alpha-2 code")
         if mention.parent:
             try:
                 parent = self.gazetteer.get(mention.parent, snapshot.revision).id
             except UnknownEntity:
-                raise InvalidInput("parent", f"{mention.parent!r} is not an id of this gazetteer") from None
+                return InvalidInput("parent", f"{mention.parent!r} is not an id of this gazetteer")
             return mention if parent == mention.parent else replace(mention, parent=parent)
         return mention
 

@@ -24,8 +24,8 @@ from normalizer.matching.evidence import (
     POPULATION,
     WIDTH,
 )
-from normalizer.matching.listing import LIST_EVIDENCE, list_evidence
-from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Model
+from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT, describe_list
+from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Judged, Model
 from normalizer.terms import ModelUnusable, Outcome
 from normalizer.text.keys import Step
 
@@ -85,12 +85,24 @@ def test_probabilities_keep_the_order_and_leave_room_for_nil(
 ) -> None:
     some = np.array(scores, np.float32)
     kept = np.array([values[number % len(values)] for number in range(len(scores))], np.float32)
-    evidence = list_evidence(kept, some, letters, 7, place, 1.0)
-    found = MODEL_FILE.probabilities(some, evidence, "place" if place else "person")
+    judged = Judged(
+        kept[:LOOKED_AT], np.array([0, min(len(some), LOOKED_AT)]), some, np.array([0, len(some)]),
+        np.array([(letters, 7, place)]), np.empty((1, len(LIST_EVIDENCE))), np.empty(len(some)),
+    )  # fmt: skip
+    MODEL_FILE.judged(judged, ["place" if place else "person"])
+    found = judged.chances
     assert found.shape == (len(scores),)
     assert (found >= 0).all()
     assert found.sum() <= 1 + 1e-9
     assert (np.diff(found) <= 1e-9).all()
+
+
+def described(
+    values: np.ndarray, scores: np.ndarray, letters: int, script: int, place: bool, stranger: float
+) -> np.ndarray:
+    found = np.empty(len(LIST_EVIDENCE))
+    describe_list(values, scores, np.array([letters, script, place]), stranger, found)
+    return found
 
 
 def test_the_list_is_described_as_the_table_says() -> None:
@@ -99,7 +111,7 @@ def test_the_list_is_described_as_the_table_says() -> None:
     values[:, POPULATION] = 0.5, 0.25, 0.75
     values[0, [EQUAL_FORM, EQUAL_KEY, MENTION_STEP + int(Step.INFLECTED)]] = 1
     scores = np.array([4.0, 3.0, -2.0], np.float32)
-    found = dict(zip([one.name for one in LIST_EVIDENCE], list_evidence(values, scores, 6, 9, True, -1.0), strict=True))
+    found = dict(zip([one.name for one in LIST_EVIDENCE], described(values, scores, 6, 9, True, -1.0), strict=True))
     told = {"score": 4, "margin": 1, "margin_to_third": 5, "letters": 6, "forms": 1, "keys": 1,
             "close": 2, "rivals": 2, "rival_population": 0.25, "script": 9, "place": 1, "inflected": 1,
             "first_population": 0.5, "second_population": 0.25,
@@ -109,7 +121,7 @@ def test_the_list_is_described_as_the_table_says() -> None:
 
 
 def test_one_candidate_is_described_without_a_second() -> None:
-    found = list_evidence(np.zeros((1, WIDTH), np.float32), np.full(1, 3, np.float32), 4, 0, False, 1.0)
+    found = described(np.zeros((1, WIDTH), np.float32), np.full(1, 3, np.float32), 4, 0, False, 1.0)
     by_name = dict(zip([one.name for one in LIST_EVIDENCE], found, strict=True))
     assert (by_name["margin"], by_name["margin_to_third"], by_name["second_names"]) == (2, 2, 0)
     assert by_name["share"] == pytest.approx(1 / (1 + math.exp(-2)))

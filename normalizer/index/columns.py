@@ -17,7 +17,6 @@ class Columns(NamedTuple):
     key_blob: NDArray[np.uint8]
     key_offsets: NDArray[np.int64]
     gram_starts: NDArray[np.uint32]
-    gram_bases: NDArray[np.int64]
     postings: NDArray[np.uint16]
     key_sizes: NDArray[np.uint8]
     block_extremes: NDArray[np.uint8]
@@ -28,12 +27,12 @@ class Columns(NamedTuple):
     exact_names: NDArray[np.uint32]
     exact_steps: NDArray[np.uint8]
     pair_starts: NDArray[np.uint32]
-    pair_bases: NDArray[np.int64]
     pair_postings: NDArray[np.uint16]
     skeleton_sizes: NDArray[np.uint8]
     skeleton_extremes: NDArray[np.uint8]
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
+    name_starts: NDArray[np.uint32]
     name_facts: NDArray[np.uint32]
     name_blob: NDArray[np.uint8]
     name_offsets: NDArray[np.int64]
@@ -52,12 +51,12 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
     """Gather a segment's arrays, all read-only so that kernels are compiled for one kind of array."""
     s, grams = segment, segment.grams
     columns = Columns(
-        s.keys.blob, s.keys.offsets, grams.starts, grams.bases, grams.postings, grams.sizes, grams.extremes,
+        s.keys.blob, s.keys.offsets, grams.starts, grams.postings, grams.sizes, grams.extremes,
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
-        s.pairs.starts, s.pairs.bases, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
-        s.skeleton_starts, s.skeleton_keys, s.name_facts, s.values.blob, s.values.offsets, s.facts, s.preferred_keys,
-        s.parents, s.own, s.namesake, hidden,
+        s.pairs.starts, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
+        s.skeleton_starts, s.skeleton_keys, s.name_starts, s.name_facts, s.values.blob, s.values.offsets, s.facts,
+        s.preferred_keys, s.parents, s.own, s.namesake, hidden,
     )  # fmt: skip
     return Columns(*map(_read_only, columns))
 

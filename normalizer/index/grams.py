@@ -11,11 +11,13 @@ and of few letters, are indexed by pairs in the same way; a skeleton of n letter
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.bits import lowest_bit, without_lowest_bit
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 
 BLOCK = 65_536
@@ -26,6 +28,14 @@ _BLANK = np.uint8(32)
 _EVERY_BYTE = np.uint64(0x0101010101010101)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 """Eight counters are compared at once: none exceeds 120, so 127 - least sets the high bit of those above `least`."""
+_LINE = 8
+"""Words of counters that are looked at together: as many as the memory hands over at once."""
+SPARE = 128
+"""Keys that are held beyond those wanted before the worst of them are let go."""
+_FINE, _HALF, _LAST = 1 << 30, np.uint64(32), (1 << 32) - 1
+"""How fine Dice coefficients are told apart in the upper half of a number, and what remains for a key."""
+_ROUNDED = 1e-4
+"""More than what is lost of a count when it is reckoned from a Dice coefficient."""
 LONGEST_KEY = 120
 """Letters of a folded key that are indexed; the rest of a longer one is cut off."""
 
@@ -113,32 +123,29 @@ def _codes(text: NDArray[np.uint8], pairs: bool, out: NDArray[np.int32]) -> int:
 
 @compiled
 def _count(
-    blob: NDArray[np.uint8], offsets: NDArray[np.int64], starts: NDArray[np.uint32], sizes: NDArray[np.uint8]
-) -> None:
+    blob: NDArray[np.uint8], offsets: NDArray[np.int64], pairs: bool, blocks: Int, counts: NDArray[np.uint32],
+    sizes: NDArray[np.uint8],
+) -> None:  # fmt: skip
     codes = np.empty(LONGEST_KEY, np.int32)
     for key in range(sizes.size):
-        n = _codes(blob[offsets[key] : offsets[key + 1]], starts.shape[1] == PAIRS + 1, codes)
+        n = _codes(blob[offsets[key] : offsets[key + 1]], pairs, codes)
         sizes[key] = n
         for i in range(n):
-            starts[key // BLOCK, codes[i] + 1] += 1
+            counts[codes[i] * blocks + key // BLOCK] += np.uint32(1)
 
 
 @compiled
 def _fill(
-    blob: NDArray[np.uint8], offsets: NDArray[np.int64], starts: NDArray[np.uint32], bases: NDArray[np.int64],
+    blob: NDArray[np.uint8], offsets: NDArray[np.int64], pairs: bool, filled: NDArray[np.uint32],
     postings: NDArray[np.uint16],
 ) -> None:  # fmt: skip
+    """Write the postings; `filled`: where those of each code go on."""
     codes = np.empty(LONGEST_KEY, np.int32)
-    filled = np.zeros(starts.shape[1] - 1, np.uint32)
     for key in range(offsets.size - 1):
-        block = key // BLOCK
-        if key % BLOCK == 0:
-            filled[:] = 0
-        n = _codes(blob[offsets[key] : offsets[key + 1]], starts.shape[1] == PAIRS + 1, codes)
+        n = _codes(blob[offsets[key] : offsets[key + 1]], pairs, codes)
         for i in range(n):
-            code = codes[i]
-            postings[bases[block] + starts[block, code] + filled[code]] = key % BLOCK
-            filled[code] += np.uint32(1)
+            postings[filled[codes[i]]] = key % BLOCK
+            filled[codes[i]] += np.uint32(1)
 
 
 @borrowing
@@ -149,99 +156,139 @@ def _bound(codes: Int, query: Int, smallest: Int, largest: Int) -> Real:
 
 
 @borrowing
-def _sift(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int) -> None:
-    """Restore the min-heap after its root was replaced."""
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            return
-        if child + 1 < size and scores[child + 1] < scores[child]:
-            child += 1
-        if scores[at] <= scores[child]:
-            return
-        scores[at], scores[child] = scores[child], scores[at]
-        keys[at], keys[child] = keys[child], keys[at]
-        at = child
+def _ranked(dice: Real, key: Int) -> np.uint64:
+    """Return a number by which keys are ranked: by their Dice coefficients, and of equal ones by their own numbers."""
+    return np.uint64(np.float32(dice) * np.float32(_FINE)) << _HALF | np.uint64(_LAST - key)
 
 
 @borrowing
-def _add(scores: NDArray[np.float32], keys: NDArray[np.int64], size: int, score: Real, key: Int) -> int:
-    """Put a key on the heap, or in the place of its worst one; return the new size."""
-    if size == scores.size:
-        scores[0], keys[0] = score, key
-        _sift(scores, keys, size)
-        return size
-    at = size
-    scores[at], keys[at] = score, key
-    while at > 0 and scores[at] < scores[(at - 1) // 2]:
-        up = (at - 1) // 2
-        scores[at], scores[up] = scores[up], scores[at]
-        keys[at], keys[up] = keys[up], keys[at]
-        at = up
-    return size + 1
+def _dice(ranked: np.uint64) -> Real:
+    return np.float64(ranked >> _HALF) / _FINE
+
+
+@borrowing
+def key_of(ranked: np.uint64) -> Int:
+    """Return the number of the key that `best_keys` has ranked."""
+    return _LAST - np.int64(ranked & np.uint64(_LAST))
+
+
+@borrowing
+def _select(ranked: NDArray[np.uint64], size: Int, most: Int) -> None:
+    """Bring the `most` highest of the first `size` numbers to the front, the lowest of them last (Hoare 1961)."""
+    low, high = 0, size - 1
+    while low < high:
+        pivot, i, j = ranked[(low + high) // 2], low, high
+        while i <= j:
+            while ranked[i] > pivot:
+                i += 1
+            while ranked[j] < pivot:
+                j -= 1
+            if i <= j:
+                ranked[i], ranked[j] = ranked[j], ranked[i]
+                i += 1
+                j -= 1
+        if j < most - 1 < i:
+            return
+        if most - 1 <= j:
+            high = j
+        else:
+            low = i
 
 
 @borrowing
 def _count_block(
-    codes: NDArray[np.int32], block: int, starts: NDArray[np.uint32], bases: NDArray[np.int64],
-    postings: NDArray[np.uint16], counts: NDArray[np.uint8],
+    codes: NDArray[np.int32], block: Int, blocks: Int, starts: NDArray[np.uint32], postings: NDArray[np.uint16],
+    counts: NDArray[np.uint8],
 ) -> None:  # fmt: skip
     counts[:] = 0
-    base = bases[block]
     for code in codes:
-        for at in range(base + starts[block, code], base + starts[block, code + 1]):
+        place = np.int64(code) * blocks + block
+        for at in range(np.int64(starts[place]), np.int64(starts[place + 1])):
             counts[postings[at]] += np.uint8(1)
+
+
+@borrowing
+def _any_passes(words: NDArray[np.uint64], first: Int, passing: np.uint64) -> bool:
+    """Tell whether any of the counters in a line of words may be that of a better key."""
+    high = np.uint64(0)
+    for word in range(first, first + _LINE):
+        high |= words[word] + passing
+    return bool(high & _HIGH_BITS != 0)
+
+
+@borrowing
+def _passing(worst: np.uint64, query: int, smallest: Int) -> np.uint64:
+    """Return what to add to eight counters so that the high bits of those are set that may be better than the worst."""
+    least = max(0, int(math.ceil(_dice(worst) * (query + smallest) * 0.5 - _ROUNDED)) - 1)
+    return _EVERY_BYTE * np.uint64(127 - least)
+
+
+@borrowing
+def _collect(
+    words: NDArray[np.uint64], block: Int, query: int, smallest: Int, sizes: NDArray[np.uint8], most: Int,
+    worst: np.uint64, ranked: NDArray[np.uint64], size: Int,
+) -> tuple[Int, np.uint64]:  # fmt: skip
+    """Add the keys of a counted block that are better than the worst; return how many there are now, and the worst."""
+    counts = words.view(np.uint8)
+    first = block * BLOCK
+    passing = _passing(worst, query, smallest)
+    for line in range(0, (min(BLOCK, sizes.size - first) + 7) // 8, _LINE):
+        if not _any_passes(words, line, passing):
+            continue
+        for word in range(line, line + _LINE):
+            high = (words[word] + passing) & _HIGH_BITS
+            while high != 0:
+                local = 8 * word + lowest_bit(high) // 8
+                high = without_lowest_bit(high)
+                one = _ranked(2.0 * counts[local] / (query + sizes[first + local]), first + local)
+                if one > worst:
+                    ranked[size] = one
+                    size += 1
+                    if size == ranked.size:
+                        _select(ranked, size, most)
+                        size, worst = most, np.uint64(ranked[most - 1])
+                        passing = _passing(worst, query, smallest)
+    return size, worst
 
 
 @compiled
 def best_keys(
-    codes: NDArray[np.int32], query: int, starts: NDArray[np.uint32], bases: NDArray[np.int64],
-    postings: NDArray[np.uint16], sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], words: NDArray[np.uint64],
-    floor: float, scores: NDArray[np.float32], keys: NDArray[np.int64],
-) -> int:  # fmt: skip
-    """Collect the keys with the highest Dice coefficient (above `floor`) into the heap `scores`, `keys`.
+    codes: NDArray[np.int32], query: int, starts: NDArray[np.uint32], postings: NDArray[np.uint16],
+    sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], words: NDArray[np.uint64], floor: float, most: Int,
+    ranked: NDArray[np.uint64],
+) -> Int:  # fmt: skip
+    """Collect the `most` keys with the highest Dice coefficients above `floor`, of equal ones those of lower numbers.
 
-    `codes`: distinct trigrams that count; `query`: how many of them one key would have. `words`: BLOCK // 8 u64 of
-    scratch. `extremes[b]`: fewest and most trigrams of a key of block b. Returns how many were
-    found, at most `scores.size`.
+    `codes`: distinct trigrams that count; `query`: how many of them one key would have. `extremes[b]`: fewest and most
+    trigrams of a key of block b. `words`: BLOCK // 8 u64 of scratch. They are written to `ranked`, of more than `most`
+    numbers, in no order (see `key_of`). Returns how many were found.
     """
-    counts = words.view(np.uint8)
-    blocks, size = bases.size, 0
+    size: Int = 0
+    blocks = extremes.shape[0]
     bounds = np.empty(blocks, np.float32)
     for block in range(blocks):
         bounds[block] = _bound(codes.size, query, extremes[block, 0], extremes[block, 1])
+    worst = _ranked(floor, 0)
     for block in np.argsort(-bounds):
-        worst = scores[0] if size == scores.size else np.float32(floor)
-        if bounds[block] <= worst:
+        if bounds[block] < _dice(worst):
             break
-        _count_block(codes, block, starts, bases, postings, counts)
-        first = block * BLOCK
-        least = np.int64(worst * (query + extremes[block, 0]) * 0.5)
-        passing = _EVERY_BYTE * np.uint64(127 - least)
-        for word in range((min(BLOCK, sizes.size - first) + 7) // 8):
-            if (words[word] + passing) & _HIGH_BITS == 0:
-                continue
-            for local in range(word * 8, word * 8 + 8):
-                if counts[local] > least:
-                    dice = np.float32(2.0 * counts[local] / (query + sizes[first + local]))
-                    if dice > worst:
-                        size = _add(scores, keys, size, dice, first + local)
-                        if size == scores.size:
-                            worst = scores[0]
-                            least = np.int64(worst * (query + extremes[block, 0]) * 0.5)
-                            passing = _EVERY_BYTE * np.uint64(127 - least)
-    return size
+        _count_block(codes, block, blocks, starts, postings, words.view(np.uint8))
+        size, worst = _collect(words, block, query, extremes[block, 0], sizes, most, worst, ranked, size)
+    if size > most:
+        _select(ranked, size, most)
+    return min(size, most)
 
 
 @dataclass(frozen=True, slots=True)
 class GramIndex:
-    """Blocked postings over a list of keys, best in the order of length."""
+    """Blocked postings over a list of keys, best in the order of length.
+
+    The lists of one trigram stand together, block after block: a query reads a few long stretches, not hundreds of
+    short ones that each wait for memory.
+    """
 
     starts: NDArray[np.uint32]
-    """[blocks, GRAMS + 1], or PAIRS + 1: where each trigram's list begins, from the block's base."""
-    bases: NDArray[np.int64]
-    """[blocks]: where each block's lists begin in `postings`."""
+    """[GRAMS blocks + 1], or PAIRS blocks + 1: where in `postings` the list of each trigram and block begins."""
     postings: NDArray[np.uint16]
     sizes: NDArray[np.uint8]
     """[keys]: how many distinct trigrams each key has."""
@@ -253,27 +300,25 @@ class GramIndex:
         """Index ASCII keys given as blob and offsets, by trigrams (`codes` GRAMS) or by pairs (PAIRS)."""
         keys = offsets.size - 1
         blocks = max(1, -(-keys // BLOCK))
-        starts = np.zeros((blocks, codes + 1), np.uint32)
+        starts = np.zeros(codes * blocks + 1, np.uint32)
         sizes = np.zeros(keys, np.uint8)
-        _count(blob, offsets, starts, sizes)
-        np.cumsum(starts, axis=1, out=starts)
-        bases = np.zeros(blocks, np.int64)
-        np.cumsum(starts[:-1, -1], out=bases[1:])
-        postings = np.zeros(int(starts[:, -1].sum()), np.uint16)
-        _fill(blob, offsets, starts, bases, postings)
+        _count(blob, offsets, codes == PAIRS, blocks, starts[1:], sizes)
+        np.cumsum(starts, out=starts)
+        postings = np.zeros(int(starts[-1]), np.uint16)
+        _fill(blob, offsets, codes == PAIRS, starts[:-1:blocks].copy(), postings)
         cuts = [sizes[block * BLOCK : (block + 1) * BLOCK] for block in range(blocks)]
         extremes = np.array([(cut.min(initial=255), cut.max(initial=0)) for cut in cuts], np.uint8)
-        return cls(starts, bases, postings, sizes, extremes)
+        return cls(starts, postings, sizes, extremes)
 
     def best(self, key: str, most: int, floor: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (numbers, Dice coefficients) of the best `most` keys above `floor`, in no order."""
         codes = np.empty(LONGEST_KEY, np.int32)
-        pairs = self.starts.shape[1] == PAIRS + 1
+        pairs = self.starts.size == PAIRS * self.extremes.shape[0] + 1
         codes = codes[: _codes(np.frombuffer(key.encode(), np.uint8), pairs, codes)]
-        scores, keys = np.empty(most, np.float32), np.empty(most, np.int64)
+        ranked = np.empty(most + SPARE, np.uint64)
         words = np.empty(BLOCK // 8, np.uint64)
         found = best_keys(
-            codes, codes.size, self.starts, self.bases, self.postings, self.sizes, self.extremes, words, floor, scores,
-            keys,
-        )  # fmt: skip
-        return keys[:found], scores[:found]
+            codes, codes.size, self.starts, self.postings, self.sizes, self.extremes, words, floor, most, ranked
+        )
+        kept = ranked[:found]
+        return _LAST - (kept & np.uint64(_LAST)).astype(np.int64), ((kept >> _HALF) / _FINE).astype(np.float32)

@@ -132,6 +132,8 @@ class Segment:
     """[entities]: number of the folded key of the preferred name as it stands; -1 when it has none."""
     values: Strings
     """The names."""
+    name_starts: NDArray[np.uint32]
+    """[entities + 1]: number of the first name of each entity."""
     name_facts: NDArray[np.uint32]
     """[names, 2]: the entity's number; `script_code` times 4, plus 2 when the name has a place-type word, plus 1 when
     it is the preferred one."""
@@ -150,7 +152,7 @@ class Segment:
 
     def names_of(self, entity: int) -> list[str]:
         """Return the names of an entity, by its number."""
-        first, last = np.searchsorted(self.name_facts[:, 0], [entity, entity + 1])
+        first, last = self.name_starts[entity : entity + 2].tolist()
         return [self.values[number] for number in range(first, last)]
 
     def country_of(self, entity: int) -> str | None:
@@ -209,7 +211,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
     names = [name for entity in chosen for name in (*entity.names, *entity.inherited)]
     counts = [len(entity.names) + len(entity.inherited) for entity in chosen]
     number = {entity.id: at for at, entity in enumerate(chosen)}
-    firsts = np.cumsum([0, *counts])[:-1]
+    firsts = np.cumsum([0, *counts])
     kinds = sorted({entity.kind for entity in chosen})
     kind_number = {kind: number for number, kind in enumerate(kinds)}
     code_of = {script: script_code(script) for script in {name.script for name in names}}
@@ -228,10 +230,11 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         people=np.array([entity.in_towns if entity.is_region else entity.population for entity in chosen], np.int64),
         namesake=np.array([number.get(entity.namesake, -1) + 1 for entity in chosen], np.uint32),
         preferred=np.array(
-            [first + _preferred(entity) for first, entity in zip(firsts, chosen, strict=True)], np.uint32
+            [first + _preferred(entity) for first, entity in zip(firsts[:-1], chosen, strict=True)], np.uint32
         ),
         preferred_keys=np.array(keys.find_all([_own_key(entity) for entity in chosen]), np.int64),
         values=Strings.build([name.value for name in names]),
+        name_starts=firsts.astype(np.uint32),
         name_facts=np.column_stack([
             np.repeat(np.arange(len(chosen), dtype=np.uint32), counts),
             np.array([code_of[name.script] * 4 + (name.levels != 0) * 2 + name.preferred for name in names], np.uint32),

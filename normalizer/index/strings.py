@@ -201,6 +201,8 @@ class StringTable(Strings):
 
     def find_all(self, texts: Sequence[str]) -> list[int]:
         """Return the number of each string, or -1, in one pass. None may have a NUL in it: no name and no id has."""
+        if not texts:
+            return []
         asked = np.frombuffer("\0".join([*texts, ""]).encode(), np.uint8)
         numbers: list[int] = find_all(asked, len(texts), self.blob, self.offsets, self.slots).tolist()
         return numbers

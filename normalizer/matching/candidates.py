@@ -1,6 +1,8 @@
-"""The keys of a mention -> the best candidates of one segment: the one kernel that a match calls for each of them."""
+"""The keys of mentions -> the best candidates of one segment: the one kernel that answers call for each of them."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,36 +11,79 @@ from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, borrowing
 from normalizer.matching.channel import Channel
 from normalizer.matching.characters import Characters
+from normalizer.matching.evidence import WIDTH
 from normalizer.matching.naming import told
 from normalizer.matching.query import Pool, Queries, clear, query_at
 from normalizer.matching.refine import cuts, refine, refine_by_character
 from normalizer.matching.search import search
 
 
+class Best(NamedTuple):
+    """The best candidates of each of some mentions, the best first."""
+
+    counts: NDArray[np.int64]
+    """[mentions]: how many there are."""
+    numbers: NDArray[np.int64]
+    """[mentions, most, 4]: of each, the entity; the name to tell people, see `naming`; the reading of the mention that
+    reached it; the folded key by which it is like the mention, or -1."""
+    scores: NDArray[np.float32]
+    """[mentions, most]"""
+    values: NDArray[np.float32]
+    """[mentions, most, WIDTH]: the evidence."""
+
+    @classmethod
+    def room(cls, mentions: int, most: int) -> Best:
+        """Return room for `most` candidates of each mention."""
+        return cls(
+            np.zeros(mentions, np.int64), np.empty((mentions, most, 4), np.int64),
+            np.empty((mentions, most), np.float32), np.empty((mentions, most, WIDTH), np.float32),
+        )  # fmt: skip
+
+
 @borrowing
 def best_candidates(
     c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
-    most: Int,
-) -> Int:  # fmt: skip
-    """Fill the pool with all entities that the keys reach; return how many rows of it `leading` then lists.
+    best: Best,
+) -> None:  # fmt: skip
+    """Find the best of all entities that the keys of each mention reach, as many as there is room for."""
+    for mention in range(queries.firsts.size - 1):
+        found = _candidates(c, queries, mention, channel, characters, pool, weights, best.scores.shape[1])
+        best.counts[mention] = found
+        for place in range(found):
+            _keep(c, pool, pool.leading[place], queries.hints.codes[mention, 0], best, mention, place)
 
-    These are the `most` best, or all, the best first; their `names` are those to tell people.
+
+@borrowing
+def _candidates(
+    c: Columns, queries: Queries, mention: Int, channel: Channel, characters: Characters, pool: Pool,
+    weights: NDArray[np.float32], most: Int,
+) -> Int:  # fmt: skip
+    """Fill the pool with all entities that the keys of a mention reach; return how many rows `leading` then lists.
+
+    These are the `most` best, or all, the best first.
     """
     clear(pool)
-    count = queries.numbers.shape[0]
-    for number in range(count):
-        search(c, query_at(queries, number), channel, pool, weights)
+    first, last = queries.firsts[mention], queries.firsts[mention + 1]
+    for number in range(first, last):
+        search(c, query_at(queries, mention, number), channel, pool, weights)
     if pool.held[0] == 0:
         return 0
     least, compared = cuts(pool)
-    for number in range(count):
-        q = query_at(queries, number)
+    for number in range(first, last):
+        q = query_at(queries, mention, number)
         refine(c, q, channel, pool, weights, least, compared)
         refine_by_character(c, q, characters, pool, weights, compared)
-    found = _lead(pool, most)
-    for row in pool.leading[:found]:
-        pool.names[row] = told(c, pool, row, queries.hints.script)
-    return found
+    return _lead(pool, most)
+
+
+@borrowing
+def _keep(c: Columns, pool: Pool, row: Int, script: Int, best: Best, mention: Int, place: Int) -> None:
+    numbers = best.numbers[mention, place]
+    numbers[0], numbers[1] = pool.entities[row], told(c, pool, row, script)
+    numbers[2], numbers[3] = pool.readings[row], pool.keys[row]
+    best.scores[mention, place] = pool.scores[row]
+    for column in range(WIDTH):
+        best.values[mention, place, column] = pool.values[row, column]
 
 
 @borrowing

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns
 from normalizer.index.compiled import Int, borrowing, compiled
-from normalizer.index.grams import best_keys, pair_codes
+from normalizer.index.grams import best_keys, key_of, pair_codes
 from normalizer.matching.channel import Channel
 from normalizer.matching.decode import likely_grams
 from normalizer.matching.query import (
@@ -54,21 +54,21 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
     most = MOST_KEYS_HINTED if hinted(q) else MOST_KEYS
     likely = pool.beam.grams[: likely_grams(channel, q.roman, codes, pool.beam)]
     count: Int = best_keys(
-        likely, codes.size, c.gram_starts, c.gram_bases, c.postings, c.key_sizes, c.block_extremes, pool.words,
-        LEAST_OVERLAP, pool.heap_scores[:most], pool.heap_keys[:most],
+        likely, codes.size, c.gram_starts, c.postings, c.key_sizes, c.block_extremes, pool.words,
+        LEAST_OVERLAP, most, pool.ranked,
     )  # fmt: skip
     for at in range(count):
-        pool.fetched[at] = 2 * pool.heap_keys[at]
+        pool.fetched[at] = 2 * key_of(pool.ranked[at])
     if q.outline >= 0:
         count = _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count)
     if q.skeleton.size:
         pairs = pool.key_codes[: pair_codes(q.skeleton, pool.key_codes)]
         near = best_keys(
-            pairs, pairs.size, c.pair_starts, c.pair_bases, c.pair_postings, c.skeleton_sizes, c.skeleton_extremes,
-            pool.words, LEAST_OVERLAP, pool.heap_scores[:MOST_SKELETONS], pool.heap_keys[:MOST_SKELETONS],
+            pairs, pairs.size, c.pair_starts, c.pair_postings, c.skeleton_sizes, c.skeleton_extremes,
+            pool.words, LEAST_OVERLAP, MOST_SKELETONS, pool.ranked,
         )  # fmt: skip
-        for outline in pool.heap_keys[:near]:
-            count = _fetch_skeleton(c, outline, q.latin.size, MOST_OF_SKELETON, 0, pool, count)
+        for outline in pool.ranked[:near]:
+            count = _fetch_skeleton(c, key_of(outline), q.latin.size, MOST_OF_SKELETON, 0, pool, count)
     return count
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.bits import lowest_bit
 from normalizer.index.compiled import Real, compiled
 
 Node = tuple[int, float, int, float]
@@ -25,10 +26,6 @@ mean log-odds)."""
 MOST_LEAVES = 64
 """Leaves of one tree: as many as a word has bits."""
 _EVERY_LEAF = np.uint64(0xFFFFFFFFFFFFFFFF)
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-"""A sequence in which every six bits in a row are others: times a power of two, the first six tell which power."""
-_PLACES = np.zeros(64, np.uint8)
-_PLACES[[(int(_DE_BRUIJN) << place & int(_EVERY_LEAF)) >> 58 for place in range(64)]] = range(64)
 
 
 class Forest(NamedTuple):
@@ -116,8 +113,7 @@ def evaluate(cuts: Cuts, numbers: NDArray[np.float64]) -> Real:
             remaining[cuts.trees[at]] &= cuts.left[at]
     total = 0.0
     for tree in range(remaining.size):
-        lowest = remaining[tree] & (~remaining[tree] + np.uint64(1))
-        total += cuts.leaves[tree, _PLACES[(lowest * _DE_BRUIJN) >> np.uint64(58)]]
+        total += cuts.leaves[tree, lowest_bit(remaining[tree])]
     return total
 
 

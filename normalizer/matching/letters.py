@@ -58,12 +58,10 @@ def nearest_form(c: Columns, text: NDArray[np.uint32], script: Int, entity: Int,
     """
     nearest: Real = 0.0
     names: Int = 0
-    at = np.searchsorted(c.name_facts[:, 0], np.uint32(entity))
-    while at < c.name_facts.shape[0] and c.name_facts[at, 0] == entity:
-        if np.int64(c.name_facts[at, 1]) >> 2 == script:
-            nearest = max(nearest, _nearness(c, text, at, slips))
+    for name in range(np.int64(c.name_starts[entity]), np.int64(c.name_starts[entity + 1])):
+        if np.int64(c.name_facts[name, 1]) >> 2 == script:
+            nearest = max(nearest, _nearness(c, text, name, slips))
             names += 1
-        at += 1
     return nearest, names
 
 

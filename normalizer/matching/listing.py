@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Real, compiled
+from normalizer.index.compiled import Real, borrowing
 from normalizer.matching.evidence import (
     CLOSE_LOSS,
     EQUAL_FORM,
@@ -73,33 +73,24 @@ LIST_EVIDENCE: tuple[Measure, ...] = (
     ),
     *(Measure(f"second_{name}", f"of the second: {EVIDENCE[_NUMBER[name]].meaning}") for name in _OF_SECOND),
 )
-"""What a list is judged by, in the order in which `list_evidence` returns it."""
+"""What a list is judged by, in the order in which `describe_list` writes it."""
 _OWN = 13
 """How many of them come before those that are taken from the first and second candidate as they are."""
 
 
-def list_evidence(
-    values: NDArray[np.float32], scores: NDArray[np.float32], letters: int, script: int, place: bool, stranger: float
-) -> NDArray[np.float64]:
-    """Return the evidence of a list, in the order of LIST_EVIDENCE.
+@borrowing
+def describe_list(
+    values: NDArray[np.float32], scores: NDArray[np.float32], about: NDArray[np.int64], stranger: Real,
+    out: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Write the evidence of a list, in the order of LIST_EVIDENCE.
 
     `values` [candidates, WIDTH], `scores` [candidates]: evidence and scores of the candidates, the best first, at least
-    one; those after the first LOOKED_AT are not looked at. `letters`: length of the mention's folded key. `script`: see
-    `segment.script_code`. `place`: whether the first candidate is one. `stranger`: score of a rival that is always
+    one; those after the first LOOKED_AT are not looked at. `about` [3]: length of the mention's folded key; its script,
+    see `segment.script_code`; whether the first candidate is a place. `stranger`: score of a rival that is always
     there, see `Model.stranger`: to be alone in a small gazetteer is no merit.
     """
-    found = np.empty(len(LIST_EVIDENCE))
-    _describe_list(values[:LOOKED_AT], scores[:LOOKED_AT], stranger, _FIRST_COLUMNS, _SECOND_COLUMNS, found)
-    found[4], found[10], found[11] = letters, script, place
-    return found
-
-
-@compiled
-def _describe_list(
-    values: NDArray[np.float32], scores: NDArray[np.float32], stranger: Real, of_first: NDArray[np.int64],
-    of_second: NDArray[np.int64], out: NDArray[np.float64],
-) -> None:  # fmt: skip
-    count, first = scores.size, np.float64(scores[0])
+    count, first = min(scores.size, LOOKED_AT), np.float64(scores[0])
     total, close, rivals, forms, keys, population = math.exp(stranger - first), 0.0, 0.0, 0.0, 0.0, np.float32(0)
     for at in range(count):
         behind = first - np.float64(scores[at])
@@ -115,12 +106,13 @@ def _describe_list(
     out[0], out[1] = 1 / total, first
     out[2] = first - max(stranger, np.float64(scores[1]) if count > 1 else stranger)
     out[3] = first - max(stranger, np.float64(scores[2]) if count > 2 else stranger)
+    out[4], out[10], out[11] = about[0], about[1], about[2]
     out[5], out[6], out[7], out[8], out[9] = forms, keys, close, rivals, population
     out[12] = values[0, MENTION_STEP + _INFLECTED]
     at = _OWN
-    for column in of_first:
+    for column in _FIRST_COLUMNS:
         out[at] = values[0, column]
         at += 1
-    for column in of_second:
+    for column in _SECOND_COLUMNS:
         out[at] = values[1, column] if count > 1 else _NO_SECOND * (column == LOSS_PER_LETTER)
         at += 1

@@ -1,57 +1,37 @@
-"""Candidates of a mention: its keys looked up in every part of a snapshot, scored, and turned into probabilities."""
+"""Candidates of mentions: their keys looked up in every part of a snapshot, scored, and turned into probabilities."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.segment import country_code, id_hash, script_code
 from normalizer.index.snapshot import Part, Snapshot
+from normalizer.matching import asking
+from normalizer.matching.asking import Question
 from normalizer.matching.blocks import cut, cut_by_words
-from normalizer.matching.candidates import best_candidates
+from normalizer.matching.candidates import Best, best_candidates
 from normalizer.matching.channel import Channels
 from normalizer.matching.characters import CharacterChannels
 from normalizer.matching.clauses import TELLS_APART, Contradiction
-from normalizer.matching.containers import NOWHERE, after_comma, at_end
 from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.evidence import ALIGNED_LOSS, EQUAL_FORM, LOSS_PER_LETTER, NAME_STEP
-from normalizer.matching.listing import LOOKED_AT, list_evidence
-from normalizer.matching.model import Model, logistic
+from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT
+from normalizer.matching.model import Judged, Model, logistic
 from normalizer.matching.query import Asked, Hints, Pool, laid_out
-from normalizer.matching.search import is_name
 from normalizer.terms import Block, Mention
-from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
-_FUZZY_STEPS = frozenset(
-    {
-        Step.FULL,
-        Step.BARE,
-        Step.TITLE,
-        Step.SORTED,
-        Step.OUTLINE,
-        Step.PART,
-        Step.PREPOSITION,
-        Step.TRANSLATED,
-    }
-)
-_PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
-"""Readings that leave out what is no part of a name."""
-_OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE})
-"""Readings of what is said of persons: no place and no organization is meant by "Gen. Syrskyi"."""
-_CONSONANTAL = frozenset(map(script_code, ("Arab", "Hebr", "Syrc")))
-"""Scripts that leave most vowels out (abjads): what they write is found by its consonants."""
-_MOST_FUZZY = 5
-"""Keys of one mention that are looked up by trigrams."""
+_CHUNK = 256
+"""Mentions that go through each step together."""
 
 
 class Found(NamedTuple):
@@ -106,36 +86,44 @@ class Matcher:
         versions = f"{model.version} {self._channels.version} {self._characters.version}"
         self.version = hashlib.sha256(versions.encode()).hexdigest()[:12]
 
-    def match(self, mention: Mention, snapshot: Snapshot, pool: Pool, most: int) -> Matches:
-        """Return the best candidates of a mention in a snapshot: `most` of them, or LOOKED_AT if that is more."""
-        keys = self._keymaker.of_mention(mention)
-        script = script_code(script_of(mention.text))
-        parts = snapshot.of_type(mention.type)
-        known = any(_is_known(part, keys[0].exact, mention.country) for part in parts)
-        elsewhere = known or any(_is_known(part, keys[0].exact, None) for part in parts)
-        within = after_comma(self._keymaker, keys, snapshot)
-        if not (known or within.size) and mention.type in ("place", None):
-            bare = next((key.exact for key in keys if key.step is Step.PREPOSITION), keys[0].exact)
-            located, within = at_end(self._keymaker, bare, snapshot)
-            keys += located
-        fuzzy = set() if known else _fuzzy_keys(keys)
-        channel = self._channels.of(script_of(mention.text))
-        characters = self._characters.of(script_of(mention.text))
-        hints = _hints(mention, script, within)
-        found: list[Found] = []
-        literal = list(keys)
-        for part in parts:
-            asked = _asked(literal, script, part, fuzzy)
-            if not elsewhere:
-                asked += self._alternatives(literal, keys, mention, part)
-            queries = laid_out(asked, hints)
-            rows = best_candidates(
-                part.columns, queries, channel, characters, pool, self.model.weights, max(most, LOOKED_AT)
+    def match(self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int) -> list[Matches]:
+        """Return the best candidates of each mention in a snapshot: `most` of them, or LOOKED_AT if that is more."""
+        chunks = (mentions[start : start + _CHUNK] for start in range(0, len(mentions), _CHUNK))
+        return [found for chunk in chunks for found in self._matched(chunk, snapshot, pool, max(most, LOOKED_AT))]
+
+    def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int) -> list[Matches]:
+        questions = asking.read(self._keymaker, mentions)
+        asking.place(self._keymaker, questions, snapshot)
+        found: list[list[Found]] = [[] for _ in questions]
+        for part in snapshot.parts:
+            some = [(row, one) for row, one in enumerate(questions) if one.mention.type in (None, part.type)]
+            asked = asking.asked_of(part, self._keymaker, [one for _, one in some]) if some else []
+            for row, candidates in self._searched(part, some, asked, pool, most):
+                found[row] += candidates
+        for one, candidates in zip(questions, found, strict=True):
+            candidates.sort(key=_rank)
+            candidates[:] = self._contradicted(one.mention.text, candidates[:most])
+        return self.judged(found, [(len(one.literal[0].latin), one.script_code) for one in questions])
+
+    def _searched(
+        self, part: Part, questions: Sequence[tuple[int, Question]], asked: Sequence[Sequence[Asked]], pool: Pool,
+        most: int,
+    ) -> Iterator[tuple[int, list[Found]]]:  # fmt: skip
+        """Yield the best candidates of each mention in a part, with the number that the mention came with."""
+        by_script: defaultdict[str, list[int]] = defaultdict(list)
+        for at, (_, one) in enumerate(questions):
+            by_script[one.script].append(at)
+        for script, places in by_script.items():
+            chosen = [questions[at] for at in places]
+            hints = Hints.of(
+                [one.mention for _, one in chosen], chosen[0][1].script_code, [one.within for _, one in chosen]
             )
-            found += _found(part, keys, pool, pool.leading[:rows])
-        found.sort(key=_rank)
-        found = self._contradicted(mention.text, found[: max(most, LOOKED_AT)])
-        return self.judged(found, len(keys[0].latin), script)
+            best = Best.room(len(chosen), most)
+            best_candidates(
+                part.columns, laid_out([asked[at] for at in places], hints), self._channels.of(script),
+                self._characters.of(script), pool, self.model.weights, best,
+            )  # fmt: skip
+            yield from zip((row for row, _ in chosen), _found(part, [one.keys for _, one in chosen], best), strict=True)
 
     def _contradicted(self, text: str, found: list[Found]) -> list[Found]:
         """Return candidates, the best first, the first of which has been asked what speaks against it."""
@@ -167,15 +155,11 @@ class Matcher:
 
     def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
         """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""
-        keys = self._keymaker.of_mention(mention)
-        script = script_code(script_of(mention.text))
-        asked = [one._replace(every=one.fuzzy) for one in _asked(keys, script, part, _fuzzy_keys(keys))]
-        asked += self._alternatives(list(keys), keys, mention, part)
-        queries = laid_out(asked, _hints(mention, script, NOWHERE))
-        channel = self._channels.of(script_of(mention.text))
-        characters = self._characters.of(script_of(mention.text))
-        rows = best_candidates(part.columns, queries, channel, characters, pool, self.model.weights, 1)
-        return next(iter(_found(part, keys, pool, pool.leading[:rows])), None)
+        questions = asking.read(self._keymaker, [mention])
+        asked = [one._replace(every=one.fuzzy) for one in asking.asked_of(part, self._keymaker, questions)[0]]
+        for _, found in self._searched(part, [(0, questions[0])], [asked], pool, 1):
+            return next(iter(found), None)
+        return None
 
     def letters(self, mention: Mention, found: Found) -> tuple[Block, ...]:
         """Return which letters of a mention stand for which of a candidate's name; none where not compared."""
@@ -185,148 +169,56 @@ class Matcher:
         whole = found.values[ALIGNED_LOSS] == found.values[LOSS_PER_LETTER]
         return (cut if whole else cut_by_words)(channel, found.key.roman, kept)
 
-    def judged(self, found: Sequence[Found], letters: int, script: int) -> Matches:
-        """Return candidates, the best first, with their probabilities; see `list_evidence`."""
-        if not found:
-            return Matches((), (), letters, script, np.empty(0))
-        scores = np.array([one.score for one in found], np.float32)
-        values = np.stack([one.values for one in found[:LOOKED_AT]])
-        best = found[0].part.type
-        evidence = list_evidence(values, scores, letters, script, best == "place", self.model.stranger)
-        chances = self.model.probabilities(scores, evidence, best)
-        if found[0].against:
-            _lower(chances, sum(one.odds for one in found[0].against))
-        return Matches(tuple(found), tuple(chances.tolist()), letters, script, evidence)
+    def judged(self, found: Sequence[Sequence[Found]], about: Sequence[tuple[int, int]]) -> list[Matches]:
+        """Return candidates of some mentions, the best first, with their probabilities.
 
-    def _alternatives(self, literal: list[Key], keys: list[Key], mention: Mention, part: Part) -> list[Asked]:
-        """Return queries for what the mention may be a case form or a translation of, and add their keys to `keys`.
-
-        Asked only of what is no name as it stands, in whatever country: Kursk is no case form of a Kurske there.
-        Only forms that are known names count; and what is a name without its place-type word is no case form of one.
-        Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
-        `literal` are the keys of the mention itself: what another part has added is for that part alone.
+        `about`: of each mention, the length of its folded key, and its script (see `segment.script_code`).
         """
-        names = part.segment.exact
-        fitting = [key for key in literal if _fits(key, part)]
-        inflected = [key for key in fitting if key.step is not Step.BARE or names.find(key.exact) < 0]
-        forms = self._keymaker.alternatives(inflected, mention.type)
-        known = {key.exact for key in literal}
-        levels = _levels(literal)
-        asked = []
-        for (form, (key, rule)), number in zip(forms.items(), names.find_all([*forms]), strict=True):
-            if number >= 0 and form not in known:
-                keys.append(self._keymaker.alternative(form, key, rule))
-                one = _one_asked(keys[-1], _compared(keys, key), len(keys) - 1, part, key.levels or levels)
-                step = key.step if rule and key.step is Step.BARE else keys[-1].step
-                asked.append(one._replace(step=int(step), located=key.step is Step.PART))
-        return asked
+        some = [(one, told) for one, told in zip(found, about, strict=True) if one]
+        judged = iter(self._judged(some) if some else ())
+        return [
+            next(judged) if one else Matches((), (), *told, np.empty(0)) for one, told in zip(found, about, strict=True)
+        ]
+
+    def _judged(self, lists: Sequence[tuple[Sequence[Found], tuple[int, int]]]) -> Iterator[Matches]:
+        """Yield lists of at least one candidate with their probabilities."""
+        types = [some[0].part.type for some, _ in lists]
+        sizes = [len(some) for some, _ in lists]
+        looked = np.array([0, *accumulate(min(size, LOOKED_AT) for size in sizes)])
+        starts = np.array([0, *accumulate(sizes)])
+        judged = Judged(
+            np.stack([one.values for some, _ in lists for one in some[:LOOKED_AT]]), looked,
+            np.array([one.score for some, _ in lists for one in some], np.float32), starts,
+            np.array([(*told, kind == "place") for (_, told), kind in zip(lists, types, strict=True)], np.int64),
+            np.empty((len(lists), len(LIST_EVIDENCE))), np.empty(starts[-1]),
+        )  # fmt: skip
+        self.model.judged(judged, types)
+        bounds, every = starts.tolist(), judged.chances.tolist()
+        for number, (some, told) in enumerate(lists):
+            chances = every[bounds[number] : bounds[number + 1]]
+            if some[0].against:
+                chances = _lowered(chances, sum(one.odds for one in some[0].against))
+            yield Matches(tuple(some), tuple(chances), *told, judged.evidence[number])
 
 
 def _rank(found: Found) -> tuple[float, str]:
     return -found.score, found.entity_id
 
 
-def _lower(chances: NDArray[np.float64], odds: float) -> None:
+def _lowered(chances: Sequence[float], odds: float) -> list[float]:
     """Add log-odds to the first of some probabilities, which stays first: what the lists had no such evidence of."""
-    first = min(float(chances[0]), 1 - 1e-9)
-    chances[0] = logistic(math.log(first / (1 - first)) + odds)
-    np.minimum(chances, chances[0], out=chances)
+    first = min(chances[0], 1 - 1e-9)
+    first = float(logistic(math.log(first / (1 - first)) + odds))
+    return [first, *(min(chance, first) for chance in chances[1:])]
 
 
-def _is_known(part: Part, exact: str, country: str | None) -> bool:
-    """Tell whether a form is, as it stands, a name of an entity that is not hidden: then it is looked up exactly.
-
-    Of a form that is known in other countries than the hint alone, what is spelled nearly so counts as well.
-    """
-    number = part.segment.exact.find(exact)
-    return number >= 0 and is_name(part.columns, number, country_code(country))
-
-
-def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
-    """Choose the keys to look up by trigrams."""
-    chosen: dict[str, int] = {}
-    for number, key in enumerate(keys):
-        if key.step in _FUZZY_STEPS and key.latin:
-            chosen.setdefault(key.latin, number)
-    return set(list(chosen.values())[:_MOST_FUZZY])
-
-
-def _asked(keys: Sequence[Key], script: int, part: Part, fuzzy: Collection[int]) -> list[Asked]:
-    """Return what is asked by each key; only those in `fuzzy` are looked up by trigrams."""
-    levels = _levels(keys)
-    found = []
-    for number, key in enumerate(keys):
-        if not _fits(key, part):
-            continue
-        text = _compared(keys, key) if fuzzy else ""
-        one = _one_asked(key, text, number, part, key.levels or levels)
-        found.append(_fuzzy(one, script, part) if number in fuzzy else one)
-    return found
-
-
-def _fits(key: Key, part: Part) -> bool:
-    """Tell whether a reading of a mention can be meant of the entities of a part."""
-    return key.step not in _OF_PERSONS or part.type not in ("place", "organization")
-
-
-def _fuzzy(one: Asked, script: int, part: Part) -> Asked:
-    """Let a key be looked up by trigrams and by its skeleton."""
-    outline = skeleton(one.latin)
-    number = part.segment.skeletons.find(outline) if outline else -1
-    return one._replace(fuzzy=True, outline=number, skeleton=outline if script in _CONSONANTAL else "")
-
-
-def _compared(keys: Sequence[Key], key: Key) -> str:
-    """Return the text by which a reading is compared letter by letter: the mention, or what of it is no title or such.
-
-    Nothing without a place-type word: most of such a mention's letters may be those of the word.
-    """
-    if key.levels:
-        return ""
-    return key.exact if key.step in _PARTIAL_STEPS else keys[0].exact
-
-
-def _levels(keys: Sequence[Key]) -> int:
-    """Return the levels that any reading of a mention asks for."""
-    return reduce(or_, (key.levels for key in keys))
-
-
-def _one_asked(key: Key, text: str, number: int, part: Part, levels: int) -> Asked:
-    segment = part.segment
-    return Asked(
-        latin=key.latin,
-        roman=key.roman,
-        skeleton="",
-        text=text,
-        written=key.exact,
-        exact=segment.exact.find(key.exact),
-        key=segment.keys.find(key.latin) if key.latin else -1,
-        outline=-1,
-        step=int(key.step),
-        levels=levels,
-        reading=number,
-        bare=key.levels != 0,
-        located=key.step is Step.PART,
-    )
-
-
-def _hints(mention: Mention, script: int, within: NDArray[np.uint64]) -> Hints:
-    return Hints(
-        script,
-        country_code(mention.country),
-        np.uint64(id_hash(mention.parent) if mention.parent else 0),
-        within,
-        *(mention.coordinates or (math.nan, math.nan)),
-    )
-
-
-def _found(part: Part, keys: Sequence[Key], pool: Pool, rows: NDArray[np.int64]) -> list[Found]:
-    """Return some rows of the pool as they are judged."""
-    columns = [column[rows] for column in (pool.entities, pool.names, pool.readings, pool.keys, pool.scores)]
-    ids = part.segment.ids
-    return [
-        Found(part, entity, ids[entity], name, keys[reading], matched, score, values)
-        for entity, name, reading, matched, score, values in zip(
-            *(column.tolist() for column in columns), pool.values[rows], strict=True
-        )
-    ]
+def _found(part: Part, keys: Sequence[Sequence[Key]], best: Best) -> Iterator[list[Found]]:
+    """Yield the candidates of each mention, given its keys."""
+    ids, counts = part.segment.ids, best.counts.tolist()
+    most = max(counts, default=0)
+    columns = best.numbers[:, :most].tolist(), best.scores[:, :most].tolist(), best.values[:, :most], counts
+    for readings, numbers, scores, values, count in zip(keys, *columns, strict=True):
+        yield [
+            Found(part, entity, ids[entity], name, readings[reading], matched, score, row)
+            for (entity, name, reading, matched), score, row in zip(numbers[:count], scores, values, strict=False)
+        ]

@@ -14,18 +14,19 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.compiled import Real, borrowing, compiled
 from normalizer.matching.evidence import EVIDENCE, WIDTH
 from normalizer.matching.forest import Cuts, Forest, contributions, evaluate
-from normalizer.matching.listing import LIST_EVIDENCE
+from normalizer.matching.listing import LIST_EVIDENCE, describe_list
 from normalizer.terms import InvalidInput, ModelUnusable
 
 MODEL = Path(__file__).parent.parent / "models" / "scorer"
@@ -38,6 +39,25 @@ _PARTS = {"weights", "stranger", "known", "known others", "calibration"}
 _QUESTIONS = ("first", "others")
 OTHER = "other"
 """In a table by entity type: all types that have no row of their own."""
+
+
+class Judged(NamedTuple):
+    """Lists of candidates, the best first, at least one in each; and what is made of them."""
+
+    values: NDArray[np.float32]
+    """[looked at, WIDTH]: evidence of the first LOOKED_AT candidates of each list."""
+    looked: NDArray[np.int64]
+    """[lists + 1]: where in `values` those of each list begin."""
+    scores: NDArray[np.float32]
+    """[candidates]"""
+    starts: NDArray[np.int64]
+    """[lists + 1]: where in `scores` those of each list begin."""
+    about: NDArray[np.int64]
+    """[lists, 3]: see `describe_list`."""
+    evidence: NDArray[np.float64]
+    """[lists, LIST_EVIDENCE]: filled by `Model.judged`."""
+    chances: NDArray[np.float64]
+    """[candidates]: their probabilities, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +159,19 @@ class Model:
         """Return what holds for candidates of a type."""
         return self.calibrations.get(entity_type) or self.calibrations[OTHER]
 
-    def probabilities(
-        self, scores: NDArray[np.float32], evidence: NDArray[np.float64], entity_type: str
-    ) -> NDArray[np.float64]:
-        """Return P of each candidate, at least one; what is missing to 1 is P(NIL).
+    def judged(self, lists: Judged, types: Sequence[str]) -> None:
+        """Fill in the evidence of some lists and the probability of each of their candidates.
 
-        `scores`: of the candidates, the best first. `evidence`: of the list, see `listing`. `entity_type`: of the best.
-        The first stays first: where its calibrated share would fall behind the second's, they come out equal.
+        `types`: of the first candidate of each. What is missing to 1 is P(NIL). The first stays first: where its
+        calibrated share would fall behind the second's, they come out equal.
         """
-        line = self.calibration(entity_type)
-        first = logistic(line.slope * self.log_odds(evidence) + line.intercept)
-        shares = np.exp(scores.astype(np.float64) - float(scores[0]))
-        shares[0] = 0.0
-        if scores.size > 1:
-            odds = float(self.known_others[0] + self.known_others[1:] @ evidence + evaluate(self._others, evidence))
-            shares *= logistic(odds) / shares.sum()
-            first = max(first, float(shares[1]) / (1 + float(shares[1])))
-        found = shares * (1 - first)
-        found[0] = first
-        return np.asarray(found)
+        lines = [self.calibration(entity_type) for entity_type in types]
+        slopes = np.array([(line.slope, line.intercept) for line in lines], np.float64)
+        _judge(lists, slopes, self.stranger, self.known, self._first, self.known_others, self._others)
 
     def log_odds(self, evidence: NDArray[np.float64]) -> float:
         """Return the log-odds, not calibrated, that the first candidate of a list is the right one."""
-        return float(self.known[0] + self.known[1:] @ evidence + evaluate(self._first, evidence))
+        return float(_log_odds(self.known, self._first, evidence))
 
     def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each piece of a list's evidence adds to the log-odds of its first candidate."""
@@ -185,10 +195,54 @@ def forests_name(trees: bytes) -> str:
     return f"forests-{hashlib.sha256(trees).hexdigest()[:12]}.npz"
 
 
-def logistic(log_odds: float) -> float:
+@borrowing
+def logistic(log_odds: Real) -> Real:
     """Return the probability of some log-odds.
 
     >>> logistic(0.0)
     0.5
     """
-    return 1 / (1 + math.exp(-min(max(log_odds, -30.0), 30.0)))
+    result: Real = 1 / (1 + math.exp(-min(max(log_odds, -30.0), 30.0)))
+    return result
+
+
+@compiled
+def _log_odds(known: NDArray[np.float64], trees: Cuts, evidence: NDArray[np.float64]) -> Real:
+    """Return a constant, the weighted sum of the evidence, and what trees add."""
+    total: Real = known[0] + evaluate(trees, evidence)
+    for number in range(evidence.size):
+        total += known[1 + number] * evidence[number]
+    return total
+
+
+@compiled
+def _judge(
+    lists: Judged, lines: NDArray[np.float64], stranger: Real, known: NDArray[np.float64], first: Cuts,
+    known_others: NDArray[np.float64], others: Cuts,
+) -> None:  # fmt: skip
+    for number in range(lists.about.shape[0]):
+        values = lists.values[lists.looked[number] : lists.looked[number + 1]]
+        scores = lists.scores[lists.starts[number] : lists.starts[number + 1]]
+        chances = lists.chances[lists.starts[number] : lists.starts[number + 1]]
+        evidence = lists.evidence[number]
+        describe_list(values, scores, lists.about[number], stranger, evidence)
+        line = lines[number]
+        chance = logistic(line[0] * _log_odds(known, first, evidence) + line[1])
+        if scores.size > 1:
+            chance = _share_out(scores, chance, logistic(_log_odds(known_others, others, evidence)), chances)
+        chances[0] = chance
+
+
+@borrowing
+def _share_out(scores: NDArray[np.float32], first: Real, others: Real, chances: NDArray[np.float64]) -> Real:
+    """Give the candidates after the first their parts of `others`, the probability that one of them is right if the
+    first is not; return the probability of the first, at least that of the second."""
+    total = 0.0
+    for at in range(1, scores.size):
+        chances[at] = math.exp(np.float64(scores[at]) - np.float64(scores[0]))
+        total += chances[at]
+    second = chances[1] * others / total
+    first = max(first, second / (1 + second))
+    for at in range(1, scores.size):
+        chances[at] *= others / total * (1 - first)
+    return first

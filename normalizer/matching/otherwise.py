@@ -77,7 +77,7 @@ def _tried(
     types = dict.fromkeys(found.part.type for found in leading)
     for entity_type in types if len(types) > 1 else ():
         of_type = [found for found in matches.found if found.part.type == entity_type]
-        yield "type", entity_type, matcher.judged(of_type, matches.letters, matches.script)
+        yield "type", entity_type, _judged(matcher, of_type, matches)
     if mention.parent is None:
         compatriots = Counter(map(_country, leading))
         alike = [found.entity_id for found in leading if compatriots[_country(found)] > 1]
@@ -85,6 +85,11 @@ def _tried(
             parent for entity in map(entity_of, alike) if entity for parent in entity.parents[:1]
         ):
             yield "parent", parent, _with(matcher, matches, within_parent, np.uint64(id_hash(parent)))
+
+
+def _judged(matcher: Matcher, found: list[Found], matches: Matches) -> Matches:
+    """Return candidates of the same mention with their probabilities."""
+    return matcher.judged([found], [(matches.letters, matches.script)])[0]
 
 
 def _country(found: Found) -> str | None:
@@ -110,7 +115,7 @@ def _with(matcher: Matcher, matches: Matches, describe: Describe, hint: int | np
     scores += values @ matcher.model.weights
     order = sorted(range(len(scores)), key=lambda row: (-scores[row], matches.found[row].entity_id))
     ranked = [matches.found[row]._replace(values=values[row], score=float(scores[row])) for row in order]
-    return matcher.judged(ranked, matches.letters, matches.script)
+    return _judged(matcher, ranked, matches)
 
 
 def _at_less_precision(matcher: Matcher, matches: Matches, precision: float | None) -> dict[str, Alternative]:

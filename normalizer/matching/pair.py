@@ -169,4 +169,4 @@ class PairModel:
 
     def probability(self, values: NDArray[np.float64]) -> float:
         """Return how probable it is that a pair names the same, if every second pair does."""
-        return logistic(float(evaluate(self._cuts, values)) + float(values[-1]))
+        return float(logistic(float(evaluate(self._cuts, values)) + float(values[-1])))

@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, borrowing, inlined
-from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY
+from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY, SPARE
+from normalizer.index.segment import country_code, id_hash
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.characters import Reading, new_reading
 from normalizer.matching.decode import Beam, new_beam
 from normalizer.matching.evidence import WIDTH
 from normalizer.matching.letters import Slips, code_points, new_slips
 from normalizer.matching.tokens import Alignments, new_alignments
+from normalizer.terms import Mention
 
 MOST_KEYS, MOST_KEYS_HINTED = 150, 500
 """Keys fetched by trigrams for one key of a mention, without a hint and with one: what fits the hint may be spelled
@@ -70,25 +72,38 @@ class Asked(NamedTuple):
 
 
 class Hints(NamedTuple):
-    """What holds for all keys of a mention."""
+    """What holds for all keys of a mention, of each of some mentions."""
 
-    script: int
-    country: int
-    """0 without a hint."""
-    parent: np.uint64
-    """0 without a hint."""
+    codes: NDArray[np.int64]
+    """[mentions, 2]: script, see `segment.script_code`; country, 0 without a hint."""
+    parents: NDArray[np.uint64]
+    """[mentions]: `id_hash` of the parent, 0 without a hint."""
     within: NDArray[np.uint64]
     """What contains the place by the mention's own words: hashes of ids, and codes of countries."""
-    latitude: float
-    longitude: float
-    """NaN without a hint."""
+    bounds: NDArray[np.int64]
+    """[mentions + 1]: where in `within` those of each mention begin."""
+    points: NDArray[np.float64]
+    """[mentions, 2]: latitude and longitude; NaN without a hint."""
+
+    @classmethod
+    def of(cls, mentions: Sequence[Mention], script: int, within: Sequence[NDArray[np.uint64]]) -> Hints:
+        """Return the hints of mentions in one script, and what each of them says itself."""
+        return cls(
+            np.array([(script, country_code(mention.country)) for mention in mentions], np.int64),
+            np.array([id_hash(mention.parent) if mention.parent else 0 for mention in mentions], np.uint64),
+            np.concatenate(within),
+            np.array([0, *accumulate(map(len, within))]),
+            np.array([mention.coordinates or (math.nan, math.nan) for mention in mentions], np.float64),
+        )
 
 
 class Queries(NamedTuple):
-    """All keys of a mention, laid out so that a kernel takes them in at once."""
+    """All keys of some mentions, laid out so that a kernel takes them in at once."""
 
+    firsts: NDArray[np.int64]
+    """[mentions + 1]: the first query of each mention."""
     letters: NDArray[np.uint8]
-    """`latin`, `roman` and `skeleton` of each, one after the other."""
+    """`latin`, `roman` and `skeleton` of each query, one after the other."""
     bounds: NDArray[np.int64]
     """[3 queries + 1]: where each of these begins."""
     texts: NDArray[np.uint32]
@@ -100,14 +115,16 @@ class Queries(NamedTuple):
     hints: Hints
 
 
-def laid_out(asked: Sequence[Asked], hints: Hints) -> Queries:
-    """Return the queries of a mention for a kernel."""
-    letters = [text.encode()[:LONGEST_KEY] for one in asked for text in one[:3]]
-    texts = [code_points(text) for one in asked for text in one[3:5]]
+def laid_out(asked: Sequence[Sequence[Asked]], hints: Hints) -> Queries:
+    """Return what is asked about each of some mentions for a kernel."""
+    every = [one for some in asked for one in some]
+    letters = [text.encode()[:LONGEST_KEY] for one in every for text in one[:3]]
+    texts = [code_points(text) for one in every for text in one[3:5]]
     return Queries(
+        np.array([0, *accumulate(map(len, asked))]),
         np.frombuffer(b"".join(letters), np.uint8), np.array([0, *accumulate(map(len, letters))]),
         np.frombuffer(b"".join(texts), np.uint32), np.array([0, *accumulate(len(text) // 4 for text in texts)]),
-        np.array([one[5:] for one in asked], np.int64), hints,
+        np.array([one[5:] for one in every], np.int64), hints,
     )  # fmt: skip
 
 
@@ -139,18 +156,18 @@ class Query(NamedTuple):
 
 
 @inlined
-def query_at(queries: Queries, number: Int) -> Query:
-    """Return one of the queries of a mention, by its number."""
+def query_at(queries: Queries, mention: Int, number: Int) -> Query:
+    """Return one of the queries of a mention, by its number among all."""
     letters, bounds, row, hints = queries.letters, queries.bounds, queries.numbers[number], queries.hints
-    first = 3 * number
+    first, last = hints.bounds[mention], hints.bounds[mention + 1]
     return Query(
-        letters[bounds[first] : bounds[first + 1]], letters[bounds[first + 1] : bounds[first + 2]],
-        letters[bounds[first + 2] : bounds[first + 3]],
+        letters[bounds[3 * number] : bounds[3 * number + 1]], letters[bounds[3 * number + 1] : bounds[3 * number + 2]],
+        letters[bounds[3 * number + 2] : bounds[3 * number + 3]],
         queries.texts[queries.text_bounds[2 * number] : queries.text_bounds[2 * number + 1]],
         queries.texts[queries.text_bounds[2 * number + 1] : queries.text_bounds[2 * number + 2]],
         row[0], row[1], row[2], row[3], row[4], row[5], row[6] != 0, row[7] != 0, row[8] != 0, row[9] != 0,
-        hints.within[: hints.within.size * row[9]], hints.script, hints.country, hints.parent, hints.latitude,
-        hints.longitude,
+        hints.within[first : first + (last - first) * row[9]], hints.codes[mention, 0], hints.codes[mention, 1],
+        hints.parents[mention], hints.points[mention, 0], hints.points[mention, 1],
     )  # fmt: skip
 
 
@@ -164,6 +181,9 @@ class Pool(NamedTuple):
     """Scratch and results of one search. Cleared by `clear`; not shared between threads."""
 
     slots: NDArray[np.int32]
+    """[SLOTS]: the row of the entity in each place of the hash, or -1."""
+    places: NDArray[np.int32]
+    """[MOST_ENTITIES]: the place of each row."""
     entities: NDArray[np.int64]
     names: NDArray[np.int64]
     keys: NDArray[np.int64]
@@ -179,8 +199,8 @@ class Pool(NamedTuple):
     held: NDArray[np.int64]
     """[1]: how many entities are held."""
     words: NDArray[np.uint64]
-    heap_scores: NDArray[np.float32]
-    heap_keys: NDArray[np.int64]
+    ranked: NDArray[np.uint64]
+    """[MOST_KEYS_HINTED + SPARE]: keys fetched by trigrams, see `grams.best_keys`."""
     leading: NDArray[np.int64]
     """[MOST_ENTITIES]: rows of the entities that are looked at again."""
     alignments: Alignments
@@ -207,11 +227,12 @@ class Pool(NamedTuple):
 def new_pool() -> Pool:
     """Return scratch space for one thread (about 2.5 MB)."""
     return Pool(
-        np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
+        np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int32),
+        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
         np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
         np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
         np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
-        np.empty(MOST_KEYS_HINTED, np.float32), np.empty(MOST_KEYS_HINTED, np.int64), np.empty(MOST_ENTITIES, np.int64),
+        np.empty(MOST_KEYS_HINTED + SPARE, np.uint64), np.empty(MOST_ENTITIES, np.int64),
         new_alignments(), new_slips(), new_workspace(), new_reading(), new_beam(),
         np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
         np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
@@ -230,5 +251,6 @@ class Scratch(threading.local):
 @borrowing
 def clear(pool: Pool) -> None:
     """Forget the entities of the last search."""
-    pool.slots[:] = -1
+    for place in pool.places[: pool.held[0]]:
+        pool.slots[place] = -1
     pool.held[0] = 0

@@ -59,6 +59,8 @@ MOST_BEHIND, MOST_BEHIND_HINTED = 8.0, 30.0
 What an entity is known by, and how the hints agree with it, makes up for no more."""
 MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
+KNOWN, KNOWN_ELSEWHERE = 1, 2
+"""What an exact key may be: a name in the country of the hint, a name in whatever country."""
 _ALL = 1 << 40
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
 _TOKEN, _INFLECTED = int(Step.TOKEN), int(Step.INFLECTED)
@@ -78,16 +80,23 @@ def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[
 
 
 @borrowing
-def is_name(c: Columns, exact: Int, country: Int) -> bool:
-    """Tell whether an exact key is, as it stands, a name of an entity that is not hidden, nor in another country.
+def mark_names(c: Columns, exacts: NDArray[np.int64], countries: NDArray[np.int64], marks: NDArray[np.uint8]) -> None:
+    """Mark the exact keys that are, as they stand, names of entities that are not hidden.
 
-    `country`: code of the hint; 0 without one.
+    `exacts`: numbers of keys, or -1. `countries`: codes of hints, 0 without one. `marks`: KNOWN where an entity is not
+    known to be in another country than the hint's, KNOWN_ELSEWHERE where there is any.
     """
-    for at in range(c.exact_starts[exact], c.exact_starts[exact + 1]):
-        entity = np.int64(c.name_facts[c.exact_names[at], 0])
-        if c.exact_steps[at] == _FULL and not c.hidden[entity] and not is_elsewhere(c, entity, country):
-            return True
-    return False
+    for number in range(exacts.size):
+        exact = exacts[number]
+        if exact < 0:
+            continue
+        for at in range(c.exact_starts[exact], c.exact_starts[exact + 1]):
+            entity = np.int64(c.name_facts[c.exact_names[at], 0])
+            if c.exact_steps[at] == _FULL and not c.hidden[entity]:
+                marks[number] |= np.uint8(KNOWN_ELSEWHERE)
+                if not is_elsewhere(c, entity, countries[number]):
+                    marks[number] |= np.uint8(KNOWN)
+                    break
 
 
 @borrowing
@@ -97,6 +106,7 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
     count = fetch_keys(c, q, channel, codes, pool)
     best = np.float32(-1e9)
+    pool.ahead[0] = _read_keys_ahead(c, pool.fetched[:count])
     _mark(pool.marks, codes, 1)
     for at in range(count):
         _spell(c, q, channel, literal, codes, pool, weights, at)
@@ -104,7 +114,7 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
     _mark(pool.marks, codes, 0)
     reach = MOST_BEHIND_HINTED if hinted(q) else MOST_BEHIND
     count = _within(pool, count, best - reach)
-    pool.ahead[0] = _read_ahead(c, pool.fetched[:count], _bearers(q))
+    pool.ahead[0] += _read_entities_ahead(c, pool.fetched[:count], _bearers(q))
     for at in range(count):
         _alike(pool.row, pool.overlaps[at], False, pool.fetched[at] & 1 == 1)
         key = pool.fetched[at] >> 1
@@ -160,16 +170,29 @@ def _longer(c: Columns, q: Query, key: Int) -> Int:
 
 
 @borrowing
-def _read_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
-    """Read once what scoring is going to need of some keys and their entities; return a number that says nothing.
+def _read_keys_ahead(c: Columns, fetched: NDArray[np.int64]) -> Int:
+    """Read once what spelling is going to need of some keys; return a number that says nothing.
 
-    Scoring waits for memory at every entity in turn, while in loops as short as these the waits overlap: a tenth of
-    the time of a search. The number must be kept, or the compiler leaves the loops out.
+    Spelling and scoring wait for memory at every key and every entity in turn, while in loops as short as these the
+    waits overlap. The number must be kept, or the compiler leaves the loops out.
     """
     seen = np.int64(0)
     for marked in fetched:
+        seen += c.key_offsets[marked >> 1]
+    for marked in fetched:
         key = marked >> 1
-        seen += np.int64(c.key_blob[c.key_offsets[key]]) + np.int64(c.key_sizes[key]) + np.int64(c.key_starts[key])
+        seen += np.int64(c.key_blob[c.key_offsets[key]]) + np.int64(c.key_sizes[key])
+    return seen
+
+
+@borrowing
+def _read_entities_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
+    """Read once what scoring is going to need of some keys' entities, as `_read_keys_ahead` does."""
+    seen = np.int64(0)
+    for marked in fetched:
+        seen += np.int64(c.key_starts[marked >> 1])
+    for marked in fetched:
+        seen += np.int64(c.key_names[c.key_starts[marked >> 1]])
     for marked in fetched:
         key = marked >> 1
         start = np.int64(c.key_starts[key])
@@ -272,6 +295,7 @@ def _place(pool: Pool, entity: Int, score: Real, close: bool) -> Int:
         if held == MOST_ENTITIES:
             return -1
         pool.slots[slot] = held
+        pool.places[held] = slot
         pool.entities[held] = entity
         pool.held[0] += 1
         pool.support[held] = close

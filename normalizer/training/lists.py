@@ -98,7 +98,7 @@ def gather(
     counts, listed = np.ones(size), np.zeros((size, len(LIST_EVIDENCE)))
     groups = np.full((size, 2), "", "U32")
     for row, query in enumerate(queries):
-        matches = matcher.match(query.mention, snapshot, pool, CANDIDATES)
+        [matches] = matcher.match([query.mention], snapshot, pool, CANDIDATES)
         found = [one for one in matches.found if one.entity_id not in excluded][:CANDIDATES]
         if row % 500 == 0 or row == size - 1:
             progress("asking questions", row + 1, size)
@@ -110,7 +110,7 @@ def gather(
         acceptable[row] = right[row, 0] or (query.expected is not None and _bears(found[0], EQUAL_FORM))
         counts[row] = _count(found, query)
         script = script_of(query.mention.text)
-        listed[row] = matcher.judged(found, matches.letters, script_code(script)).evidence
+        listed[row] = matcher.judged([found], [(matches.letters, script_code(script))])[0].evidence
         groups[row] = found[0].part.type, script
     asked = np.isfinite(scores[:, 0])
     folds = _FOLDS[np.arange(size) % len(_FOLDS)]

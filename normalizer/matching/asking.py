@@ -1,0 +1,230 @@
+"""What is asked of each part of a snapshot about some mentions: their readings, and where these stand in its tables.
+
+All mentions of a batch go through each step together, so that strings are looked up in one pass over a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.segment import country_code, script_code
+from normalizer.index.snapshot import Part, Snapshot
+from normalizer.matching.containers import NOWHERE, after_comma, at_end
+from normalizer.matching.query import Asked
+from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
+from normalizer.terms import Mention
+from normalizer.text.fold import skeleton
+from normalizer.text.keys import Key, KeyMaker, Step
+from normalizer.text.romanize import script_of
+
+_FUZZY_STEPS = frozenset(
+    {
+        Step.FULL,
+        Step.BARE,
+        Step.TITLE,
+        Step.SORTED,
+        Step.OUTLINE,
+        Step.PART,
+        Step.PREPOSITION,
+        Step.TRANSLATED,
+    }
+)
+_PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
+"""Readings that leave out what is no part of a name."""
+_OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE})
+"""Readings of what is said of persons: no place and no organization is meant by "Gen. Syrskyi"."""
+_ALPHABETS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
+"""Scripts that write every sound as a letter. What others write is found by its consonants as well: abjads leave most
+vowels out, syllabaries put some in, and of what Chinese characters say the vowels are the least sure."""
+_MOST_FUZZY = 5
+"""Keys of one mention that are looked up by trigrams."""
+
+
+@dataclass(slots=True)
+class Question:
+    """A mention and its readings."""
+
+    mention: Mention
+    literal: list[Key]
+    """The keys of the mention itself, the most literal first."""
+    script: str
+    """Of the mention (ISO 15924)."""
+    known: bool = False
+    """Whether it is, as it stands, a name of an entity in the country of the hint: then it is looked up exactly.
+
+    Of a form that is known in other countries than the hint alone, what is spelled nearly so counts as well.
+    """
+    elsewhere: bool = False
+    """Whether it is a name in whatever country."""
+    within: NDArray[np.uint64] = field(default_factory=lambda: NOWHERE)
+    """See `Hints.within`."""
+    keys: list[Key] = field(init=False)
+    """The literal ones, and what parts have added to them: see `_alternatives`."""
+
+    def __post_init__(self) -> None:
+        """Take over the literal keys."""
+        self.keys = list(self.literal)
+
+    @property
+    def script_code(self) -> int:
+        """See `segment.script_code`."""
+        return script_code(self.script)
+
+
+def read(keymaker: KeyMaker, mentions: Sequence[Mention]) -> list[Question]:
+    """Return mentions with their readings."""
+    return [Question(mention, keymaker.of_mention(mention), script_of(mention.text)) for mention in mentions]
+
+
+def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot) -> None:
+    """Find out which mentions are names as they stand, and what they themselves say contains what they mean."""
+    for part in snapshot.parts:
+        if asked := [one for one in questions if one.mention.type in (None, part.type)]:
+            _mark_known(part, asked)
+    for one in questions:
+        one.within = after_comma(keymaker, one.literal, snapshot)
+        if not (one.known or one.within.size) and one.mention.type in ("place", None):
+            bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
+            located, one.within = at_end(keymaker, bare, snapshot)
+            one.literal += located
+            one.keys += located
+
+
+def _mark_known(part: Part, questions: Sequence[Question]) -> None:
+    exact = np.array(part.segment.exact.find_all([one.literal[0].exact for one in questions]), np.int64)
+    countries = np.array([country_code(one.mention.country) for one in questions], np.int64)
+    marks = np.zeros(len(questions), np.uint8)
+    mark_names(part.columns, exact, countries, marks)
+    for one, mark in zip(questions, marks.tolist(), strict=True):
+        one.known = one.known or mark & KNOWN != 0
+        one.elsewhere = one.elsewhere or mark & KNOWN_ELSEWHERE != 0
+
+
+def asked_of(part: Part, keymaker: KeyMaker, questions: Sequence[Question]) -> list[list[Asked]]:
+    """Return what is asked of a part about each mention, and add to the mentions' keys what it knows them to stand for.
+
+    Only some readings of what is no known name are looked up by trigrams.
+    """
+    asked = [list(_literally(part, one)) for one in questions]
+    _look_up(part, asked)
+    unknown = [number for number, one in enumerate(questions) if not one.elsewhere]
+    found = [*_alternatives(part, keymaker, [(questions[number], asked[number]) for number in unknown])]
+    for number, alternatives in zip(unknown, found, strict=True):
+        asked[number] += alternatives
+    return asked
+
+
+def _literally(part: Part, question: Question) -> Iterator[Asked]:
+    """Yield what is asked by each literal key."""
+    keys = question.literal
+    fuzzy = set() if question.known else _fuzzy_keys(keys)
+    levels = _levels(keys)
+    for number, key in enumerate(keys):
+        if _fits(key, part):
+            text = _compared(keys, key) if fuzzy else ""
+            one = _one_asked(key, text, number, key.levels or levels)
+            yield _fuzzy(one, question.script) if number in fuzzy else one
+
+
+def _look_up(part: Part, asked: Sequence[list[Asked]]) -> None:
+    """Put the numbers under which a part knows their texts into what is asked."""
+    segment, every = part.segment, [one for some in asked for one in some]
+    exact = iter(segment.exact.find_all([one.written for one in every]))
+    keys = iter(segment.keys.find_all([one.latin for one in every]))
+    outlines = iter(segment.skeletons.find_all([skeleton(one.latin) for one in every if one.fuzzy]))
+    for some in asked:
+        for at, one in enumerate(some):
+            outline = next(outlines) if one.fuzzy else -1
+            key = next(keys)
+            some[at] = one._replace(exact=next(exact), key=key if one.latin else -1, outline=outline)
+
+
+def _alternatives(
+    part: Part, keymaker: KeyMaker, questions: Sequence[tuple[Question, Sequence[Asked]]]
+) -> Iterator[list[Asked]]:
+    """Yield, for each mention, queries for what it may be a case form or translation of, and add their keys to its own.
+
+    Asked only of what is no name as it stands, in whatever country: Kursk is no case form of a Kurske there.
+    Only forms that are known names count; and what is a name without its place-type word is no case form of one.
+    Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
+    What one part has added is for that part alone.
+    """
+    forms = [
+        keymaker.alternatives(
+            [keys[one.reading] for one in asked if one.exact < 0 or keys[one.reading].step is not Step.BARE],
+            question.mention.type,
+        )
+        for question, asked in questions
+        for keys in [question.literal]
+    ]
+    numbers = iter(part.segment.exact.find_all([form for some in forms for form in some]))
+    for (question, _), some in zip(questions, forms, strict=True):
+        known, levels = {key.exact for key in question.literal}, _levels(question.literal)
+        found = []
+        for form, (key, rule) in some.items():
+            number = next(numbers)
+            if number >= 0 and form not in known:
+                question.keys.append(keymaker.alternative(form, key, rule))
+                new, at = question.keys[-1], len(question.keys) - 1
+                one = _one_asked(new, _compared(question.literal, key), at, key.levels or levels)
+                step = key.step if rule and key.step is Step.BARE else new.step
+                found.append(one._replace(exact=number, step=int(step), located=key.step is Step.PART))
+        yield found
+
+
+def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
+    """Choose the keys to look up by trigrams."""
+    chosen: dict[str, int] = {}
+    for number, key in enumerate(keys):
+        if key.step in _FUZZY_STEPS and key.latin:
+            chosen.setdefault(key.latin, number)
+    return set(list(chosen.values())[:_MOST_FUZZY])
+
+
+def _fits(key: Key, part: Part) -> bool:
+    """Tell whether a reading of a mention can be meant of the entities of a part."""
+    return key.step not in _OF_PERSONS or part.type not in ("place", "organization")
+
+
+def _fuzzy(one: Asked, script: str) -> Asked:
+    """Let a key be looked up by trigrams and by its skeleton."""
+    return one._replace(fuzzy=True, skeleton="" if script in _ALPHABETS else skeleton(one.latin))
+
+
+def _compared(keys: Sequence[Key], key: Key) -> str:
+    """Return the text by which a reading is compared letter by letter: the mention, or what of it is no title or such.
+
+    Nothing without a place-type word: most of such a mention's letters may be those of the word.
+    """
+    if key.levels:
+        return ""
+    return key.exact if key.step in _PARTIAL_STEPS else keys[0].exact
+
+
+def _levels(keys: Sequence[Key]) -> int:
+    """Return the levels that any reading of a mention asks for."""
+    return reduce(or_, (key.levels for key in keys))
+
+
+def _one_asked(key: Key, text: str, number: int, levels: int) -> Asked:
+    return Asked(
+        latin=key.latin,
+        roman=key.roman,
+        skeleton="",
+        text=text,
+        written=key.exact,
+        exact=-1,
+        key=-1,
+        outline=-1,
+        step=int(key.step),
+        levels=levels,
+        reading=number,
+        bare=key.levels != 0,
+        located=key.step is Step.PART,
+    )
