@@ -219,7 +219,7 @@ def _any_passes(words: NDArray[np.uint64], first: Int, passing: np.uint64) -> bo
 @borrowing
 def _passing(worst: np.uint64, query: int, smallest: Int) -> np.uint64:
     """Return what to add to eight counters so that the high bits of those are set that may be better than the worst."""
-    least = max(0, int(math.ceil(_dice(worst) * (query + smallest) * 0.5 - _ROUNDED)) - 1)
+    least = max(0, math.ceil(_dice(worst) * (query + smallest) * 0.5 - _ROUNDED) - 1)
     return _EVERY_BYTE * np.uint64(127 - least)
 
 

@@ -21,7 +21,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ LONGEST = 40
 """Letters of a form or key that are compared; the rest of a longer one is left out on both sides."""
 FAN = 8
 """Blocks of a heard unit that the decoder tries."""
+_NEVER = 1e-30
+"""Probability of a block that was never met, where its logarithm is wanted."""
 LEAST = -25.0
 """The lowest score. Lower ones differ in nothing that matters."""
 GENERAL = "Zyyy"
@@ -66,13 +68,24 @@ class Channel(NamedTuple):
     def of(cls, chances: NDArray[np.float64]) -> Channel:
         """Make a model of the [UNITS, UNITS] probabilities of all blocks, of which most are 0."""
         heard, kept = np.nonzero(chances)
+        return cls.of_blocks(heard, kept, chances[heard, kept])
+
+    @classmethod
+    def of_blocks(cls, heard: NDArray[Any], kept: NDArray[Any], chances: NDArray[np.float64]) -> Channel:
+        """Make a model of its blocks, each with its probability; they ascend by heard unit, then by kept unit."""
         starts = np.searchsorted(heard, np.arange(UNITS + 1)).astype(np.int32)
-        likeliest = np.argsort(-chances, axis=1, kind="stable")[:, :FAN].astype(np.int32)
-        best = np.take_along_axis(chances, likeliest, axis=1)
+        order = np.lexsort((-chances, heard))
+        place = np.arange(heard.size) - starts[heard]
+        first = place < FAN
+        likeliest = np.full((UNITS, FAN), -1, np.int32)
+        likelihoods = np.full((UNITS, FAN), math.log(_NEVER), np.float32)
+        likeliest[heard[first], place[first]] = kept[order][first]
+        likelihoods[heard[first], place[first]] = np.log(np.maximum(chances[order][first], _NEVER))
+        put_in = np.zeros(UNITS, np.float32)
+        put_in[kept[: starts[1]]] = chances[: starts[1]]
         return cls(
-            starts, kept.astype(np.uint16), chances[heard, kept].astype(np.float32), chances.sum(1), chances.sum(0),
-            chances[0].astype(np.float32), np.where(best > 0, likeliest, -1),
-            np.log(np.maximum(best, 1e-30)).astype(np.float32),
+            starts, kept.astype(np.uint16), chances.astype(np.float32), _summed(heard, chances), _summed(kept, chances),
+            put_in, likeliest, likelihoods,
         )  # fmt: skip
 
     def dense(self) -> NDArray[np.float64]:
@@ -80,6 +93,10 @@ class Channel(NamedTuple):
         chances = np.zeros((UNITS, UNITS))
         chances[np.repeat(np.arange(UNITS), np.diff(self.starts)), self.units] = self.chances
         return chances
+
+
+def _summed(units: NDArray[Any], chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(units, chances, UNITS), np.float64)
 
 
 class Workspace(NamedTuple):
@@ -136,9 +153,7 @@ class Channels:
 
 def _read(path: Path) -> Channel:
     with np.load(path) as file:
-        chances = np.zeros((UNITS, UNITS))
-        chances[file["heard"], file["kept"]] = file["chances"]
-    return Channel.of(chances)
+        return Channel.of_blocks(file["heard"], file["kept"], file["chances"].astype(np.float64))
 
 
 def write(channel: Channel, card: Mapping[str, object], folder: Path, script: str) -> None:
