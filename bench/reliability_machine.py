@@ -65,10 +65,10 @@ class Thing:
 class Lifecycle(RuleBasedStateMachine):
     """Rules are edits; what must hold is asked after each."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str | None = None) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
-        self.store = Store.open(Path(self.folder.name), write=True)
+        self.store = Store.open(Path(self.folder.name), url, write=True)
         self.things: dict[str, Thing] = {}
         self.before: dict[str, tuple[Entity, Entity, int]] = {}
         """Of each merged id: it and its survivor as they were, and the step."""
@@ -265,8 +265,11 @@ class Lifecycle(RuleBasedStateMachine):
             raise AssertionError("must be refused")
 
 
-def run(examples: int, steps: int) -> None:
-    """Let the machine make so many histories of so many edits. Raises AssertionError with the shortest that fails."""
+def run(examples: int, steps: int, url: Callable[[], str | None] = lambda: None) -> None:
+    """Let the machine make so many histories of so many edits. Raises AssertionError with the shortest that fails.
+
+    `url` makes an empty PostgreSQL database for each of them; SQLite without.
+    """
     profile = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -274,7 +277,12 @@ def run(examples: int, steps: int) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Lifecycle, settings=profile)
+
+    class There(Lifecycle):
+        def __init__(self) -> None:
+            super().__init__(url())
+
+    run_state_machine_as_test(There, settings=profile)
 
 
 def measure(histories: int, progress: Progress) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from pathlib import Path
 from normalizer.index import files
 from normalizer.index.builder import Compiler, Progress, silent
 from normalizer.rulebook import Rulebook
+from normalizer.store import Store
 from normalizer.store.bulk import Written
 from normalizer.store.codec import decode
-from normalizer.store.sqlite import Store
+from normalizer.store.place import Place
 from normalizer.store.view import with_parents
 from normalizer.terms import Entity
 from normalizer.text.keys import KeyMaker
@@ -67,10 +68,10 @@ def compile_index(
 
 
 class Compaction:
-    """Compiles the index of a directory anew in another process, one at a time; `done` is called after each."""
+    """Compiles the index of a gazetteer anew in another process, one at a time; `done` is called after each."""
 
-    def __init__(self, directory: Path, done: Callable[[], None]) -> None:
-        self._directory = directory
+    def __init__(self, place: Place, done: Callable[[], None]) -> None:
+        self._place = place
         self._done = done
         self._mutex = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,8 +84,10 @@ class Compaction:
         with self._mutex:
             if self._stopped or self._process or time.monotonic() < self._not_before:
                 return False
-            command = [sys.executable, "-m", __name__, str(self._directory)]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            command = [sys.executable, "-m", __name__]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self._place.environment
+            )
             self._thread = threading.Thread(target=self._wait, args=(self._process,), name="compaction", daemon=True)
             self._thread.start()
             return True
@@ -122,12 +125,12 @@ def _chunks(documents: Iterator[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def main(directory: Path) -> None:
-    """Compile the index of a directory whose writer has asked for it."""
+def main(place: Place) -> None:
+    """Compile the index of a gazetteer whose writer has asked for it."""
     os.nice(_NICE)
-    with closing(Store.open(directory)) as store:
-        compile_index(directory, store, KeyMaker(Rulebook.load()))
+    with closing(Store.open(*place)) as store:
+        compile_index(place.directory, store, KeyMaker(Rulebook.load()))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Place.of())

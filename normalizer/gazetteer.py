@@ -1,4 +1,4 @@
-"""A gazetteer in a data directory: the store, which is the truth, and the index compiled from it, which answers.
+"""A gazetteer: the store, which is the truth, and the index compiled from it in a data directory, which answers.
 
 Every edit goes to the store first; when it is committed, a new snapshot takes the place of the old one, so that the
 next call finds it. A snapshot is the index and what changed since; when that has become much, the index is compiled
@@ -21,9 +21,10 @@ from normalizer.index.builder import Progress, silent
 from normalizer.index.delta import Delta
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
+from normalizer.store import Store
 from normalizer.store.codec import encode
+from normalizer.store.place import Place
 from normalizer.store.replica import Covered, Request
-from normalizer.store.sqlite import Store
 from normalizer.store.version import Version
 from normalizer.terms import (
     Change,
@@ -53,23 +54,24 @@ _MOST_PINNED = 8
 
 
 class Gazetteer:
-    """An open data directory. Safe to share between threads."""
+    """An open gazetteer. Safe to share between threads."""
 
     def __init__(
         self,
-        directory: Path,
+        place: Place,
         store: Store,
         base: files.Index,
         keymaker: KeyMaker,
         kept: int = KEPT,
         compacted: int = COMPACTED,
     ) -> None:
-        self.directory = directory
+        self.place = place
+        self.directory = place.directory
         self.keymaker = keymaker
         self._store = store
         self._kept = kept
         self._compacted = compacted
-        self._compaction = Compaction(directory, self._rebase)
+        self._compaction = Compaction(place, self._rebase)
         self._leader: str | None = None
         self._committed = threading.Condition()
         self._refreshing = threading.Lock()
@@ -78,66 +80,77 @@ class Gazetteer:
         self._look_after = 0.0
         """When the store is next to be asked for its revision, by the monotonic clock."""
         self._snapshot = self._caught_up(Delta.of(base))
+        store.listen(self._take_over)
 
     @classmethod
-    def open(cls, directory: Path, *, write: bool = False, kept: int = KEPT, compacted: int = COMPACTED) -> Gazetteer:
+    def open(
+        cls, where: Place | Path, *, write: bool = False, kept: int = KEPT, compacted: int = COMPACTED
+    ) -> Gazetteer:
         """Open a gazetteer, with the right to edit it if `write`.
 
         `kept` revisions before the present one can be asked for; with `compacted` changed entities the index is
-        compiled anew in the background. Raises GazetteerMissing, GazetteerInUse (another writer) or IndexUnusable.
+        compiled anew in the background. Raises GazetteerMissing, GazetteerInUse (another writer), IndexUnusable or
+        StoreUnavailable.
         """
-        keymaker = KeyMaker(Rulebook.load())
-        store = Store.open(directory, write=write)
+        place, keymaker = Place.at(where), KeyMaker(Rulebook.load())
+        store = Store.open(*place, write=write)
         try:
-            return cls(
-                directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker, kept, compacted
-            )
+            index = files.read(place.directory / INDEX, keymaker.rules.version)
+            return cls(place, store, index, keymaker, kept, compacted)
         except BaseException:
             store.close()
             raise
 
     @classmethod
-    def build(cls, directory: Path, entities: Iterable[Entity], edit: Edit, progress: Progress = silent) -> Gazetteer:
+    def build(
+        cls, where: Place | Path, entities: Iterable[Entity], edit: Edit, progress: Progress = silent
+    ) -> Gazetteer:
         """Load entities into a new or existing gazetteer in one revision, compile its index, and open it."""
-        return cls._compiled(directory, lambda store, written: store.load(entities, edit, written), progress)
+        return cls._compiled(where, lambda store, written: store.load(entities, edit, written), progress)
 
     @classmethod
-    def rebuild(cls, directory: Path, progress: Progress = silent) -> Gazetteer:
+    def rebuild(cls, where: Place | Path, progress: Progress = silent) -> Gazetteer:
         """Compile the index of an existing gazetteer anew from its store, and open it."""
-        return cls._compiled(directory, None, progress)
+        return cls._compiled(where, None, progress)
 
     @classmethod
-    def restore(cls, directory: Path, file: Path, replace: bool = False, progress: Progress = silent) -> Gazetteer:
+    def restore(cls, where: Place | Path, file: Path, replace: bool = False, progress: Progress = silent) -> Gazetteer:
         """Make a gazetteer of a backup, compile its index, and open it (see `Store.restore`)."""
-        Store.restore(directory, file, replace=replace)
-        return cls.rebuild(directory, progress)
+        Store.restore(file, *Place.at(where), replace=replace)
+        return cls.rebuild(where, progress)
 
     def backup(self, file: Path) -> Proof:
         """Write the store to a file while it is in use, verify that, and return what was found (see `Store.backup`)."""
         return self._store.backup(file)
 
     @classmethod
-    def _compiled(cls, directory: Path, load: Load | None, progress: Progress) -> Gazetteer:
+    def _compiled(cls, where: Place | Path, load: Load | None, progress: Progress) -> Gazetteer:
         """Let `load` write to the store, compile the index of it, and open both."""
-        keymaker = KeyMaker(Rulebook.load())
-        store = Store.open(directory, write=True)
+        place, keymaker = Place.at(where), KeyMaker(Rulebook.load())
+        store = Store.open(*place, write=True)
         try:
-            compile_index(directory, store, keymaker, load, progress)
-            return cls(directory, store, files.read(directory / INDEX, keymaker.rules.version), keymaker)
+            compile_index(place.directory, store, keymaker, load, progress)
+            return cls(place, store, files.read(place.directory / INDEX, keymaker.rules.version), keymaker)
         except BaseException:
             store.close()
             raise
 
     @property
+    def name(self) -> str:
+        """Where its store is, for messages."""
+        return self._store.name
+
+    @property
     def snapshot(self) -> Snapshot:
         """The gazetteer as this or another process last committed it: hold on to it for as long as one request lasts.
 
-        What this process commits is there at once, and what another one does within _LOOKED_SECONDS. While another
-        thread is taking over a commit, it is still the one before. Raises NormalizerError when closed.
+        What this process commits is there at once, and what another one does within _LOOKED_SECONDS, or when a database
+        has told of it; while the database is away, it is the last one known. While another thread is taking over a
+        commit, it is still the one before. Raises NormalizerError when closed.
         """
         now = time.monotonic()
         if now >= self._look_after and not self._refreshing.locked():
-            if self._store.revision != self._snapshot.revision:
+            if self._store.latest != self._snapshot.revision:
                 self.refresh()
             self._look_after = now + _LOOKED_SECONDS
         return self._snapshot
@@ -332,8 +345,8 @@ class Gazetteer:
     def wait(self, revision: int, seconds: float) -> int:
         """Wait until there is a later revision, or so many seconds; return the newest one."""
         with self._committed:
-            self._committed.wait_for(lambda: self._store.revision > revision, seconds)
-        return self._store.revision
+            self._committed.wait_for(lambda: self._store.latest > revision, seconds)
+        return self._store.latest
 
     def made_by(self, revision: int) -> Iterator[Version]:
         """Yield the versions of entities that a revision made, ordered by id."""
@@ -360,7 +373,7 @@ class Gazetteer:
     def _take_over(self) -> None:
         """Show what was committed, and see to it that the delta does not grow for ever."""
         self.refresh()
-        if len(self._snapshot.delta.changed) >= self._compacted:
+        if self._store.writable and len(self._snapshot.delta.changed) >= self._compacted:
             self._compaction.start()
 
     def close(self) -> None:

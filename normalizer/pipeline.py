@@ -8,14 +8,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
-
-import platformdirs
 
 from normalizer.gazetteer import KEPT, Gazetteer
 from normalizer.index.snapshot import Snapshot
@@ -25,6 +22,7 @@ from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import MODEL, OTHER, Model
 from normalizer.matching.otherwise import alternatives
 from normalizer.matching.query import Scratch
+from normalizer.store.place import Place
 from normalizer.terms import (
     Candidate,
     Entity,
@@ -43,12 +41,6 @@ CARD_TYPES = frozenset({"place", "person", "organization"})
 MOST_CANDIDATES = 5
 OWN_MODEL = "model"
 """The folder of a model fitted to the gazetteer, inside its data directory."""
-
-
-def data_directory(directory: Path | str | None = None) -> Path:
-    """Return the data directory: the one given, else $NORMALIZER_DATA, else the user's data directory."""
-    chosen = directory or os.environ.get("NORMALIZER_DATA") or platformdirs.user_data_path("normalizer")
-    return Path(chosen)
 
 
 def fitted(directory: Path) -> Model:
@@ -78,12 +70,19 @@ class Normalizer:
         self._scratch = Scratch()
 
     @classmethod
-    def open(cls, directory: Path | str | None = None, *, write: bool = False, kept: int = KEPT) -> Normalizer:
-        """Open the gazetteer of a data directory (see `data_directory`), with the right to edit it if `write`.
+    def open(
+        cls,
+        directory: Place | Path | str | None = None,
+        store: str | None = None,
+        *,
+        write: bool = False,
+        kept: int = KEPT,
+    ) -> Normalizer:
+        """Open the gazetteer of a data directory, with its store there or in a PostgreSQL database (see `Place.of`).
 
-        `kept` revisions before the present one can be asked for.
+        With the right to edit it if `write`; `kept` revisions before the present one can be asked for.
         """
-        return cls(Gazetteer.open(data_directory(directory), write=write, kept=kept))
+        return cls(Gazetteer.open(Place.of(directory, store), write=write, kept=kept))
 
     def normalize(
         self,

@@ -81,6 +81,10 @@ class DiskFull(NormalizerError):
     """The disk is full: nothing of the edit was kept, and reading goes on."""
 
 
+class StoreUnavailable(NormalizerError):
+    """The database of the store cannot be reached, or was lost while it was asked: repeat the call later."""
+
+
 class GazetteerInUse(NormalizerError):
     """Another process holds the data directory for writing."""
 

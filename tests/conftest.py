@@ -1,7 +1,12 @@
-"""What many tests share: a small real gazetteer, compiled once per run, and a normalizer over it."""
+"""What many tests share: a small real gazetteer, compiled once per run, a normalizer over it, and a PostgreSQL server.
+
+Where there are no programs of PostgreSQL, the tests that need them are skipped; with NORMALIZER_REQUIRE_POSTGRESQL=1
+they fail.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -9,9 +14,11 @@ from shutil import copytree
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bench import postgresql_server
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
 from normalizer.sources import jsonl
+from normalizer.store.place import Place
 from normalizer.terms import Edit
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
@@ -47,3 +54,22 @@ def editable(own_gazetteer: Path) -> Iterator[Normalizer]:
     """A normalizer over a gazetteer of the test's own, with the right to edit it."""
     with Normalizer.open(own_gazetteer, write=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgresql_server.Server]:
+    """A PostgreSQL server, the same for all tests."""
+    try:
+        with postgresql_server.serving(durable=False) as server:
+            yield server
+    except postgresql_server.NoServer as problem:
+        if os.environ.get("NORMALIZER_REQUIRE_POSTGRESQL") == "1":
+            pytest.fail(f"PostgreSQL is asked for: {problem}")
+        pytest.skip(f"PostgreSQL is not tested: {problem}")
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a test may make a gazetteer, in either kind of store."""
+    url = request.getfixturevalue("postgresql").new() if request.param == "PostgreSQL" else None
+    return Place(tmp_path / "data", url)

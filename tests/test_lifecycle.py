@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bench import reliability_machine
+from bench.postgresql_server import Server
 from normalizer.store import Store
+from normalizer.store.place import Place
 from normalizer.store.uniting import united
 from normalizer.terms import (
     AlreadyExists,
@@ -40,13 +42,13 @@ ANNA = Entity("x:anna", "person", "Anna")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "data", write=True)
-    for entity in (KYIV, KIEV, KIOW, ANNA):
-        opened.create(entity, ANN)
-    yield opened
-    opened.verify()
-    opened.close()
+def store(place: Place) -> Iterator[Store]:
+    with closing(Store.open(*place, write=True)) as opened:
+        for entity in (KYIV, KIEV, KIOW, ANNA):
+            opened.create(entity, ANN)
+        yield opened
+    with closing(Store.open(*place)) as reader:
+        reader.verify()
 
 
 def values(entity: Entity) -> list[str]:
@@ -274,7 +276,7 @@ RETRIED: dict[str, Action] = {
 
 
 @pytest.mark.parametrize("act", RETRIED.values(), ids=RETRIED)
-def test_a_retry_is_answered_as_the_first_time(store: Store, tmp_path: Path, act: Action) -> None:
+def test_a_retry_is_answered_as_the_first_time(store: Store, place: Place, act: Action) -> None:
     first = act(store)
     store.add_name(KIOW.id, Name("Kyjiw"), ANN)
     if store.get(KYIV.id).state is State.ACTIVE:
@@ -282,13 +284,12 @@ def test_a_retry_is_answered_as_the_first_time(store: Store, tmp_path: Path, act
     revision = store.revision
     assert act(store) == first
     store.close()
-    again = Store.open(tmp_path / "data", write=True)
+    again = Store.open(*place, write=True)
     assert act(again) == first, "after a restart as well"
     assert again.revision == revision
     with pytest.raises(InvalidInput, match="request_id: was used before"):
         again.retire(KIOW.id, ONCE)
     again.close()
-    store.__init__(tmp_path / "data" / "gazetteer.sqlite", None)  # type: ignore[misc]
 
 
 def test_a_union_that_is_too_large_is_refused(store: Store) -> None:
@@ -326,3 +327,7 @@ def test_uniting_with_itself_changes_nothing() -> None:
 
 def test_random_histories_agree_with_the_model() -> None:
     reliability_machine.run(examples=20, steps=30)
+
+
+def test_random_histories_in_postgresql_agree_with_the_model(postgresql: Server) -> None:
+    reliability_machine.run(examples=4, steps=20, url=postgresql.new)

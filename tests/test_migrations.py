@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from normalizer.store import Store, migrating
+from normalizer.store import Store
 from normalizer.store.sqlite import FILE_NAME
+from normalizer.store.sqlite import format as migrating
 from normalizer.terms import Edit, InvalidInput, Name, State, Verb
 
 OLD = Path(__file__).parent / "data" / "format-1.sql"

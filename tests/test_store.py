@@ -11,16 +11,19 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.store import Store
 from normalizer.store.codec import decode, encode
-from normalizer.store.sqlite import FILE_NAME
+from normalizer.store.place import Place
+from normalizer.store.sqlite import FILE_NAME, SQLite
 from normalizer.terms import (
     MAX_FACTS,
     MAX_NAMES,
@@ -56,9 +59,13 @@ SUDZHA = Entity(
 KURSK = Entity("geonames:538560", "place", "Kursk", country="RU")
 
 
+in_a_file = pytest.mark.parametrize("place", ["SQLite"], indirect=True)
+"""Of a test that asks what SQLite does."""
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "data", write=True)
+def store(place: Place) -> Iterator[Store]:
+    opened = Store.open(*place, write=True)
     yield opened
     opened.close()
 
@@ -78,13 +85,12 @@ def documents(store: Store, until: int) -> list[str]:
         return list(view.documents(until))
 
 
-def tamper(directory: Path, *statements: str) -> None:
-    """Change the file behind the program's back."""
-    db = sqlite3.connect(directory / FILE_NAME)
-    for statement in statements:
-        db.execute(statement)
-    db.commit()
-    db.close()
+def tamper(place: Place, *statements: str) -> None:
+    """Change what is stored behind the program's back."""
+    with closing(psycopg.connect(place.store) if place.store else sqlite3.connect(place.directory / FILE_NAME)) as db:
+        for statement in statements:
+            db.execute(statement)  # type: ignore[arg-type]
+        db.commit()
 
 
 def forms(entity: Entity) -> list[tuple[str, str]]:
@@ -290,7 +296,7 @@ SECOND: dict[str, Action] = {
 
 
 @pytest.mark.parametrize("first", FIRST.values(), ids=FIRST)
-def test_a_request_id_is_of_one_edit(store: Store, sudzha: Entity, tmp_path: Path, first: Action) -> None:
+def test_a_request_id_is_of_one_edit(store: Store, sudzha: Entity, place: Place, first: Action) -> None:
     done = first(store)
     revision = store.revision
     assert first(store) == done
@@ -300,7 +306,7 @@ def test_a_request_id_is_of_one_edit(store: Store, sudzha: Entity, tmp_path: Pat
     assert store.revision == revision
     store.create(replace(KURSK, id="x:2"), ANN)
     store.verify()
-    tamper(tmp_path / "data", "UPDATE requests SET digest = ''")
+    tamper(place, "UPDATE requests SET digest = ''")
     with pytest.raises(NormalizerError, match="an entity or request of revision"):
         store.verify()
 
@@ -311,19 +317,20 @@ def test_a_refused_edit_is_not_remembered(store: Store, sudzha: Entity) -> None:
     assert store.retire(SUDZHA.id, ONCE, etag=sudzha.etag).state is State.RETIRED
 
 
-def test_a_file_without_requests_gets_them_from_its_next_writer(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+@in_a_file
+def test_a_file_without_requests_gets_them_from_its_next_writer(store: Store, sudzha: Entity, place: Place) -> None:
     store.close()
-    tamper(tmp_path / "data", "DROP TABLE requests", "DROP INDEX history_by_redirect", "UPDATE meta SET value = '1'")
+    tamper(place, "DROP TABLE requests", "DROP INDEX history_by_redirect", "UPDATE meta SET value = '1'")
     for _ in range(2):
-        again = Store.open(tmp_path / "data", write=True)
+        again = Store.open(*place, write=True)
         assert again.add_name(SUDZHA.id, Name("Sudja"), ONCE).revision == 2
         again.verify()
         again.close()
 
 
-def test_a_merged_id_leads_to_its_survivor(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+def test_a_merged_id_leads_to_its_survivor(store: Store, sudzha: Entity, place: Place) -> None:
     old = store.create(replace(SUDZHA, id="x:old"), ANN)
-    tamper(tmp_path / "data", f"UPDATE entities SET state = 'MERGED', redirect = '{SUDZHA.id}' WHERE id = 'x:old'")
+    tamper(place, f"UPDATE entities SET state = 'MERGED', redirect = '{SUDZHA.id}' WHERE id = 'x:old'")
     assert store.get(old.id) == sudzha
     assert [entity.id for entity in store.entities()] == [SUDZHA.id]
     assert [(entity.id, entity.redirect) for entity in changed_since(store, 1)] == [("x:old", SUDZHA.id)]
@@ -331,16 +338,13 @@ def test_a_merged_id_leads_to_its_survivor(store: Store, sudzha: Entity, tmp_pat
         store.add_name(old.id, Name("Sudja"), ANN)
 
 
-def test_every_past_revision_can_be_rebuilt(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+def test_every_past_revision_can_be_rebuilt(store: Store, sudzha: Entity) -> None:
     store.create(KURSK, ANN)
     store.add_name(SUDZHA.id, Name("Sudja"), ANN)
     store.retire(SUDZHA.id, ANN)
-    db = sqlite3.connect(tmp_path / "data" / FILE_NAME)
-    query = "SELECT state, document FROM versions WHERE revision <= ? AND id = ? ORDER BY revision DESC LIMIT 1"
-    past = {at: db.execute(query, (at, SUDZHA.id)).fetchone() for at in (1, 2, 3, 4)}
-    db.close()
-    assert [past[at][0] for at in past] == ["ACTIVE", "ACTIVE", "ACTIVE", "RETIRED"]
-    assert [len(decode(past[at][1]).names) for at in past] == [2, 2, 3, 3]
+    past = [store.get(SUDZHA.id, at) for at in (1, 2, 3, 4)]
+    assert [entity.state for entity in past] == [State.ACTIVE, State.ACTIVE, State.ACTIVE, State.RETIRED]
+    assert [len(entity.names) for entity in past] == [2, 2, 3, 3]
 
 
 def test_a_view_stays_at_its_moment(store: Store, sudzha: Entity) -> None:
@@ -440,8 +444,8 @@ def test_an_id_that_was_left_alone_comes_twice_all_the_same(store: Store, sudzha
 # Several threads and processes
 
 
-def test_readers_see_what_was_committed_while_a_writer_writes(store: Store, sudzha: Entity, tmp_path: Path) -> None:
-    reader = Store.open(tmp_path / "data")
+def test_readers_see_what_was_committed_while_a_writer_writes(store: Store, sudzha: Entity, place: Place) -> None:
+    reader = Store.open(*place)
     seen = []
 
     def watched() -> Iterator[Entity]:
@@ -475,15 +479,15 @@ def test_threads_write_one_after_the_other(store: Store, sudzha: Entity) -> None
     store.verify()
 
 
-def test_a_reader_cannot_edit(store: Store, tmp_path: Path) -> None:
-    reader = Store.open(tmp_path / "data")
+def test_a_reader_cannot_edit(store: Store, place: Place) -> None:
+    reader = Store.open(*place)
     with pytest.raises(NormalizerError, match="opened for reading"):
         reader.create(SUDZHA, ANN)
     reader.close()
 
 
-def test_a_closed_store_says_so(tmp_path: Path) -> None:
-    closed = Store.open(tmp_path, write=True)
+def test_a_closed_store_says_so(place: Place) -> None:
+    closed = Store.open(*place, write=True)
     closed.close()
     closed.close()
     for call in (lambda: closed.revision, lambda: closed.create(SUDZHA, ANN)):
@@ -598,18 +602,19 @@ TAMPERED = [
 
 
 @pytest.mark.parametrize(("why", "statement", "message"), TAMPERED, ids=[row[0] for row in TAMPERED])
-def test_verify_notices(store: Store, sudzha: Entity, tmp_path: Path, why: str, statement: str, message: str) -> None:
+def test_verify_notices(store: Store, sudzha: Entity, place: Place, why: str, statement: str, message: str) -> None:
     store.add_name(SUDZHA.id, Name("Sudja"), ANN)
     store.add_name(SUDZHA.id, Name("Soudja"), ANN)
     store.verify()
-    tamper(tmp_path / "data", *UNLOCK, statement)
+    tamper(place, *(f"{line} ON changes" if place.store else line for line in UNLOCK), statement)
     with pytest.raises(NormalizerError, match=message):
         store.verify()
 
 
-def test_the_log_cannot_be_rewritten_by_accident(store: Store, sudzha: Entity, tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="only grows"):
-        tamper(tmp_path / "data", "DELETE FROM changes")
+@pytest.mark.parametrize("statement", ["DELETE FROM changes", "UPDATE changes SET author = 'bob'"])
+def test_the_log_cannot_be_rewritten_by_accident(store: Store, sudzha: Entity, place: Place, statement: str) -> None:
+    with pytest.raises((sqlite3.IntegrityError, psycopg.Error), match="only grows"):
+        tamper(place, statement)
 
 
 def test_where_there_is_no_gazetteer(tmp_path: Path) -> None:
@@ -625,7 +630,7 @@ def test_where_there_is_no_gazetteer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("write", [False, True])
 def test_a_file_of_somebody_else_is_refused(tmp_path: Path, write: bool) -> None:
-    tamper(tmp_path, "CREATE TABLE meta (key, value)")
+    tamper(Place(tmp_path), "CREATE TABLE meta (key, value)")
     before = (tmp_path / FILE_NAME).read_bytes()
     with pytest.raises(NormalizerError, match="not a gazetteer of this program"):
         Store.open(tmp_path, write=write)
@@ -633,11 +638,11 @@ def test_a_file_of_somebody_else_is_refused(tmp_path: Path, write: bool) -> None
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_a_newer_format_is_refused(tmp_path: Path, write: bool) -> None:
-    Store.open(tmp_path, write=True).close()
-    tamper(tmp_path, "UPDATE meta SET value = '3' WHERE key = 'format'")
-    with pytest.raises(NormalizerError, match="knows format 2 and earlier ones, the file has 3"):
-        Store.open(tmp_path, write=write)
+def test_a_newer_format_is_refused(place: Place, write: bool) -> None:
+    Store.open(*place, write=True).close()
+    tamper(place, "UPDATE meta SET value = '3' WHERE key = 'format'")
+    with pytest.raises(NormalizerError, match=r"knows format [12] and earlier ones, it has 3; install"):
+        Store.open(*place, write=write)
 
 
 @pytest.mark.parametrize("write", [False, True])
@@ -662,10 +667,13 @@ def test_a_damaged_page_is_an_error_that_says_what_to_do(tmp_path: Path) -> None
     hurt.close()
 
 
+@in_a_file
 def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> None:
-    with store._writer.transaction() as db:  # type: ignore[union-attr]
+    database = store._database
+    assert isinstance(database, SQLite)
+    with database.writing() as db:
         pages = db.execute("PRAGMA page_count").fetchone()[0]
-    store._writer._db.execute(f"PRAGMA max_page_count = {pages + 2}")  # type: ignore[union-attr]
+    database._writer._db.execute(f"PRAGMA max_page_count = {pages + 2}")  # type: ignore[union-attr]
     with pytest.raises(NormalizerError, match="the disk is full: nothing of this edit was kept"):
         store.load(numbered(5000), ANN)
     assert (store.revision, store.count()) == (1, 1)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from normalizer.batch.asking import Question
 from normalizer.batch.formats import format_of
-from normalizer.cli.options import REJECTED, checked, data_option, given, hint_options, precision_option, usage
+from normalizer.cli.options import REJECTED, checked, given, hint_options, place_options, precision_option, usage
 from normalizer.cli.progress import progress_bars
 from normalizer.terms import NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.batch.run import Tally
+    from normalizer.store.place import Place
 
 
 @click.command()
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 @hint_options
 @precision_option
 @click.option("--explain", is_flag=True, help="Write the evidence behind every candidate.")
-@data_option
+@place_options
 def batch(
     source: str,
     target: str,
     column: str,
     precision: float | None,
     explain: bool,
-    data: Path | None,
+    place: Place,
     **hints: str | None,
 ) -> None:
     """Resolve every row of INPUT into OUTPUT, in the same order, with all its columns.
@@ -57,7 +57,7 @@ def batch(
     from normalizer.pipeline import Normalizer
 
     question = Question(column, given(hints), precision, explain)
-    with Normalizer.open(data) as normalizer:
+    with Normalizer.open(place) as normalizer:
         checked(normalizer, question)
         with progress_bars(lines=False) as progress:
             tally = run(normalizer, source, target, question, progress)

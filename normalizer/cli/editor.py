@@ -6,13 +6,16 @@ import sys
 import tempfile
 from collections.abc import Collection
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from normalizer.cli.entity import hinted, tell
-from normalizer.cli.options import data_option, edit_options, json_option
+from normalizer.cli.options import edit_options, json_option, place_options
 from normalizer.terms import Edit, Entity, InvalidInput, NormalizerError
+
+if TYPE_CHECKING:
+    from normalizer.store.place import Place
 
 _FIELDS = (
     "type",
@@ -33,8 +36,8 @@ _FIELDS = (
 @click.argument("entity_id", metavar="ID")
 @edit_options
 @json_option
-@data_option
-def edit(entity_id: str, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def edit(entity_id: str, edit: Edit, as_json: bool, place: Place) -> None:
     """Edit the entity of an ID as a small text in $VISUAL or $EDITOR: its fields and its names, one a line.
 
     What is wrong is said with its line, and the text can be edited again. When somebody else has changed the entity
@@ -46,12 +49,10 @@ def edit(entity_id: str, edit: Edit, as_json: bool, data: Path | None) -> None:
     """
     from normalizer.cli import entity_text
     from normalizer.gazetteer import Gazetteer
-    from normalizer.pipeline import data_directory
     from normalizer.rulebook import Rulebook
-    from normalizer.store.sqlite import Store
+    from normalizer.store import Store
 
-    directory = data_directory(data)
-    with closing(Store.open(directory)) as store, hinted(entity_id):
+    with closing(Store.open(*place)) as store, hinted(entity_id):
         before = store.get(entity_id)
     text = entity_text.write(before)
     after, text = _edited(before, text, Rulebook.load().countries)
@@ -60,7 +61,7 @@ def edit(entity_id: str, edit: Edit, as_json: bool, data: Path | None) -> None:
         click.echo("nothing was changed", err=True)
         return
     try:
-        with closing(Gazetteer.open(directory, write=True)) as opened:
+        with closing(Gazetteer.open(place, write=True)) as opened:
             entity = opened.update(after, changed, edit, before.etag)
     except NormalizerError as error:
         raise NormalizerError(f"{error}. {_kept(text)}") from error

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from normalizer.cli.options import data_option, edit_options, json_option, usage
+from normalizer.cli.options import edit_options, json_option, place_options, usage
 from normalizer.terms import Edit, Entity, Name, NameKind, UnknownEntity
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
+    from normalizer.store.place import Place
 
 _KINDS = [str(kind) for kind in NameKind if kind is not NameKind.PREFERRED]
 """What an added name may be. The preferred one is a field of the entity, and is set by an import or an update."""
@@ -31,10 +31,10 @@ _etag = click.option("--etag", metavar="E", help="Only if the entity still has t
 @_entity_id
 @click.option("--revision", type=click.IntRange(1, 2**63 - 1), metavar="R", help="Show it as it was at this revision.")
 @json_option
-@data_option
-def show(entity_id: str, revision: int | None, as_json: bool, data: Path | None) -> None:
+@place_options
+def show(entity_id: str, revision: int | None, as_json: bool, place: Place) -> None:
     """Show the entity of an ID with its names; an id that was merged shows the surviving entity."""
-    _answer(lambda opened: [opened.get(entity_id, revision)], entity_id, as_json, data, write=False)
+    _answer(lambda opened: [opened.get(entity_id, revision)], entity_id, as_json, place, write=False)
 
 
 @click.command()
@@ -46,10 +46,10 @@ def show(entity_id: str, revision: int | None, as_json: bool, data: Path | None)
 @_etag
 @edit_options
 @json_option
-@data_option
+@place_options
 def add_name(
     entity_id: str, value: str, language: str | None, kind: str, source: str | None, etag: str | None, edit: Edit,
-    as_json: bool, data: Path | None,
+    as_json: bool, place: Place,
 ) -> None:  # fmt: skip
     """Add a NAME to the entity of an ID; the next call finds it.
 
@@ -57,7 +57,7 @@ def add_name(
     """
     with usage():
         name = Name(value, language, NameKind(kind), source)
-    _answer(lambda opened: [opened.add_name(entity_id, name, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.add_name(entity_id, name, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
@@ -66,10 +66,10 @@ def add_name(
 @_etag
 @edit_options
 @json_option
-@data_option
-def remove_name(entity_id: str, value: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def remove_name(entity_id: str, value: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Remove a NAME, in whatever language, from the entity of an ID; the preferred name cannot be removed."""
-    _answer(lambda opened: [opened.remove_name(entity_id, value, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.remove_name(entity_id, value, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
@@ -82,10 +82,10 @@ def remove_name(entity_id: str, value: str, etag: str | None, edit: Edit, as_jso
 @_etag
 @edit_options
 @json_option
-@data_option
+@place_options
 def replace_name(
     entity_id: str, old: str, value: str, language: str | None, kind: str, source: str | None, etag: str | None,
-    edit: Edit, as_json: bool, data: Path | None,
+    edit: Edit, as_json: bool, place: Place,
 ) -> None:  # fmt: skip
     """Put the name NEW in the place of OLD, in whatever language; where OLD is the preferred name, NEW is then.
 
@@ -95,7 +95,7 @@ def replace_name(
     """
     with usage():
         name = Name(value, language, NameKind(kind), source)
-    _answer(lambda opened: [opened.replace_name(entity_id, old, name, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.replace_name(entity_id, old, name, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
@@ -103,10 +103,10 @@ def replace_name(
 @_etag
 @edit_options
 @json_option
-@data_option
-def retire(entity_id: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def retire(entity_id: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Withdraw the entity of an ID: it is no answer any more, and `show` still finds it."""
-    _answer(lambda opened: [opened.retire(entity_id, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.retire(entity_id, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
@@ -114,10 +114,10 @@ def retire(entity_id: str, etag: str | None, edit: Edit, as_json: bool, data: Pa
 @_etag
 @edit_options
 @json_option
-@data_option
-def revive(entity_id: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def revive(entity_id: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Take back the withdrawal of the entity of an ID: it is an answer again."""
-    _answer(lambda opened: [opened.revive(entity_id, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.revive(entity_id, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
@@ -126,8 +126,8 @@ def revive(entity_id: str, etag: str | None, edit: Edit, as_json: bool, data: Pa
 @_etag
 @edit_options
 @json_option
-@data_option
-def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Merge the entity of ID into that of INTO: for two entries that are one thing. Shows the survivor.
 
     The survivor takes over the names that it lacks, and facts that it has none of. ID leads to it for ever, in hints
@@ -137,21 +137,21 @@ def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool
     Example:
       normalizer gazetteer merge geonames:111 geonames:222 --reason "the same village twice"
     """
-    _answer(lambda opened: [opened.merge(entity_id, into, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.merge(entity_id, into, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
 @_entity_id
 @edit_options
 @json_option
-@data_option
-def unmerge(entity_id: str, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def unmerge(entity_id: str, edit: Edit, as_json: bool, place: Place) -> None:
     """Undo the merge of ID: it is exactly as it was before. Shows it.
 
     Its survivor loses the names and facts that it has by merges only, unless something else that is merged into it has
     them too; what was edited since stays.
     """
-    _answer(lambda opened: [opened.unmerge(entity_id, edit)], entity_id, as_json, data)
+    _answer(lambda opened: [opened.unmerge(entity_id, edit)], entity_id, as_json, place)
 
 
 @click.command()
@@ -161,9 +161,9 @@ def unmerge(entity_id: str, edit: Edit, as_json: bool, data: Path | None) -> Non
 @_etag
 @edit_options
 @json_option
-@data_option
+@place_options
 def split(
-    entity_id: str, new_id: str, names: tuple[str, ...], etag: str | None, edit: Edit, as_json: bool, data: Path | None
+    entity_id: str, new_id: str, names: tuple[str, ...], etag: str | None, edit: Edit, as_json: bool, place: Place
 ) -> None:
     """Move each NAME of the entity of ID to a new one, NEW_ID: for one entry that is two things. Shows both.
 
@@ -174,22 +174,21 @@ def split(
     Example:
       normalizer gazetteer split geonames:111 normalizer:lower-kursk "Lower Kursk" "Нижний Курск"
     """
-    _answer(lambda opened: [*opened.split(entity_id, new_id, names, edit, etag)], entity_id, as_json, data)
+    _answer(lambda opened: [*opened.split(entity_id, new_id, names, edit, etag)], entity_id, as_json, place)
 
 
 def _answer(
     action: Callable[[Gazetteer], list[Entity]],
     entity_id: str,
     as_json: bool,
-    data: Path | None,
+    place: Place,
     *,
     write: bool = True,
 ) -> None:
     """Open the gazetteer, do the action, and print the entities as they are then."""
     from normalizer.gazetteer import Gazetteer
-    from normalizer.pipeline import data_directory
 
-    with closing(Gazetteer.open(data_directory(data), write=write)) as opened, hinted(entity_id):
+    with closing(Gazetteer.open(place, write=write)) as opened, hinted(entity_id):
         entities = action(opened)
     tell(entities, as_json)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from normalizer.cli.options import data_option, json_option, precision_option, usage
+from normalizer.cli.options import json_option, place_options, precision_option, usage
 from normalizer.cli.progress import progress_bars, waiting
 from normalizer.terms import InvalidInput
 
 if TYPE_CHECKING:
     from normalizer.evaluation.answers import Run
     from normalizer.evaluation.frozen import Comparison
+    from normalizer.store.place import Place
 
 
 @click.command()
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--against", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="Compare with a run that was kept.")  # fmt: skip
 @json_option
-@data_option
+@place_options
 def evaluate(
     cases: str,
     hints: str,
@@ -42,7 +43,7 @@ def evaluate(
     freeze: Path | None,
     against: Path | None,
     as_json: bool,
-    data: Path | None,
+    place: Place,
 ) -> None:
     """Ask the labelled CASES and say how often the answers are right, the weakest groups first.
 
@@ -64,7 +65,7 @@ def evaluate(
     chosen = _hints(hints)
     if plots:
         pictures.check()
-    with Normalizer.open(data) as normalizer, progress_bars(lines=False) as progress:
+    with Normalizer.open(place) as normalizer, progress_bars(lines=False) as progress:
         run = answers.evaluate(normalizer, cases, chosen, precision, progress)
     with usage():
         groups = fields_of(run.answers, fields)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from normalizer.batch.asking import Question
 from normalizer.cli.match import answer_arguments
-from normalizer.cli.options import checked, data_option, given, hint_options, json_option, precision_option
+
+if TYPE_CHECKING:
+    from normalizer.store.place import Place
+from normalizer.cli.options import checked, given, hint_options, json_option, place_options, precision_option
 
 
 @click.command()
@@ -16,10 +19,8 @@ from normalizer.cli.options import checked, data_option, given, hint_options, js
 @hint_options
 @precision_option
 @json_option
-@data_option
-def explain(
-    texts: tuple[str, ...], precision: float | None, as_json: bool, data: Path | None, **hints: str | None
-) -> None:
+@place_options
+def explain(texts: tuple[str, ...], precision: float | None, as_json: bool, place: Place, **hints: str | None) -> None:
     """Say why each TEXT is answered as it is, and what would have changed the answer.
 
     The same as `match --explain`: the name that matched and how the mention was read; which letters stand for
@@ -35,6 +36,6 @@ def explain(
     from normalizer.pipeline import Normalizer
 
     question = Question("text", given(hints), precision, explain=True)
-    with Normalizer.open(data) as normalizer:
+    with Normalizer.open(place) as normalizer:
         checked(normalizer, question)
         answer_arguments(normalizer, texts, question, as_json)

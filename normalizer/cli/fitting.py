@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from normalizer.cli.options import data_option, json_option
+from normalizer.cli.options import json_option, place_options
 from normalizer.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
     from normalizer.index.builder import Progress
+    from normalizer.store.place import Place
     from normalizer.training.fit import Fit
 
 _COLUMNS = {"queries": "questions", "right first": "right first", "linked": "LINKED", "precision": "precision",
@@ -27,8 +27,8 @@ size_option = click.option("--size", type=click.IntRange(100, 1_000_000), defaul
 @size_option
 @click.option("--shipped", is_flag=True, help="Go back to the model that is shipped.")
 @json_option
-@data_option
-def calibrate(size: int, shipped: bool, as_json: bool, data: Path | None) -> None:
+@place_options
+def calibrate(size: int, shipped: bool, as_json: bool, place: Place) -> None:
     """Learn what a probability is worth in your own gazetteer.
 
     Questions are drawn from its names: some are taken out, mistyped or inflected, and some entities are taken away. The
@@ -44,18 +44,18 @@ def calibrate(size: int, shipped: bool, as_json: bool, data: Path | None) -> Non
     from normalizer.training import own
 
     if shipped:
-        with _opened(data) as gazetteer:
+        with _opened(place) as gazetteer:
             there = own.forget(gazetteer)
         click.echo("the model that is shipped answers again" if there else "there was no model of its own")
     else:
-        _fit(own.calibrate, size, as_json, data, "normalizer calibrate")
+        _fit(own.calibrate, size, as_json, place, "normalizer calibrate")
 
 
 @click.command()
 @size_option
 @json_option
-@data_option
-def train(size: int, as_json: bool, data: Path | None) -> None:
+@place_options
+def train(size: int, as_json: bool, place: Place) -> None:
     """Learn everything anew from your own gazetteer: weights, trees, probabilities.
 
     Worth it for a gazetteer unlike the default one, with ten thousand entities or more that have several names each;
@@ -69,27 +69,24 @@ def train(size: int, as_json: bool, data: Path | None) -> None:
     from normalizer.training import own
 
     try:
-        _fit(own.train, size, as_json, data, "normalizer train")
+        _fit(own.train, size, as_json, place, "normalizer train")
     except ImportError as missing:
         raise click.ClickException(str(missing)) from missing
 
 
-def _opened(data: Path | None) -> Any:
+def _opened(place: Place) -> Any:
     from contextlib import closing
 
     from normalizer.gazetteer import Gazetteer
-    from normalizer.pipeline import data_directory
 
-    return closing(Gazetteer.open(data_directory(data)))
+    return closing(Gazetteer.open(place))
 
 
-def _fit(
-    fit: Callable[[Gazetteer, int, Progress], Fit], size: int, as_json: bool, data: Path | None, command: str
-) -> None:
+def _fit(fit: Callable[[Gazetteer, int, Progress], Fit], size: int, as_json: bool, place: Place, command: str) -> None:
     from normalizer.cli.tables import add_row, new_table, show
     from normalizer.training import own
 
-    with _opened(data) as gazetteer, progress_bars() as progress:
+    with _opened(place) as gazetteer, progress_bars() as progress:
         found = fit(gazetteer, size, progress)
         own.keep(gazetteer, found, f"{command} --size {size}")
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -15,13 +15,14 @@ import click
 from normalizer.cli.editor import edit
 from normalizer.cli.entity import add_name, merge, remove_name, replace_name, retire, revive, show, split, unmerge
 from normalizer.cli.log import changes, diff, history, log, revert, verify
-from normalizer.cli.options import REJECTED, data_option, edit_options
+from normalizer.cli.options import REJECTED, edit_options, place_options
 from normalizer.cli.progress import progress_bars
 from normalizer.cli.safekeeping import backup, restore
 from normalizer.terms import Edit, Entity, GazetteerMissing, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
+    from normalizer.store.place import Place
 
 _MOST_REJECTS = 20
 """Rejected lines and names of an import that are shown; the others are only counted."""
@@ -47,27 +48,36 @@ def gazetteer() -> None:
 
 @gazetteer.command()
 @click.option("--update", is_flag=True, help="Load over a gazetteer that is there; what it has besides is kept.")
-@data_option
-def init(update: bool, data: Path | None) -> None:
+@place_options
+def init(update: bool, place: Place) -> None:
     """Build the default gazetteer: the places of the world, and the tables that this project curates.
 
     A gazetteer that is there is left alone: somebody may have edited it. With --update the entities are loaded over it
     as one new revision; nothing is deleted, and the earlier versions stay in its history.
+
+    With --store the entities, their history and the log of changes are kept in an empty PostgreSQL database (15 or
+    newer, encoded in UTF-8), where any number of servers and editors on any number of hosts read and write them; each
+    host keeps an index of its own in DIR, which `rebuild` makes. Set NORMALIZER_STORE, and all other commands find it.
+    libpq reads the password from ~/.pgpass, $PGPASSWORD or a service file; a command line shows it to everybody.
+
+    \b
+    Examples:
+      normalizer gazetteer init
+      createdb --encoding UTF8 --template template0 places
+      export NORMALIZER_STORE=postgresql://editor@db.example.org/places
+      normalizer gazetteer init                        on the first host
+      normalizer gazetteer rebuild                     on every other one
     """
     from normalizer.gazetteer import Gazetteer
     from normalizer.sources.default import entities
     from normalizer.sources.report import Report
 
-    directory = _directory(data)
-    if not update and (revision := _revision(directory)):
-        raise NormalizerError(
-            f"{directory} holds a gazetteer already (revision {revision}); "
-            "--update loads the default entities over it, --data names another directory"
-        )
+    if not update:
+        _check_empty(place)
     report = Report()
     edit = Edit("normalizer", "the default gazetteer")
     with progress_bars() as progress:
-        built = Gazetteer.build(directory, entities(progress, report), edit, progress)
+        built = Gazetteer.build(place, entities(progress, report), edit, progress)
     click.echo(report)
     _finish(built)
 
@@ -80,8 +90,8 @@ def import_() -> None:
 @import_.command(name="jsonl")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @edit_options
-@data_option
-def import_jsonl(file: Path, edit: Edit, data: Path | None) -> None:
+@place_options
+def import_jsonl(file: Path, edit: Edit, place: Place) -> None:
     """Load FILE (.jsonl or .jsonl.gz), one entity a line, as one new revision.
 
     Entities with an id that is there are replaced, others are added, none is deleted. What is wrong is said with the
@@ -101,7 +111,7 @@ def import_jsonl(file: Path, edit: Edit, data: Path | None) -> None:
     edit = edit if edit.reason else replace(edit, reason=f"import of {file.name}")
     with progress_bars() as progress:
         entities = tally.counted(read(file, progress, tally.reject, Rulebook.load().countries))
-        built = Gazetteer.build(_directory(data), entities, edit, progress)
+        built = Gazetteer.build(place, entities, edit, progress)
     click.echo(f"read {tally.entities} entities with {tally.names} names from {file}")
     _finish(built)
     if tally.rejected:
@@ -110,13 +120,13 @@ def import_jsonl(file: Path, edit: Edit, data: Path | None) -> None:
 
 
 @gazetteer.command()
-@data_option
-def rebuild(data: Path | None) -> None:
+@place_options
+def rebuild(place: Place) -> None:
     """Compile the index anew from the store: after an upgrade, or when the index is damaged."""
     from normalizer.gazetteer import Gazetteer
 
     with progress_bars() as progress:
-        built = Gazetteer.rebuild(_directory(data), progress)
+        built = Gazetteer.rebuild(place, progress)
     _finish(built)
 
 
@@ -125,21 +135,19 @@ for command in (show, add_name, remove_name, replace_name, retire, revive, merge
     gazetteer.add_command(command)
 
 
-def _directory(data: Path | None) -> Path:
-    from normalizer.pipeline import data_directory
+def _check_empty(place: Place) -> None:
+    """Raise NormalizerError where there is a gazetteer."""
+    from normalizer.store import Store
 
-    return data_directory(data)
-
-
-def _revision(directory: Path) -> int:
-    """The revision of the gazetteer in a directory, 0 when there is none."""
-    from normalizer.store.sqlite import Store
-
-    try:
-        with closing(Store.open(directory)) as store:
-            return store.revision
-    except GazetteerMissing:
-        return 0
+    with suppress(GazetteerMissing), closing(Store.open(*place)) as store:
+        if revision := store.revision:
+            other = (
+                "`normalizer gazetteer rebuild` makes its index" if place.store else "--data names another directory"
+            )
+            raise NormalizerError(
+                f"{store.name} holds a gazetteer already (revision {revision}); "
+                f"--update loads the default entities over it, {other}"
+            )
 
 
 @dataclass(slots=True)
@@ -171,5 +179,5 @@ class _Tally:
 
 
 def _finish(built: Gazetteer) -> None:
-    click.echo(f"the gazetteer in {built.directory} is at revision {built.revision}")
+    click.echo(f"the gazetteer in {built.name} is at revision {built.revision}")
     built.close()

@@ -8,17 +8,17 @@ import time
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from normalizer.cli.entity import hinted
-from normalizer.cli.options import data_option, edit_options, json_option
+from normalizer.cli.options import edit_options, json_option, place_options
 from normalizer.terms import Change, Difference, Edit
 
 if TYPE_CHECKING:
-    from normalizer.store.sqlite import Store
+    from normalizer.store import Store
+    from normalizer.store.place import Place
 
 _MOST = 2**63 - 1
 """The greatest revision that the store can count to."""
@@ -35,8 +35,8 @@ _limit = click.option(
 @click.argument("entity_id", metavar="ID")
 @_limit
 @json_option
-@data_option
-def history(entity_id: str, limit: int, as_json: bool, data: Path | None) -> None:
+@place_options
+def history(entity_id: str, limit: int, as_json: bool, place: Place) -> None:
     """Show what happened to the entity of ID, oldest first: who changed what, when and why.
 
     What was merged into it has a history of its own, under its own id.
@@ -44,7 +44,7 @@ def history(entity_id: str, limit: int, as_json: bool, data: Path | None) -> Non
     from normalizer.cli import tables
     from normalizer.store.difference import differences
 
-    with closing(_store(data)) as store, hinted(entity_id):
+    with closing(_store(place)) as store, hinted(entity_id):
         found = store.history(entity_id, limit)
     before = [None, *(entity for _, entity in found)]
     steps = [(change, [*differences(old, new)]) for old, (change, new) in zip(before, found, strict=False)]
@@ -59,8 +59,8 @@ def history(entity_id: str, limit: int, as_json: bool, data: Path | None) -> Non
 @click.argument("one", metavar="REV1", type=_revision)
 @click.argument("other", metavar="REV2", type=_revision)
 @json_option
-@data_option
-def diff(one: int, other: int, as_json: bool, data: Path | None) -> None:
+@place_options
+def diff(one: int, other: int, as_json: bool, place: Place) -> None:
     """Show in what the entities of revision REV2 differ from those of REV1.
 
     \b
@@ -69,7 +69,7 @@ def diff(one: int, other: int, as_json: bool, data: Path | None) -> None:
     """
     from normalizer.cli import tables
 
-    with closing(_store(data)) as store:
+    with closing(_store(place)) as store:
         found = store.differences(one, other)
     if as_json:
         _lines(found)
@@ -81,10 +81,10 @@ def diff(one: int, other: int, as_json: bool, data: Path | None) -> None:
 @click.option("--after", type=_revision, default=0, show_default=True, help="Show what came later.")
 @_limit
 @json_option
-@data_option
-def changes(after: int, limit: int, as_json: bool, data: Path | None) -> None:
+@place_options
+def changes(after: int, limit: int, as_json: bool, place: Place) -> None:
     """Show the change log, oldest first."""
-    with closing(_store(data)) as store:
+    with closing(_store(place)) as store:
         _tell(store.changes(after, limit), as_json)
 
 
@@ -92,15 +92,15 @@ def changes(after: int, limit: int, as_json: bool, data: Path | None) -> None:
 @click.option("--last", type=click.IntRange(0, _MOST), default=20, show_default=True, help="Show so many changes.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with those to come, until Ctrl-C.")
 @json_option
-@data_option
-def log(last: int, follow: bool, as_json: bool, data: Path | None) -> None:
+@place_options
+def log(last: int, follow: bool, as_json: bool, place: Place) -> None:
     """Show the last changes, oldest first; with --follow, those to come as well.
 
     \b
     Example:
       normalizer gazetteer log --follow --json
     """
-    with closing(_store(data)) as store, suppress(KeyboardInterrupt):
+    with closing(_store(place)) as store, suppress(KeyboardInterrupt):
         at, header = max(0, store.revision - last), True
         while True:
             if found := store.changes(at):
@@ -117,33 +117,31 @@ def log(last: int, follow: bool, as_json: bool, data: Path | None) -> None:
 @click.argument("revision", metavar="CHANGE", type=click.IntRange(1, _MOST))
 @edit_options
 @json_option
-@data_option
-def revert(revision: int, edit: Edit, as_json: bool, data: Path | None) -> None:
+@place_options
+def revert(revision: int, edit: Edit, as_json: bool, place: Place) -> None:
     """Undo the CHANGE that made a revision: what it changed is as it was before, what it created is retired.
 
     That is a change as well, and can be reverted. One whose entities were changed again since is refused: revert the
     later one first.
     """
     from normalizer.gazetteer import Gazetteer
-    from normalizer.pipeline import data_directory
 
-    with closing(Gazetteer.open(data_directory(data), write=True)) as opened:
+    with closing(Gazetteer.open(place, write=True)) as opened:
         change = opened.revert(revision, edit)
     _tell([change], as_json)
 
 
 @click.command()
 @json_option
-@data_option
-def verify(as_json: bool, data: Path | None) -> None:
+@place_options
+def verify(as_json: bool, place: Place) -> None:
     """Prove that nothing was altered or lost: the file, the chain of the log, all redirects, and the index.
 
     Reads everything: some seconds for a large gazetteer. What is damaged is said with what to do (exit code 1).
     """
     from normalizer.gazetteer import Gazetteer
-    from normalizer.pipeline import data_directory
 
-    with closing(Gazetteer.open(data_directory(data))) as opened:
+    with closing(Gazetteer.open(place)) as opened:
         proof = opened.verify()
     if as_json:
         click.echo(_line(asdict(proof)))
@@ -154,11 +152,10 @@ def verify(as_json: bool, data: Path | None) -> None:
     )
 
 
-def _store(data: Path | None) -> Store:
-    from normalizer.pipeline import data_directory
-    from normalizer.store.sqlite import Store
+def _store(place: Place) -> Store:
+    from normalizer.store import Store
 
-    return Store.open(data_directory(data))
+    return Store.open(*place)
 
 
 def _tell(found: Iterable[Change], as_json: bool, *, header: bool = True) -> None:

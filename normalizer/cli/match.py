@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,10 +18,10 @@ from normalizer.batch.rows import result_fields
 from normalizer.cli.options import (
     REJECTED,
     checked,
-    data_option,
     given,
     hint_options,
     json_option,
+    place_options,
     precision_option,
     usage,
 )
@@ -30,6 +29,7 @@ from normalizer.terms import InvalidInput, Resolution
 
 if TYPE_CHECKING:
     from normalizer.pipeline import Normalizer
+    from normalizer.store.place import Place
 
 CHUNK = 200
 """Piped lines that are asked at once. Lines typed at a terminal are answered one by one."""
@@ -41,13 +41,13 @@ CHUNK = 200
 @precision_option
 @click.option("--explain", is_flag=True, help="Show for each TEXT what `normalizer explain` shows.")
 @json_option
-@data_option
+@place_options
 def match(
     texts: tuple[str, ...],
     precision: float | None,
     explain: bool,
     as_json: bool,
-    data: Path | None,
+    place: Place,
     **hints: str | None,
 ) -> None:
     """Find the entity that each TEXT names. Without TEXT, lines are read from standard input.
@@ -62,7 +62,7 @@ def match(
     from normalizer.pipeline import Normalizer
 
     question = Question("text", given(hints), precision, explain)
-    with Normalizer.open(data) as normalizer:
+    with Normalizer.open(place) as normalizer:
         checked(normalizer, question)
         if texts:
             answer_arguments(normalizer, texts, question, as_json)

@@ -29,14 +29,33 @@ _POSITIONAL = {"text": "TEXT", "value": "NAME", "one": "ONE", "other": "OTHER"}
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
-def data_option(command: _Command) -> _Command:
-    """`--data DIR`; without it the pipeline looks at $NORMALIZER_DATA, then at the user's data directory."""
-    return click.option(
-        "--data",
-        type=click.Path(file_okay=False, path_type=Path),
-        metavar="DIR",
-        help="The directory of the gazetteer. [default: $NORMALIZER_DATA, then the user's data directory]",
-    )(command)
+def place_options(command: Callable[..., object]) -> Callable[..., object]:
+    """`--data DIR` and `--store URL`, each of which the environment may say; passed on as one `place`."""
+
+    @wraps(command)
+    def with_place(*arguments: Any, data: Path | None, store: str | None, **others: Any) -> object:
+        from normalizer.store.place import Place
+
+        with usage():
+            place = Place.of(data, store)
+        return command(*arguments, place=place, **others)
+
+    for decorate in (
+        click.option(
+            "--store",
+            metavar="URL",
+            help="The PostgreSQL database of the store: postgresql://USER@HOST/DATABASE; the index stays in DIR. "
+            "[default: $NORMALIZER_STORE, then an SQLite file in DIR]",
+        ),
+        click.option(
+            "--data",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="The directory of the gazetteer. [default: $NORMALIZER_DATA, then the user's data directory]",
+        ),
+    ):
+        with_place = decorate(with_place)
+    return with_place
 
 
 def hint_options(command: _Command) -> _Command:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from normalizer.batch.asking import Question
 from normalizer.batch.formats import format_of
-from normalizer.cli.options import checked, data_option, given, hint_options, json_option, precision_option, usage
+from normalizer.cli.options import checked, given, hint_options, json_option, place_options, precision_option, usage
 from normalizer.cli.progress import progress_bars
 from normalizer.terms import NormalizerError, Resolution
 
 if TYPE_CHECKING:
     from normalizer.batch.replay import Replayed
+    from normalizer.store.place import Place
 
 _MOST = 10**9
 _revision = click.IntRange(1, _MOST)
@@ -31,7 +31,7 @@ _revision = click.IntRange(1, _MOST)
 @hint_options
 @precision_option
 @json_option
-@data_option
+@place_options
 def replay(
     source: str,
     one: int,
@@ -39,7 +39,7 @@ def replay(
     column: str,
     precision: float | None,
     as_json: bool,
-    data: Path | None,
+    place: Place,
     **hints: str | None,
 ) -> None:
     """Ask every row of CASES at two revisions, and show those whose answer differs, with the changes behind it.
@@ -58,7 +58,7 @@ def replay(
     from normalizer.pipeline import Normalizer
 
     question = Question(column, given(hints), precision)
-    with Normalizer.open(data, kept=_MOST) as normalizer:
+    with Normalizer.open(place, kept=_MOST) as normalizer:
         checked(normalizer, question)
         between = Between(one, other or normalizer.gazetteer.revision)
         with progress_bars(lines=False) as progress:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from normalizer.cli.options import data_option, json_option, usage
+from normalizer.cli.options import json_option, place_options, usage
 from normalizer.cli.progress import progress_bars
 from normalizer.terms import GazetteerMissing, IndexUnusable
+
+if TYPE_CHECKING:
+    from normalizer.store.place import Place
 
 _ADDRESS = "127.0.0.1:50051"
 
@@ -41,8 +44,8 @@ _ADDRESS = "127.0.0.1:50051"
     show_default=True,
     help="Verify the whole gazetteer in the background after the start; damage ends the health status SERVING.",
 )
-@data_option
-def serve(address: str, follow: str | None, keep: int, verify: bool, data: Path | None) -> None:
+@place_options
+def serve(address: str, follow: str | None, keep: int, verify: bool, place: Place) -> None:
     """Serve normalizer.v1 over gRPC until SIGTERM or Ctrl-C; calls in progress are finished first.
 
     The line "listening on HOST:PORT" on standard output says that it is ready. There is no authentication:
@@ -55,7 +58,7 @@ def serve(address: str, follow: str | None, keep: int, verify: bool, data: Path 
       normalizer serve --follow 10.0.0.1:50051 --data ./replica
     """
     from normalizer.gazetteer import Gazetteer
-    from normalizer.pipeline import Normalizer, data_directory
+    from normalizer.pipeline import Normalizer
     from normalizer.service.following import bootstrap
     from normalizer.service.server import Settings
     from normalizer.service.server import serve as serve_until_signal
@@ -64,11 +67,11 @@ def serve(address: str, follow: str | None, keep: int, verify: bool, data: Path 
         settings = Settings(address, verify=verify, follow=follow)
     if follow:
         try:
-            Gazetteer.open(data_directory(data)).close()
+            Gazetteer.open(place).close()
         except (GazetteerMissing, IndexUnusable):
             with progress_bars() as progress:
-                bootstrap(data_directory(data), follow, progress)
-    with Normalizer.open(data, write=True, kept=keep) as normalizer:
+                bootstrap(place, follow, progress)
+    with Normalizer.open(place, write=True, kept=keep) as normalizer:
         serve_until_signal(normalizer, settings, lambda bound: click.echo(f"listening on {bound}"))
 
 

@@ -4,17 +4,18 @@ The arrays lie in a numbered folder of their own, and the manifest says in which
 one step, replaces the index: whoever dies at any moment, and even by a loss of power, leaves the old one or the new one
 whole. Folders that the manifest does not name are leftovers, and the next write takes them away; who has their files
 mapped keeps them. It opens only under the rulebook it was built with, and only when every file is what the manifest
-says. For one writer at a time, who holds the lock of the store, and any number of readers.
+says. Writers wait for each other; there may be any number of readers.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -46,6 +47,22 @@ class Index:
 def write(index: Index, folder: Path) -> None:
     """Write an index to `folder`, which then holds it whole or, if this fails, what it held before."""
     folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        _write(index, folder)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Be the only writer of a folder; the kernel gives way to the next one, however this one ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(index: Index, folder: Path) -> None:
     _sweep(folder)
     numbers = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
     arrays = folder / str(max(numbers, default=0) + 1)

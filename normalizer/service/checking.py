@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
+
+from normalizer.store.place import Place
 
 _log = logging.getLogger(__name__)
 
@@ -19,12 +20,17 @@ _log = logging.getLogger(__name__)
 class Checking:
     """Runs `normalizer gazetteer verify` once; `found` is called with what is wrong, if anything is."""
 
-    def __init__(self, directory: Path, found: Callable[[str], None]) -> None:
-        command = [sys.executable, "-m", "normalizer.cli.main", "gazetteer", "verify", "--data", str(directory)]
+    def __init__(self, place: Place, found: Callable[[str], None]) -> None:
+        command = [sys.executable, "-m", "normalizer.cli.main", "gazetteer", "verify"]
         self._found = found
         self._stopped = False
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=place.environment,
         )
         self._thread = threading.Thread(target=self._wait, name="checking", daemon=True)
         self._thread.start()

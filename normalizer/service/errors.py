@@ -18,6 +18,7 @@ from normalizer.terms import (
     NormalizerError,
     RevisionUnavailable,
     StaleEtag,
+    StoreUnavailable,
     UnknownEntity,
 )
 
@@ -48,6 +49,7 @@ _ROWS = (
     _Row(StaleEtag, code_pb2.ABORTED, "STALE_ETAG"),
     _Row(AlreadyExists, code_pb2.ALREADY_EXISTS, "ALREADY_EXISTS"),
     _Row(DiskFull, code_pb2.RESOURCE_EXHAUSTED, "DISK_FULL"),
+    _Row(StoreUnavailable, code_pb2.UNAVAILABLE, "STORE_UNAVAILABLE"),
     _Row(RevisionUnavailable, code_pb2.FAILED_PRECONDITION, "REVISION_UNAVAILABLE"),
     _Row(GazetteerInUse, code_pb2.FAILED_PRECONDITION, "GAZETTEER_IN_USE"),
     _Row(GazetteerMissing, code_pb2.FAILED_PRECONDITION, "GAZETTEER_MISSING"),

@@ -20,6 +20,7 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, silent
 from normalizer.service.reading import read_change
 from normalizer.store import Store
+from normalizer.store.place import Place
 from normalizer.store.replica import Request
 from normalizer.store.version import Version
 from normalizer.terms import Change, NormalizerError
@@ -68,13 +69,14 @@ class Copying(Protocol):
         """Take over a change of the leader. Raises NormalizerError when it does not continue the log here."""
 
 
-def bootstrap(directory: Path, leader: str, progress: Progress = silent) -> None:
-    """Copy the leader's whole log into a directory that has no gazetteer yet, and compile its index.
+def bootstrap(where: Place | Path, leader: str, progress: Progress = silent) -> None:
+    """Copy the leader's whole log into a place that has no gazetteer yet, and compile its index.
 
     A connection that breaks is made again, and what was copied before is kept. Raises NormalizerError when the leader
     cannot be reached in the first place.
     """
-    with closing(Store.open(directory, write=True)) as store:
+    place = Place.at(where)
+    with closing(Store.open(*place, write=True)) as store:
         newest: int | None = None
         while newest is None or store.revision < newest:
             try:
@@ -88,7 +90,7 @@ def bootstrap(directory: Path, leader: str, progress: Progress = silent) -> None
                 if newest is None:
                     raise NormalizerError(f"{leader} cannot be followed: {_said(error)}") from error
                 time.sleep(_PAUSE)
-    Gazetteer.rebuild(directory, progress).close()
+    Gazetteer.rebuild(place, progress).close()
 
 
 def status_of(address: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Server:
 
     def __init__(self, normalizer: Normalizer, settings: Settings) -> None:
         self._settings = settings
-        self._directory = normalizer.gazetteer.directory
+        self._place = normalizer.gazetteer.place
         self._follower = Follower(normalizer.gazetteer, settings.follow) if settings.follow else None
         self._checking: Checking | None = None
         # Watching without a thread, which is the default, can hang: a watcher that leaves while the status is sent to
@@ -110,7 +110,7 @@ class Server:
             server._follower.start()
         server._report(serving=True)
         if server._settings.verify:
-            server._checking = Checking(server._directory, server._damaged)
+            server._checking = Checking(server._place, server._damaged)
         return server
 
     def stop(self) -> None:

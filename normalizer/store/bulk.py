@@ -7,11 +7,11 @@ merged stays so, since an import repeats what its source says, and a person has 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from normalizer.store.database import Connection
 from normalizer.store.version import Version, find, write
 from normalizer.terms import Entity, InvalidInput
 
@@ -51,7 +51,7 @@ def unwatched(documents: Sequence[str]) -> None:
     """Do nothing with what was written."""
 
 
-def load(db: sqlite3.Connection, entities: Iterable[Entity], revision: int, written: Written) -> Tally:
+def load(db: Connection, entities: Iterable[Entity], revision: int, written: Written) -> Tally:
     """Write the entities as versions of `revision`, in the transaction that is open.
 
     Raises InvalidInput when two of them have one id.
@@ -63,7 +63,7 @@ def load(db: sqlite3.Connection, entities: Iterable[Entity], revision: int, writ
     return tally
 
 
-def _load_chunk(db: sqlite3.Connection, chunk: dict[str, Version], tally: Tally, untouched: set[str]) -> list[Version]:
+def _load_chunk(db: Connection, chunk: dict[str, Version], tally: Tally, untouched: set[str]) -> list[Version]:
     """Write what is new or changed of a chunk, and return it; put the ids of the others among the `untouched`.
 
     An id that came before is known by the revision it was given, or else by being among these.

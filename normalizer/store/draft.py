@@ -6,10 +6,10 @@ a redirect is one step for ever.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 
 from normalizer.store import log, version
+from normalizer.store.database import Connection
 from normalizer.store.version import Version
 from normalizer.terms import Entity, InvalidInput, StaleEtag, State, UnknownEntity
 
@@ -17,7 +17,7 @@ from normalizer.terms import Entity, InvalidInput, StaleEtag, State, UnknownEnti
 class Draft:
     """The versions of one revision, in the transaction that is open."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Connection) -> None:
         self.db = db
         self.revision = log.head(db)[0] + 1
         self._made: dict[str, Version] = {}

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from normalizer.store.database import Connection
 from normalizer.terms import Change, Edit, InvalidInput, NormalizerError, Verb
 
 _VERSIONS = "SELECT id, state, redirect, document FROM versions WHERE revision = ? ORDER BY id"
@@ -58,15 +60,15 @@ SELECT hash, {_COLUMNS} FROM changes
 WHERE revision IN (SELECT revision FROM entities WHERE id = :id UNION SELECT revision FROM history WHERE id = :id)
 AND revision > :after ORDER BY revision LIMIT :limit
 """
-_ALL = -1
+_ALL = 2**63 - 1
 
 
-def head(db: sqlite3.Connection) -> tuple[int, str]:
+def head(db: Connection) -> tuple[int, str]:
     """Return the last revision and its hash; (0, "") of an empty gazetteer."""
     return db.execute("SELECT revision, hash FROM changes ORDER BY revision DESC LIMIT 1").fetchone() or (0, "")
 
 
-def remember(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | None, content: str) -> int | None:
+def remember(db: Connection, edit: Edit, verb: Verb, entity_id: str | None, content: str) -> int | None:
     """Remember the request id of an edit; return the revision that answered it before, or None when it is new.
 
     An edit without an id always is new. `content` is what tells this edit from another one of its verb and entity. An
@@ -88,7 +90,7 @@ def remember(db: sqlite3.Connection, edit: Edit, verb: Verb, entity_id: str | No
     return int(made[0] if made else covered - 1)
 
 
-def append(db: sqlite3.Connection, verb: Verb, entity_id: str | None, edit: Edit, summary: str) -> None:
+def append(db: Connection, verb: Verb, entity_id: str | None, edit: Edit, summary: str) -> None:
     """Record the revision after the last one, whose versions are written already."""
     last, previous = head(db)
     time = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -97,7 +99,7 @@ def append(db: sqlite3.Connection, verb: Verb, entity_id: str | None, edit: Edit
     db.execute(_APPEND, (record.hash(previous), *record))
 
 
-def append_copy(db: sqlite3.Connection, change: Change, digest: str, previous: str) -> str:
+def append_copy(db: Connection, change: Change, digest: str, previous: str) -> str:
     """Record a change of another store, whose versions are written already; return the hash that it has here.
 
     It is the hash it has there only if its versions, its digest and all before it are the same.
@@ -111,24 +113,33 @@ def append_copy(db: sqlite3.Connection, change: Change, digest: str, previous: s
     return hash_ if made == digest else ""
 
 
-def read(db: sqlite3.Connection, after: int, limit: int) -> list[Change]:
+def read(db: Connection, after: int, limit: int) -> list[Change]:
     """Return at most `limit` records with a revision above `after`, oldest first."""
     return [Record(*row).change(hash_) for hash_, *row in db.execute(_READ, (after, limit))]
 
 
-def of_entity(db: sqlite3.Connection, entity_id: str, after: int, limit: int) -> list[Change]:
+def of_entity(db: Connection, entity_id: str, after: int, limit: int) -> list[Change]:
     """Return at most `limit` records above revision `after` that made a version of an entity, oldest first."""
     rows = db.execute(_READ_OF, {"id": entity_id, "after": after, "limit": limit})
     return [Record(*row).change(hash_) for hash_, *row in rows]
 
 
-def verify(db: sqlite3.Connection) -> None:
+def verify(db: Connection) -> None:
     """Recompute every digest and hash, and look for rows that no record accounts for. Raises NormalizerError.
 
     A redirect must lead to an entity that is not merged itself.
     """
+    with closing(db.stream(_READ, (0, _ALL))) as rows:
+        _verify_chain(db, rows)
+    if stray := db.execute(_STRAY).fetchone():
+        raise _altered(f"no record accounts for the entity {stray[0]!r}")
+    if astray := db.execute(_ASTRAY).fetchone():
+        raise _altered(f"the redirect of {astray[0]!r} does not lead to a survivor")
+
+
+def _verify_chain(db: Connection, rows: Iterable[Sequence[Any]]) -> None:
     previous = ""
-    for expected, (found, *row) in enumerate(db.execute(_READ, (0, _ALL)), 1):
+    for expected, (found, *row) in enumerate(rows, 1):
         record = Record(*row)
         if record.revision != expected:
             raise _altered(f"the record of revision {expected} is missing")
@@ -137,13 +148,9 @@ def verify(db: sqlite3.Connection) -> None:
         if record.digest != _digest(db, expected):
             raise _altered(f"an entity or request of revision {expected} is not as it was written")
         previous = found
-    if stray := db.execute(_STRAY).fetchone():
-        raise _altered(f"no record accounts for the entity {stray[0]!r}")
-    if astray := db.execute(_ASTRAY).fetchone():
-        raise _altered(f"the redirect of {astray[0]!r} does not lead to a survivor")
 
 
-def _digest(db: sqlite3.Connection, revision: int) -> str:
+def _digest(db: Connection, revision: int) -> str:
     digest = hashlib.sha256()
     for entity_id, state, redirect, document in db.execute(_VERSIONS, (revision,)):
         digest.update(f"{entity_id} {state} {redirect or ''} {document}\n".encode())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from normalizer.store import log, version
+from normalizer.store.database import Connection
 from normalizer.store.version import Version
 from normalizer.terms import Change, NormalizerError
 
@@ -30,14 +30,14 @@ class Covered(NamedTuple):
     requests: tuple[Request, ...]
 
 
-def covered(db: sqlite3.Connection, revision: int) -> Covered:
+def covered(db: Connection, revision: int) -> Covered:
     """Return what the record of a revision covers besides versions."""
     requests = tuple(Request(*row) for row in db.execute(_REQUESTS, (revision,)))
     return Covered(str(db.execute(_DIGEST, (revision,)).fetchone()[0]), requests)
 
 
 def copy(
-    db: sqlite3.Connection,
+    db: Connection,
     change: Change,
     digest: str,
     versions: Iterable[Version],
@@ -50,7 +50,6 @@ def copy(
     last, previous = log.head(db)
     if change.revision != last + 1:
         raise NormalizerError(f"the log here is at revision {last}; revision {change.revision} does not continue it")
-    db.execute("PRAGMA defer_foreign_keys = ON")  # a redirect may come before its survivor
     rows = iter(versions)
     while chunk := list(islice(rows, _CHUNK)):
         version.write(db, chunk, version.find(db, [one.id for one in chunk]))

@@ -6,24 +6,25 @@ Whatever takes an `at` reads as of that revision; without it, what is current.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from normalizer.store.codec import decode, encode
+from normalizer.store.database import Connection, Rows
 from normalizer.terms import Entity, State, UnknownEntity
 
 COLUMNS = "id, revision, state, redirect, document"
 
 _FIND = f"SELECT {COLUMNS} FROM entities WHERE id IN (SELECT value FROM json_each(?))"
 _FIND_AT = f"""
-SELECT {COLUMNS}, max(revision) FROM (
-    SELECT {COLUMNS} FROM entities WHERE id IN (SELECT value FROM json_each(:ids)) AND revision <= :at
-    UNION ALL
-    SELECT {COLUMNS} FROM history WHERE id IN (SELECT value FROM json_each(:ids)) AND revision <= :at
-) GROUP BY id
+SELECT {COLUMNS} FROM (
+    SELECT {COLUMNS}, row_number() OVER (PARTITION BY id ORDER BY revision DESC) AS age FROM (
+        SELECT {COLUMNS} FROM entities WHERE id IN (SELECT value FROM json_each(:ids)) AND revision <= :at
+        UNION ALL
+        SELECT {COLUMNS} FROM history WHERE id IN (SELECT value FROM json_each(:ids)) AND revision <= :at
+    ) AS until
+) AS aged WHERE age = 1
 """
-"""SQLite takes the other columns from the row that has the greatest revision."""
 _EVER = f"""
 SELECT {COLUMNS} FROM entities WHERE id = :id UNION ALL SELECT {COLUMNS} FROM history WHERE id = :id ORDER BY revision
 """
@@ -66,14 +67,14 @@ class Version(NamedTuple):
         return self.state == State.ACTIVE
 
 
-def find(db: sqlite3.Connection, ids: Iterable[str], at: int | None = None) -> dict[str, Version]:
+def find(db: Connection, ids: Iterable[str], at: int | None = None) -> dict[str, Version]:
     """Return the versions of those ids that are there, without following redirects."""
     wanted = json.dumps(list(ids))
     rows = db.execute(_FIND, (wanted,)) if at is None else db.execute(_FIND_AT, {"ids": wanted, "at": at})
-    return {row[0]: Version(*row[:5]) for row in rows}
+    return {row[0]: Version(*row) for row in rows}
 
 
-def resolve(db: sqlite3.Connection, entity_id: str, at: int | None = None) -> Version:
+def resolve(db: Connection, entity_id: str, at: int | None = None) -> Version:
     """Return the version of an id, of its survivor where it was merged. Raises UnknownEntity."""
     found = find(db, [entity_id], at).get(entity_id)
     if found is None:
@@ -82,27 +83,27 @@ def resolve(db: sqlite3.Connection, entity_id: str, at: int | None = None) -> Ve
     return found if found.redirect is None else find(db, [found.redirect], at)[found.redirect]
 
 
-def ever(db: sqlite3.Connection, entity_id: str) -> list[Version]:
+def ever(db: Connection, entity_id: str) -> list[Version]:
     """Return all versions of an id, oldest first; none of an id that was never published."""
     return [Version(*row) for row in db.execute(_EVER, {"id": entity_id})]
 
 
-def made_by(db: sqlite3.Connection, revision: int) -> list[Version]:
+def made_by(db: Connection, revision: int) -> list[Version]:
     """Return the versions that a revision made, ordered by id."""
-    return [Version(*row) for row in made_by_one(db, revision)]
+    return [Version(*row) for row in db.execute(_MADE_BY, (revision,))]
 
 
-def made_by_one(db: sqlite3.Connection, revision: int) -> sqlite3.Cursor:
+def made_by_one(db: Connection, revision: int) -> Rows:
     """Return the rows of the versions that a revision made, ordered by id, as they are read."""
-    return db.execute(_MADE_BY, (revision,))
+    return db.stream(_MADE_BY, (revision,))
 
 
-def leading_to(db: sqlite3.Connection, entity_id: str) -> list[Version]:
+def leading_to(db: Connection, entity_id: str) -> list[Version]:
     """Return what is merged into an entity now, in the order in which it was."""
     return [Version(*row) for row in db.execute(_LEADING_TO, (entity_id,))]
 
 
-def write(db: sqlite3.Connection, versions: Iterable[Version], archived: Iterable[str] = ()) -> None:
+def write(db: Connection, versions: Iterable[Version], archived: Iterable[str] = ()) -> None:
     """Make `versions` the current ones; `archived` are the ids of those that were there before."""
     db.executemany(_ARCHIVE, [(entity_id,) for entity_id in archived])
     db.executemany(_WRITE, versions)

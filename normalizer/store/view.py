@@ -5,12 +5,12 @@ What an index is compiled from has the ids of survivors among its parents, in th
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
 from normalizer.store import log, version
+from normalizer.store.database import Connection
 from normalizer.store.difference import differences
 from normalizer.store.version import Version
 from normalizer.terms import Change, Difference, Entity, InvalidInput, State, UnknownEntity
@@ -35,7 +35,7 @@ _HASH = "SELECT hash FROM changes WHERE revision = ?"
 class View:
     """Reads within one transaction of a borrowed connection. See `Store.view`."""
 
-    def __init__(self, db: sqlite3.Connection, at: int | None = None) -> None:
+    def __init__(self, db: Connection, at: int | None = None) -> None:
         self._db = db
         self._at = at
 
@@ -53,7 +53,7 @@ class View:
 
     def documents(self, until: int) -> Iterator[str]:
         """Yield the documents (see `codec`) of the active entities that no revision after `until` changed, by id."""
-        with closing(self._db.execute(_DOCUMENTS, (until,))) as rows:
+        with closing(self._db.stream(_DOCUMENTS, (until,))) as rows:
             for (document,) in rows:
                 yield document
 

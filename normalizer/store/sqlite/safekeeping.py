@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from normalizer.store.connection import connect
+from normalizer.store.sqlite.connection import Connection, connect
 
 _ASIDE = ("", "-wal", "-shm")
 
 
-def copy_to(db: sqlite3.Connection, file: Path) -> None:
+def copy_to(db: Connection, file: Path) -> None:
     """Write what a connection reads to a new file. Raises sqlite3.Error."""
     with closing(connect(file, "mode=rwc")) as target:
         db.backup(target)

@@ -1,4 +1,4 @@
-"""`Store`: a gazetteer in one SQLite file, with everything it ever was.
+"""`Store`: a gazetteer with everything it ever was, in SQLite or PostgreSQL.
 
 Every edit is one transaction that writes the new version of an entity, moves the old one to the history, and appends
 one record to the log; it is on the disk before the call returns. An edit that would change nothing is answered and not
@@ -17,18 +17,18 @@ time, and another edit under its id is InvalidInput("request_id").
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from normalizer.store import bulk, editing, lifecycle, log, replica, safekeeping, version
+from normalizer.store import bulk, editing, lifecycle, log, replica, version
 from normalizer.store.bulk import Written, unwatched
-from normalizer.store.connection import Readers, Writer, connect, explained
+from normalizer.store.database import Connection, Database
 from normalizer.store.draft import Draft
 from normalizer.store.editing import Action
-from normalizer.store.lock import WriterLock
 from normalizer.store.replica import Covered, Request
+from normalizer.store.sqlite import SQLite, safekeeping
 from normalizer.store.version import Version
 from normalizer.store.view import View
 from normalizer.terms import (
@@ -45,7 +45,8 @@ from normalizer.terms import (
     check_id,
 )
 
-FILE_NAME = "gazetteer.sqlite"
+if TYPE_CHECKING:
+    from normalizer.store.postgresql import PostgreSQL
 
 _ACTIVE = f"SELECT {version.COLUMNS} FROM entities WHERE state = 'ACTIVE' ORDER BY id"
 _CHANGED_LAST = "SELECT revision FROM entities ORDER BY revision DESC LIMIT 1 OFFSET ?"
@@ -55,61 +56,46 @@ _COUNT = "SELECT count(*) FROM entities WHERE state = 'ACTIVE'"
 class Store:
     """The source of truth of one gazetteer. Any thread may call any method; edits wait for each other, reads do not.
 
-    Methods raise NormalizerError, with what to do, when the file is damaged, the disk full, or the store closed.
+    Methods raise NormalizerError, with what to do, when the store is damaged, the disk full, or the store closed; and
+    StoreUnavailable when the database cannot be reached.
     """
 
-    def __init__(self, path: Path, lock: WriterLock | None) -> None:
+    def __init__(self, database: Database) -> None:
         """Use `Store.open`."""
-        self._path = path
-        self._lock = lock
-        self._readers = Readers(path)
-        self._writer = Writer(path) if lock else None
+        self._database = database
 
     @classmethod
-    def open(cls, directory: Path, *, write: bool = False) -> Store:
-        """Open the gazetteer of a data directory; for writing, make what is missing.
+    def open(cls, directory: Path, url: str | None = None, *, write: bool = False) -> Store:
+        """Open the store in a data directory, or that in the PostgreSQL database of a URL.
 
-        Raises GazetteerMissing when reading where there is none, GazetteerInUse when another process (or another Store)
-        writes there, NormalizerError when the directory or the file cannot be used.
+        For writing, what is missing is made. A directory has one writer, a database any number. Raises GazetteerMissing
+        when reading where there is none, GazetteerInUse when another process (or another Store) writes in the
+        directory, StoreUnavailable, and NormalizerError when directory, file or database cannot be used.
         """
-        path = directory / FILE_NAME
-        with explained(path):
-            if write:
-                return cls._open_for_writing(path)
-            store = cls(path, None)
-            store._readers.check()
-            return store
+        if url is None:
+            return cls(SQLite.open(directory, write=write))
+        return cls(_postgresql().open(url, write=write))
 
-    @classmethod
-    def _open_for_writing(cls, path: Path) -> Store:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = WriterLock(path.parent)
-        except OSError as error:
-            raise NormalizerError(
-                f"{path.parent} cannot be written ({error}): choose another data directory"
-            ) from error
-        try:
-            return cls(path, lock)
-        except BaseException:
-            lock.release()
-            raise
+    @property
+    def name(self) -> str:
+        """What the store is called in messages."""
+        return self._database.name
+
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened for writing."""
+        return self._database.writable
 
     def close(self) -> None:
-        """Let go of the file and of the right to write it. Calling it again does nothing."""
-        self._readers.close()
-        if self._writer:
-            self._writer.close()
-        if self._lock:
-            self._lock.release()
-            self._lock = None
+        """Let go of the store and of the right to write it. Calling it again does nothing."""
+        self._database.close()
 
     # Reading
 
     @property
     def head(self) -> tuple[int, str]:
         """The number of the last change, and the hash of the log up to it; (0, "") of an empty gazetteer."""
-        with self._readers.borrow() as db:
+        with self._database.reading() as db:
             return log.head(db)
 
     @property
@@ -117,12 +103,22 @@ class Store:
         """The number of the last change; 0 of an empty gazetteer."""
         return self.head[0]
 
+    @property
+    def latest(self) -> int:
+        """The revision, without asking a database that tells when it changes: it may be some milliseconds old."""
+        heard = self._database.heard
+        return self.revision if heard is None else heard
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called when others have edited, if the store can tell (see `Database.listen`)."""
+        self._database.listen(changed)
+
     def get(self, entity_id: str, at: int | None = None) -> Entity:
         """Return the entity with this id, retired or not, or the one it was merged into. Raises UnknownEntity.
 
         With `at`, as it was at that revision.
         """
-        with self._readers.borrow() as db:
+        with self._database.reading() as db:
             return version.resolve(db, entity_id, at).entity
 
     def history(self, entity_id: str, limit: int = 1000) -> list[tuple[Change, Entity]]:
@@ -140,32 +136,37 @@ class Store:
 
     def entities(self) -> Iterator[Entity]:
         """Yield the active entities, ordered by id, as they are when the first one is asked for."""
-        with self._readers.borrow() as db, closing(db.execute(_ACTIVE)) as rows:
+        with self._moment() as db, closing(db.stream(_ACTIVE)) as rows:
             for row in rows:
                 yield Version(*row).entity
 
     def count(self) -> int:
         """Return how many entities are active."""
-        with self._readers.borrow() as db:
+        with self._database.reading() as db:
             return int(db.execute(_COUNT).fetchone()[0])
 
     def redirects(self) -> dict[str, str]:
         """Return the survivor of every merged entity, by id."""
-        with self._readers.borrow() as db:
-            return dict(db.execute("SELECT id, target FROM redirects"))
+        with self._database.reading() as db:
+            return dict(db.execute("SELECT id, target FROM redirects").fetchall())
 
     def oldest(self, kept: int, undone: int) -> int:
         """Return the oldest of the last `kept` revisions since which at most `undone` entities have changed."""
-        with self._readers.borrow() as db:
+        with self._database.reading() as db:
             further = db.execute(_CHANGED_LAST, (undone,)).fetchone()
             return max(0, log.head(db)[0] - kept, further[0] if further else 0)
 
     @contextmanager
     def view(self, at: int | None = None) -> Iterator[View]:
         """Lend a view of the store as it is now, or was at a revision, for the length of the block."""
-        with self._readers.borrow() as db:
-            db.execute("BEGIN")
+        with self._moment() as db:
             yield View(db, at)
+
+    @contextmanager
+    def _moment(self) -> Iterator[Connection]:
+        with self._database.reading() as db:
+            db.execute("BEGIN")
+            yield db
 
     def changes(self, after: int = 0, limit: int = 1000, entity_id: str | None = None) -> list[Change]:
         """Return the records of the log above revision `after`, oldest first, at most `limit` (1 or more) of them.
@@ -174,7 +175,7 @@ class Store:
         """
         if limit < 1:
             raise InvalidInput("limit", f"must be 1 or more, not {limit}")
-        with self._readers.borrow() as db:
+        with self._database.reading() as db:
             return log.of_entity(db, entity_id, after, limit) if entity_id else log.read(db, after, limit)
 
     def verify(self) -> Proof:
@@ -182,53 +183,37 @@ class Store:
 
         Reads everything: some seconds for a large gazetteer.
         """
-        with self._readers.borrow() as db:
-            db.execute("BEGIN")
-            if (found := db.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
-                raise NormalizerError(f"{self._path} is damaged ({found.splitlines()[-1]}): restore it from a backup")
-            log.verify(db)
-            states = dict(db.execute("SELECT state, count(*) FROM entities GROUP BY state").fetchall())
-            versions = db.execute("SELECT count(*) FROM versions").fetchone()[0]
-            active, merged, retired = (
-                int(states.get(state, 0)) for state in (State.ACTIVE, State.MERGED, State.RETIRED)
-            )
-            return Proof(*log.head(db), versions, active, merged, retired)
+        with self._moment() as db:
+            self._database.check(db)
+            return _proven(db)
 
     # Safekeeping
 
     def backup(self, file: Path) -> Proof:
-        """Write the store as it is at one moment to a file, verify that, and return what was found.
+        """Write the store as it is at one moment to an SQLite file, verify that, and return what was found.
 
         Edits may go on meanwhile. The file takes its name when it is whole; one of that name is replaced. Raises
         NormalizerError, OSError.
         """
         with safekeeping.whole(file) as part:
-            with self._readers.borrow() as db, explained(file):
-                safekeeping.copy_to(db, part)
-            return _verified(part)
+            self._database.copy_to(part)
+            with closing(Store(SQLite.file(part))) as copy:
+                return copy.verify()
 
     @classmethod
-    def restore(cls, directory: Path, file: Path, *, replace: bool = False) -> None:
-        """Make a backup the store of a data directory. Raises NormalizerError, and when it is damaged changes nothing.
+    def restore(cls, file: Path, directory: Path, url: str | None = None, *, replace: bool = False) -> None:
+        """Make a backup the store of a data directory, or of the database of a URL.
 
-        A store that is there is in the way, unless `replace` has it put aside, under another name beside it.
+        Raises NormalizerError, and when it is damaged changes nothing. A store that is there is in the way, unless
+        `replace` has it put aside, under another name beside it; a database has to be empty.
         """
-        _verified(file)
-        path = directory / FILE_NAME
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            lock = WriterLock(directory)
-        except OSError as error:
-            raise NormalizerError(f"{directory} cannot be written ({error}): choose another data directory") from error
-        try:
-            if path.exists() and not replace:
-                raise NormalizerError(f"{directory} holds a gazetteer already: choose another one, or replace it")
-            with safekeeping.whole(path) as part:
-                with explained(file), closing(connect(file, "mode=ro&immutable=1")) as db:
-                    safekeeping.copy_to(db, part)
-                safekeeping.put_aside(path)
-        finally:
-            lock.release()
+        with closing(SQLite.file(file)) as source:
+            Store(source).verify()
+            if url is None:
+                SQLite.restore(directory, source, replace=replace)
+                return
+            with closing(_postgresql().open(url, write=True)) as target:
+                target.restore(source, _proven)
 
     # Writing
 
@@ -320,7 +305,7 @@ class Store:
         are, since they are a stream, unless `content` tells this load from others. Raises InvalidInput when an id comes
         twice; then, and when `entities` raises, nothing is loaded.
         """
-        with self._editing() as db:
+        with self._database.writing() as db:
             if log.remember(db, edit, Verb.IMPORT, None, content) is not None:
                 return 0
             tally = bulk.load(db, entities, log.head(db)[0] + 1, written)
@@ -332,33 +317,28 @@ class Store:
 
     def made_by(self, revision: int) -> Iterator[Version]:
         """Yield the versions that a revision made, ordered by id."""
-        with self._readers.borrow() as db, closing(version.made_by_one(db, revision)) as rows:
+        with self._moment() as db, closing(version.made_by_one(db, revision)) as rows:
             for row in rows:
                 yield Version(*row)
 
     def covered(self, revision: int) -> Covered:
         """Return what the record of a revision covers besides versions."""
-        with self._readers.borrow() as db:
+        with self._database.reading() as db:
             return replica.covered(db, revision)
 
     def copy(
         self, change: Change, digest: str, versions: Iterable[Version], requests: Callable[[], Sequence[Request]]
     ) -> None:
         """Append a change of another store with all that it covers (see `replica.copy`). Raises NormalizerError."""
-        with self._editing() as db:
+        with self._database.writing() as db:
             replica.copy(db, change, digest, versions, requests)
-
-    def _editing(self) -> AbstractContextManager[sqlite3.Connection]:
-        if self._writer is None:
-            raise NormalizerError(f"{self._path.parent} was opened for reading: open it with write=True to edit it")
-        return self._writer.transaction()
 
     def _edited(self, action: Action, edit: Edit, entity_id: str) -> Entity:
         return self.get(entity_id, self._apply(action, edit))
 
     def _apply(self, action: Action, edit: Edit) -> int:
         """Apply an edit, or find that it was applied before; return the revision at which its result stands."""
-        with self._editing() as db:
+        with self._database.writing() as db:
             before = log.remember(db, edit, action.verb, action.entity_id, action.content)
             if before is not None:
                 return before
@@ -370,11 +350,21 @@ class Store:
             return draft.revision
 
 
-def _verified(file: Path) -> Proof:
-    """The proof of a store that nobody uses, wherever it is."""
-    store = Store(file, None)
+def _postgresql() -> type[PostgreSQL]:
+    """What needs the extra, and is imported by those alone who use it."""
     try:
-        store._readers.check()
-        return store.verify()
-    finally:
-        store.close()
+        from normalizer.store.postgresql import PostgreSQL
+    except ImportError as missing:
+        raise NormalizerError(
+            f"a store in PostgreSQL needs the extra 'postgresql': pip install 'normalizer[postgresql]' ({missing})"
+        ) from missing
+    return PostgreSQL
+
+
+def _proven(db: Connection) -> Proof:
+    """The proof that the rows of a transaction are as they were written. Raises NormalizerError."""
+    log.verify(db)
+    states = dict(db.execute("SELECT state, count(*) FROM entities GROUP BY state").fetchall())
+    versions = db.execute("SELECT count(*) FROM versions").fetchone()[0]
+    active, merged, retired = (int(states.get(state.value, 0)) for state in (State.ACTIVE, State.MERGED, State.RETIRED))
+    return Proof(*log.head(db), versions, active, merged, retired)

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from normalizer.store.migrating import format_of, migrate
+from normalizer.store.database import Parameters
 from normalizer.terms import DiskFull, GazetteerMissing, NormalizerError
+
+FILE_NAME = "gazetteer.sqlite"
 
 _BUSY_SECONDS = 30.0
 _CACHE_KIB = 16_384
@@ -57,7 +59,15 @@ def _has_room(path: Path) -> bool:
     return True
 
 
-def connect(path: Path, options: str) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """A connection as `store.database` wants it."""
+
+    def stream(self, sql: str, parameters: Parameters = (), /) -> sqlite3.Cursor:
+        """Run a query whose rows come as they are read, as all do here."""
+        return self.execute(sql, parameters)
+
+
+def connect(path: Path, options: str) -> Connection:
     """Open the file; raises sqlite3.Error. Statements outside a BEGIN commit by themselves."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{options}",
@@ -65,6 +75,7 @@ def connect(path: Path, options: str) -> sqlite3.Connection:
         timeout=_BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
+        factory=Connection,
     )
 
 
@@ -78,11 +89,11 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._can_share = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[Connection] = []
         self._closed = False
 
     @contextmanager
-    def borrow(self) -> Iterator[sqlite3.Connection]:
+    def borrow(self) -> Iterator[Connection]:
         """Lend a connection to one thread; it comes back at the end of the block."""
         with explained(self._path):
             if self._closed:
@@ -100,21 +111,15 @@ class Readers:
             finally:
                 self._give_back(db)
 
-    def _open(self, options: str) -> sqlite3.Connection:
+    def _open(self, options: str) -> Connection:
         if not self._path.exists():
-            raise _missing(self._path)
+            raise missing(self._path)
         return connect(self._path, options)
 
     def _is_unshared(self) -> bool:
         return not self._path.with_name(f"{self._path.name}-wal").exists()
 
-    def check(self) -> None:
-        """Raise GazetteerMissing or NormalizerError unless the file can be used."""
-        with self.borrow() as db:
-            if not format_of(db, self._path):
-                raise _missing(self._path)
-
-    def _give_back(self, db: sqlite3.Connection) -> None:
+    def _give_back(self, db: Connection) -> None:
         if db.in_transaction:
             db.execute("ROLLBACK")
         self._idle.append(db)
@@ -138,10 +143,11 @@ class Writer:
         self._db = _connect_writer(path)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """Commit the block as a whole, synced to the disk, or nothing of it."""
         with self._mutex, explained(self._path):
             self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("PRAGMA defer_foreign_keys = ON")  # a redirect may come before its survivor
             try:
                 yield self._db
                 self._db.execute("COMMIT")
@@ -157,11 +163,9 @@ class Writer:
             self._db.close()
 
 
-def _connect_writer(path: Path) -> sqlite3.Connection:
-    """Open the file, and bring it to the format of this program."""
+def _connect_writer(path: Path) -> Connection:
     db = connect(path, "mode=rwc")
     try:
-        migrate(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the medium
@@ -174,5 +178,6 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _missing(path: Path) -> GazetteerMissing:
+def missing(path: Path) -> GazetteerMissing:
+    """What to raise where there is no gazetteer."""
     return GazetteerMissing(f"there is no gazetteer in {path.parent}: build one with `normalizer gazetteer init`")

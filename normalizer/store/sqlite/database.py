@@ -1,0 +1,117 @@
+"""`SQLite`: the tables of a gazetteer in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+from normalizer.store import database
+from normalizer.store.sqlite import safekeeping
+from normalizer.store.sqlite.connection import FILE_NAME, Readers, Writer, connect, explained, missing
+from normalizer.store.sqlite.format import format_of, migrate
+from normalizer.store.sqlite.lock import WriterLock
+from normalizer.terms import NormalizerError
+
+
+class SQLite:
+    """A file, open; see `store.database.Database`."""
+
+    heard = None
+
+    def __init__(self, path: Path, lock: WriterLock | None) -> None:
+        """Use `open`, or `file`."""
+        self.name = str(path.parent)
+        self.writable = lock is not None
+        self._path = path
+        self._lock = lock
+        self._readers = Readers(path)
+        self._writer = Writer(path) if lock else None
+
+    @classmethod
+    def open(cls, directory: Path, *, write: bool) -> SQLite:
+        """Open the file of a data directory; for writing, make what is missing (see `Store.open`)."""
+        path = directory / FILE_NAME
+        if not write:
+            return cls.file(path)
+        lock = _locked(directory)
+        try:
+            with explained(path):
+                with closing(connect(path, "mode=rwc")) as db:
+                    migrate(db, path)
+                return cls(path, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def file(cls, path: Path) -> SQLite:
+        """Open a file for reading, wherever it is."""
+        opened = cls(path, None)
+        with opened.reading() as db:
+            if not format_of(db, path):
+                raise missing(path)
+        return opened
+
+    @classmethod
+    def fill(cls, file: Path, write: Callable[[database.Connection], None]) -> None:
+        """Make a new file of this format, and let `write` put the rows into it."""
+        with explained(file), closing(connect(file, "mode=rwc")) as db:
+            migrate(db, file)
+            db.execute("BEGIN")
+            write(db)
+            db.execute("COMMIT")
+
+    @classmethod
+    def restore(cls, directory: Path, source: SQLite, *, replace: bool) -> None:
+        """Make a file that is open the one of a data directory (see `Store.restore`)."""
+        lock, path = _locked(directory), directory / FILE_NAME
+        try:
+            if path.exists() and not replace:
+                raise NormalizerError(f"{directory} holds a gazetteer already: choose another one, or replace it")
+            with safekeeping.whole(path) as part:
+                source.copy_to(part)
+                safekeeping.put_aside(path)
+        finally:
+            lock.release()
+
+    def reading(self) -> AbstractContextManager[database.Connection]:
+        """Lend a connection for reading."""
+        return self._readers.borrow()
+
+    def writing(self) -> AbstractContextManager[database.Connection]:
+        """Commit the block as a whole, synced to the disk, or nothing of it."""
+        if self._writer is None:
+            raise NormalizerError(f"{self._path.parent} was opened for reading: open it with write=True to edit it")
+        return self._writer.transaction()
+
+    def check(self, db: database.Connection) -> None:
+        """Raise NormalizerError when a page of the file is damaged."""
+        if (found := db.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+            raise NormalizerError(f"{self._path} is damaged ({found.splitlines()[-1]}): restore it from a backup")
+
+    def copy_to(self, file: Path) -> None:
+        """Write the file as it is at one moment to another one, page by page."""
+        with self._readers.borrow() as db, explained(file):
+            safekeeping.copy_to(db, file)
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Do nothing: a file tells nobody, so that who wants to know asks, which takes no time."""
+
+    def close(self) -> None:
+        """Let go of the file and of the right to write it."""
+        self._readers.close()
+        if self._writer:
+            self._writer.close()
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+
+def _locked(directory: Path) -> WriterLock:
+    """The right to write a data directory, which is made if it is missing."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return WriterLock(directory)
+    except OSError as error:
+        raise NormalizerError(f"{directory} cannot be written ({error}): choose another data directory") from error
