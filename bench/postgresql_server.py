@@ -41,7 +41,8 @@ class Server:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self._programs = _programs()
         self._folder = folder
-        self._settings = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        careless = ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        self._settings = ["-c", "recovery_init_sync_method=syncfs"] if durable else careless
         if os.geteuid() == 0:
             shutil.chown(folder, _OWNER)
         self._run("initdb", "-D", str(folder / "data"), "-U", "normalizer", "-A", "trust", "-E", "UTF8", "--locale=C",

@@ -20,6 +20,7 @@ from bench import (
     reliability_disk,
     reliability_kills,
     reliability_machine,
+    reliability_postgresql,
     reliability_service,
     reliability_swaps,
 )
@@ -43,6 +44,9 @@ class Part(NamedTuple):
 
 PARTS: Mapping[str, Part] = {
     "kills": Part(reliability_kills.measure, 1000, 20, "kill -9 of a process in which four threads edit"),
+    "postgresql": Part(
+        reliability_postgresql.measure, 100, 3, "kill -9 of a whole PostgreSQL server with three writers"
+    ),
     "retries": Part(reliability_service.retries, 2000, 40, "edits sent twice, over connections that are cut"),
     "edits": Part(
         reliability_service.edits, 100_000, 400, "edits of few entities from eight clients, guarded by etags"

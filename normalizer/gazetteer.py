@@ -36,6 +36,7 @@ from normalizer.terms import (
     NormalizerError,
     Proof,
     RevisionUnavailable,
+    StoreUnavailable,
 )
 from normalizer.text.keys import KeyMaker
 
@@ -150,8 +151,9 @@ class Gazetteer:
         """
         now = time.monotonic()
         if now >= self._look_after and not self._refreshing.locked():
-            if self._store.latest != self._snapshot.revision:
-                self.refresh()
+            with suppress(StoreUnavailable):
+                if self._store.latest != self._snapshot.revision:
+                    self.refresh()
             self._look_after = now + _LOOKED_SECONDS
         return self._snapshot
 
@@ -371,8 +373,12 @@ class Gazetteer:
         return result
 
     def _take_over(self) -> None:
-        """Show what was committed, and see to it that the delta does not grow for ever."""
-        self.refresh()
+        """Show what was committed, and see to it that the delta does not grow for ever.
+
+        What cannot be read now, since the database went away after the commit, is shown when it is back.
+        """
+        with suppress(StoreUnavailable):
+            self.refresh()
         if self._store.writable and len(self._snapshot.delta.changed) >= self._compacted:
             self._compaction.start()
 

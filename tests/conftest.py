@@ -18,7 +18,9 @@ from bench import postgresql_server
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
 from normalizer.sources import jsonl
+from normalizer.store import Store
 from normalizer.store.place import Place
+from normalizer.store.sqlite import FILE_NAME
 from normalizer.terms import Edit
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
@@ -73,3 +75,14 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Where a test may make a gazetteer, in either kind of store."""
     url = request.getfixturevalue("postgresql").new() if request.param == "PostgreSQL" else None
     return Place(tmp_path / "data", url)
+
+
+@pytest.fixture
+def own_place(place: Place, small_gazetteer: Path) -> Place:
+    """The small gazetteer where a test may edit it, in either kind of store."""
+    directory = copytree(small_gazetteer, place.directory)
+    if place.store:
+        file = directory / FILE_NAME
+        Store.restore(file, *place)
+        file.unlink()
+    return place

@@ -12,67 +12,68 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from conftest import SMALL
 
+from bench.postgresql_server import Server
 from normalizer.cli import entity_text
 from normalizer.cli.main import cli
+from normalizer.store.place import Place
 from normalizer.terms import Entity, InvalidInput, Name, NameKind
 
 SUDZHA, KURSK = "geonames:486816", "geonames:538560"
 
 
-def run(data: Path, *arguments: str, code: int = 0, **environment: str) -> Result:
-    result = CliRunner().invoke(
-        cli, ["gazetteer", *arguments], env={"NORMALIZER_DATA": str(data), **environment}, prog_name="normalizer"
-    )
+def run(where: Place | Path, *arguments: str, code: int = 0, **environment: str) -> Result:
+    place = Place.at(where)
+    there = {"NORMALIZER_DATA": str(place.directory), "NORMALIZER_STORE": place.store}
+    result = CliRunner().invoke(cli, ["gazetteer", *arguments], env={**there, **environment}, prog_name="normalizer")
     assert result.exit_code == code, result.output
     return result
 
 
-def told(data: Path, *arguments: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in run(data, *arguments, "--json").stdout.splitlines()]
+def told(where: Place | Path, *arguments: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(where, *arguments, "--json").stdout.splitlines()]
 
 
-def test_a_merge_and_its_undoing(own_gazetteer: Path) -> None:
-    (before,) = told(own_gazetteer, "show", SUDZHA)
-    (survivor,) = told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
+def test_a_merge_and_its_undoing(own_place: Place) -> None:
+    (before,) = told(own_place, "show", SUDZHA)
+    (survivor,) = told(own_place, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
     assert survivor["id"] == KURSK
     assert {name["value"] for name in before["names"]} <= {name["value"] for name in survivor["names"]}
-    assert told(own_gazetteer, "show", SUDZHA) == [survivor]
-    assert told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
-    assert told(own_gazetteer, "show", SUDZHA, "--revision", "1") == [before]
-    assert told(own_gazetteer, "unmerge", SUDZHA) == [before]
-    lines = run(own_gazetteer, "history", SUDZHA).stdout.splitlines()
+    assert told(own_place, "show", SUDZHA) == [survivor]
+    assert told(own_place, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
+    assert told(own_place, "show", SUDZHA, "--revision", "1") == [before]
+    assert told(own_place, "unmerge", SUDZHA) == [before]
+    lines = run(own_place, "history", SUDZHA).stdout.splitlines()
     assert [line.split()[2] for line in lines[1:] if line[:1].strip()] == ["IMPORT", "MERGE", "UNMERGE"]
     assert any("redirect" in line and KURSK in line for line in lines)
-    assert told(own_gazetteer, "diff", "1", "3") == []
+    assert told(own_place, "diff", "1", "3") == []
     assert {"entity_id": SUDZHA, "field": "state", "before": "ACTIVE", "after": "MERGED"} in told(
-        own_gazetteer, "diff", "1", "2"
+        own_place, "diff", "1", "2"
     )
 
 
-def test_split_replace_retire_revive_revert(own_gazetteer: Path) -> None:
-    rest, new = told(own_gazetteer, "split", SUDZHA, "x:new", "Soudja", "Суджа")
+def test_split_replace_retire_revive_revert(own_place: Place) -> None:
+    rest, new = told(own_place, "split", SUDZHA, "x:new", "Soudja", "Суджа")
     assert (rest["id"], new["name"], len(new["names"])) == (SUDZHA, "Soudja", 2)
-    (replaced,) = told(own_gazetteer, "replace-name", SUDZHA, "Sudzha", "Sudja", "--language", "en")
+    (replaced,) = told(own_place, "replace-name", SUDZHA, "Sudzha", "Sudja", "--language", "en")
     assert replaced["name"] == "Sudja"
-    run(own_gazetteer, "retire", SUDZHA)
-    run(own_gazetteer, "revive", SUDZHA)
-    assert "reverted revision 3" in run(own_gazetteer, "revert", "5", code=0).stdout.replace("5", "3")
-    changes = told(own_gazetteer, "log", "--last", "2")
+    run(own_place, "retire", SUDZHA)
+    run(own_place, "revive", SUDZHA)
+    assert "reverted revision 3" in run(own_place, "revert", "5", code=0).stdout.replace("5", "3")
+    changes = told(own_place, "log", "--last", "2")
     assert [change["verb"] for change in changes] == ["REVIVE", "REVERT"]
-    (proof,) = told(own_gazetteer, "verify")
+    (proof,) = told(own_place, "verify")
     assert (proof["revisions"], proof["retired"], proof["merged"]) == (6, 1, 0)
-    assert run(own_gazetteer, "verify").stdout.startswith(
-        "whole: 6 revisions, 61 active, 0 merged and 1 retired entities"
-    )
+    assert run(own_place, "verify").stdout.startswith("whole: 6 revisions, 61 active, 0 merged and 1 retired entities")
 
 
-def test_a_log_is_followed(own_gazetteer: Path) -> None:
+def test_a_log_is_followed(own_place: Place) -> None:
     command = [sys.executable, "-m", "normalizer.cli.main", "gazetteer", "log", "--follow", "--json"]
-    with subprocess.Popen([*command, "--data", str(own_gazetteer)], stdout=subprocess.PIPE, text=True) as following:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own_place.environment) as following:
         assert following.stdout is not None
         verbs = [json.loads(following.stdout.readline())["verb"]]
-        run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+        run(own_place, "add-name", SUDZHA, "Qaxotepl")
         verbs.append(json.loads(following.stdout.readline())["verb"])
         following.terminate()
     assert verbs == ["IMPORT", "ADD_NAME"]
@@ -97,6 +98,39 @@ def test_a_backup_is_restored(own_gazetteer: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "other" / "gazetteer.sqlite").exists()
 
 
+def test_a_gazetteer_moves_to_postgresql_and_back(own_gazetteer: Path, postgresql: Server, tmp_path: Path) -> None:
+    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+    file, url = tmp_path / "monday.sqlite", postgresql.new()
+    run(own_gazetteer, "backup", str(file))
+    there = Place(tmp_path / "there", url)
+    said = run(there, "restore", str(file)).stdout
+    assert "the gazetteer in postgresql://normalizer@/" in said
+    assert "is at revision 2" in said
+    assert "s3cr3t" not in said
+    (entity,) = told(there, "add-name", SUDZHA, "Wizobul")
+    elsewhere = Place(tmp_path / "elsewhere", url)
+    assert "Run `normalizer gazetteer rebuild`" in run(elsewhere, "show", SUDZHA, code=1).stderr
+    run(elsewhere, "rebuild")
+    assert told(elsewhere, "show", SUDZHA) == [entity]
+    run(elsewhere, "backup", str(file))
+    run(Place(tmp_path / "back"), "restore", str(file))
+    assert told(tmp_path / "back", "verify") == told(there, "verify")
+    for arguments in (["init"], ["restore", str(file)]):
+        said = run(there, *arguments, code=1).stderr
+        assert "holds a gazetteer already" in said
+        assert "s3cr3t" not in said
+    assert "--store: must be the URL of a PostgreSQL" in run(there, "rebuild", "--store", "mysql://x", code=2).stderr
+
+
+def test_a_gazetteer_is_made_in_postgresql(postgresql: Server, tmp_path: Path) -> None:
+    place = Place(tmp_path / "new", postgresql.new())
+    run(place, "import", "jsonl", str(SMALL))
+    normalizer = CliRunner().invoke(cli, ["match", "Sudzha", "--json", "--data", str(place.directory)],
+                                    env={"NORMALIZER_STORE": place.store})  # fmt: skip
+    assert json.loads(normalizer.stdout)["entity_id"] == SUDZHA
+    assert [path.name for path in place.directory.iterdir()] == ["index"]
+
+
 def editor(script: str) -> str:
     """An editor that runs a line of Python on the text `t` of the file."""
     program = (
@@ -105,18 +139,18 @@ def editor(script: str) -> str:
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
 
 
-def test_an_entity_is_edited_as_text(own_gazetteer: Path) -> None:
+def test_an_entity_is_edited_as_text(own_place: Place) -> None:
     script = "t=t+'- Qaxotepl | fr | former | a map\\n'; t=t.replace('country: RU','country: UA')"
-    result = run(own_gazetteer, "edit", SUDZHA, "--json", "--reason", "a map", VISUAL=editor(script))
+    result = run(own_place, "edit", SUDZHA, "--json", "--reason", "a map", VISUAL=editor(script))
     entity = json.loads(result.stdout)
     assert {"value": "Qaxotepl", "lang": "fr", "kind": "former", "source": "a map"}.items() <= next(
         name for name in entity["names"] if name["value"] == "Qaxotepl"
     ).items()
     assert entity["country"] == "UA"
-    (change,) = told(own_gazetteer, "log", "--last", "1")
+    (change,) = told(own_place, "log", "--last", "1")
     assert (change["summary"], change["edit"]["reason"]) == ("updated country, names", "a map")
-    assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=t")).stderr
-    assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=''")).stderr
+    assert "nothing was changed" in run(own_place, "edit", SUDZHA, VISUAL=editor("t=t")).stderr
+    assert "nothing was changed" in run(own_place, "edit", SUDZHA, VISUAL=editor("t=''")).stderr
 
 
 EDITS: Sequence[tuple[str, str]] = [
@@ -144,13 +178,13 @@ def test_what_is_wrong_is_said_with_its_line_and_the_text_is_kept(
     kept.unlink()
 
 
-def test_an_edit_made_meanwhile_is_not_lost(own_gazetteer: Path) -> None:
-    other = f"{sys.executable} -m normalizer.cli.main gazetteer add-name {SUDZHA} Qaxotepl --data {own_gazetteer}"
+def test_an_edit_made_meanwhile_is_not_lost(own_place: Place) -> None:
+    other = f"{sys.executable} -m normalizer.cli.main gazetteer add-name {SUDZHA} Qaxotepl"
     script = f"import subprocess; subprocess.run({shlex.split(other)!r}, check=True); t=t.replace('RU','UA')"
-    result = run(own_gazetteer, "edit", SUDZHA, VISUAL=editor(script), code=1)
+    result = run(own_place, "edit", SUDZHA, VISUAL=editor(script), code=1)
     assert "has the etag r2, not r1: read the entity again" in result.stderr
     Path(result.stderr.rpartition("The text is kept in ")[2].strip()).unlink()
-    assert told(own_gazetteer, "show", SUDZHA)[0]["country"] == "RU"
+    assert told(own_place, "show", SUDZHA)[0]["country"] == "RU"
 
 
 def test_an_entity_comes_back_from_its_text() -> None:

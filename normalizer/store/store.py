@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from normalizer.store import bulk, editing, lifecycle, log, replica, version
 from normalizer.store.bulk import Written, unwatched
@@ -47,6 +47,8 @@ from normalizer.terms import (
 
 if TYPE_CHECKING:
     from normalizer.store.postgresql import PostgreSQL
+
+Result = TypeVar("Result")
 
 _ACTIVE = f"SELECT {version.COLUMNS} FROM entities WHERE state = 'ACTIVE' ORDER BY id"
 _CHANGED_LAST = "SELECT revision FROM entities ORDER BY revision DESC LIMIT 1 OFFSET ?"
@@ -288,14 +290,12 @@ class Store:
         Raises UnknownEntity, StaleEtag, AlreadyExists, and InvalidInput("values").
         """
         check_id("new_id", new_id)
-        revision = self._apply(lifecycle.split(entity_id, new_id, values, etag), edit)
-        return self.get(entity_id, revision), self.get(new_id, revision)
+        entity, new = self._apply(lifecycle.split(entity_id, new_id, values, etag), edit, _entities(entity_id, new_id))
+        return entity, new
 
     def revert(self, revision: int, edit: Edit) -> Change:
         """Undo a change; return the one that does (see `lifecycle.revert`). Raises InvalidInput("revision")."""
-        made = self._apply(lifecycle.revert(revision), edit)
-        [change] = self.changes(made - 1, 1)
-        return change
+        return self._apply(lifecycle.revert(revision), edit, lambda db, made: log.read(db, made - 1, 1)[0])
 
     def load(self, entities: Iterable[Entity], edit: Edit, written: Written = unwatched, content: str = "") -> int:
         """Add or replace many entities in one revision; return how many were new or changed.
@@ -334,20 +334,32 @@ class Store:
             replica.copy(db, change, digest, versions, requests)
 
     def _edited(self, action: Action, edit: Edit, entity_id: str) -> Entity:
-        return self.get(entity_id, self._apply(action, edit))
+        [entity] = self._apply(action, edit, _entities(entity_id))
+        return entity
 
-    def _apply(self, action: Action, edit: Edit) -> int:
-        """Apply an edit, or find that it was applied before; return the revision at which its result stands."""
+    def _apply(self, action: Action, edit: Edit, answer: Callable[[Connection, int], Result]) -> Result:
+        """Apply an edit, or find that it was applied before; return what `answer` reads at the revision of its result.
+
+        It reads before the commit: once that is done, nothing may go wrong any more.
+        """
         with self._database.writing() as db:
-            before = log.remember(db, edit, action.verb, action.entity_id, action.content)
-            if before is not None:
-                return before
-            draft = Draft(db)
-            summary = action.perform(draft)
-            if not draft.write():
-                return draft.revision - 1
-            log.append(db, action.verb, action.entity_id, edit, summary)
-            return draft.revision
+            return answer(db, _applied(db, action, edit))
+
+
+def _applied(db: Connection, action: Action, edit: Edit) -> int:
+    before = log.remember(db, edit, action.verb, action.entity_id, action.content)
+    if before is not None:
+        return before
+    draft = Draft(db)
+    summary = action.perform(draft)
+    if not draft.write():
+        return draft.revision - 1
+    log.append(db, action.verb, action.entity_id, edit, summary)
+    return draft.revision
+
+
+def _entities(*ids: str) -> Callable[[Connection, int], list[Entity]]:
+    return lambda db, revision: [version.resolve(db, one, revision).entity for one in ids]
 
 
 def _postgresql() -> type[PostgreSQL]:

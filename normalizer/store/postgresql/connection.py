@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,20 +46,22 @@ _MEANINGS = {
     "XX001": "is damaged: restore it from a backup",
     "XX002": "is damaged: restore it from a backup",
 }
-_UNKNOWN = "could not be used: nothing of an edit was kept"
-LOST = "was lost while it was asked: nothing of an edit was kept; repeat the call"
+_UNKNOWN = "could not be used"
 
 
 @contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Turn errors of PostgreSQL into NormalizerError that name the database and say what to do."""
+def explained(name: str, lost: str = "was lost while it was asked: repeat the call") -> Iterator[None]:
+    """Turn errors of PostgreSQL into NormalizerError that name the database and say what to do.
+
+    `lost` says what it means that the connection was lost.
+    """
     try:
         yield
     except psycopg.Error as error:
         code = error.sqlstate or ""
         said = str(error).strip().partition("\n")[0]
         if (not code and isinstance(error, psycopg.OperationalError)) or code[:2] in {"08", "57"}:
-            raise StoreUnavailable(f"{name} {LOST} (PostgreSQL: {said})") from error
+            raise StoreUnavailable(f"{name} {lost} (PostgreSQL: {said})") from error
         meaning = _MEANINGS.get(code) or _MEANINGS.get(code[:2]) or _UNKNOWN
         kind = StoreUnavailable if code == "55P03" else DiskFull if code.startswith("53") else NormalizerError
         raise kind(f"{name} {meaning} (PostgreSQL: {said})") from error
@@ -91,12 +94,15 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether the server is there, as far as can be told without asking it."""
-        try:
-            if not self.raw.closed:
-                self.raw.pgconn.consume_input()
-        except psycopg.OperationalError:
-            self.raw.close()
+        """Whether the server is there, as far as can be told without asking it.
+
+        It says nothing unasked but that it goes; a connection of which there is something to read is done with.
+        """
+        if not self.raw.closed:
+            waiting = select.poll()
+            waiting.register(self.raw.fileno(), select.POLLIN)
+            if waiting.poll(0):
+                self.raw.close()
         return not self.raw.closed
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 
 from normalizer.store import log
-from normalizer.store.postgresql.connection import LOST, Connection, Connector, explained
+from normalizer.store.postgresql.connection import Connection, Connector, explained
 from normalizer.terms import NormalizerError, StoreUnavailable
 
 _SETTINGS = """
@@ -31,6 +31,7 @@ SET tcp_keepalives_interval = 5;
 SET tcp_keepalives_count = 3
 """
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE meta IN EXCLUSIVE MODE"
+_LOST = "was lost in the middle of the edit: nothing of it was kept; repeat the call"
 _KEPT = "SELECT 1 FROM changes WHERE revision = ? AND hash = ?"
 
 
@@ -47,7 +48,7 @@ class Writer:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Commit the block as a whole, durably, or nothing of it."""
-        with self._mutex, explained(self._connector.name):
+        with self._mutex, explained(self._connector.name, _LOST):
             if self._closed:
                 raise NormalizerError("the gazetteer is closed: open it again")
             db = self._begun()
@@ -82,7 +83,7 @@ class Writer:
             if db.is_open:
                 raise
             if not self._is_kept(head):
-                raise StoreUnavailable(f"{self._connector.name} {LOST}") from error
+                raise StoreUnavailable(f"{self._connector.name} {_LOST}") from error
 
     def _is_kept(self, head: tuple[int, str]) -> bool:
         """Whether a record is in the log, once nobody writes any more who might still be about to commit it."""
