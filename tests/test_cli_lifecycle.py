@@ -35,37 +35,39 @@ def told(where: Place | Path, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in run(where, *arguments, "--json").stdout.splitlines()]
 
 
-def test_a_merge_and_its_undoing(own_place: Place) -> None:
-    (before,) = told(own_place, "show", SUDZHA)
-    (survivor,) = told(own_place, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
+def test_a_merge_and_its_undoing(own_gazetteer: Path) -> None:
+    (before,) = told(own_gazetteer, "show", SUDZHA)
+    (survivor,) = told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
     assert survivor["id"] == KURSK
     assert {name["value"] for name in before["names"]} <= {name["value"] for name in survivor["names"]}
-    assert told(own_place, "show", SUDZHA) == [survivor]
-    assert told(own_place, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
-    assert told(own_place, "show", SUDZHA, "--revision", "1") == [before]
-    assert told(own_place, "unmerge", SUDZHA) == [before]
-    lines = run(own_place, "history", SUDZHA).stdout.splitlines()
+    assert told(own_gazetteer, "show", SUDZHA) == [survivor]
+    assert told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
+    assert told(own_gazetteer, "show", SUDZHA, "--revision", "1") == [before]
+    assert told(own_gazetteer, "unmerge", SUDZHA) == [before]
+    lines = run(own_gazetteer, "history", SUDZHA).stdout.splitlines()
     assert [line.split()[2] for line in lines[1:] if line[:1].strip()] == ["IMPORT", "MERGE", "UNMERGE"]
     assert any("redirect" in line and KURSK in line for line in lines)
-    assert told(own_place, "diff", "1", "3") == []
+    assert told(own_gazetteer, "diff", "1", "3") == []
     assert {"entity_id": SUDZHA, "field": "state", "before": "ACTIVE", "after": "MERGED"} in told(
-        own_place, "diff", "1", "2"
+        own_gazetteer, "diff", "1", "2"
     )
 
 
-def test_split_replace_retire_revive_revert(own_place: Place) -> None:
-    rest, new = told(own_place, "split", SUDZHA, "x:new", "Soudja", "Суджа")
+def test_split_replace_retire_revive_revert(own_gazetteer: Path) -> None:
+    rest, new = told(own_gazetteer, "split", SUDZHA, "x:new", "Soudja", "Суджа")
     assert (rest["id"], new["name"], len(new["names"])) == (SUDZHA, "Soudja", 2)
-    (replaced,) = told(own_place, "replace-name", SUDZHA, "Sudzha", "Sudja", "--language", "en")
+    (replaced,) = told(own_gazetteer, "replace-name", SUDZHA, "Sudzha", "Sudja", "--language", "en")
     assert replaced["name"] == "Sudja"
-    run(own_place, "retire", SUDZHA)
-    run(own_place, "revive", SUDZHA)
-    assert "reverted revision 3" in run(own_place, "revert", "5", code=0).stdout.replace("5", "3")
-    changes = told(own_place, "log", "--last", "2")
+    run(own_gazetteer, "retire", SUDZHA)
+    run(own_gazetteer, "revive", SUDZHA)
+    assert "reverted revision 3" in run(own_gazetteer, "revert", "5", code=0).stdout.replace("5", "3")
+    changes = told(own_gazetteer, "log", "--last", "2")
     assert [change["verb"] for change in changes] == ["REVIVE", "REVERT"]
-    (proof,) = told(own_place, "verify")
+    (proof,) = told(own_gazetteer, "verify")
     assert (proof["revisions"], proof["retired"], proof["merged"]) == (6, 1, 0)
-    assert run(own_place, "verify").stdout.startswith("whole: 6 revisions, 61 active, 0 merged and 1 retired entities")
+    assert run(own_gazetteer, "verify").stdout.startswith(
+        "whole: 6 revisions, 61 active, 0 merged and 1 retired entities"
+    )
 
 
 def test_a_log_is_followed(own_place: Place) -> None:
@@ -99,20 +101,13 @@ def test_a_backup_is_restored(own_gazetteer: Path, tmp_path: Path) -> None:
 
 
 def test_a_gazetteer_moves_to_postgresql_and_back(own_gazetteer: Path, postgresql: Server, tmp_path: Path) -> None:
-    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
-    file, url = tmp_path / "monday.sqlite", postgresql.new()
+    file, there = tmp_path / "monday.sqlite", Place(tmp_path / "there", postgresql.new())
     run(own_gazetteer, "backup", str(file))
-    there = Place(tmp_path / "there", url)
     said = run(there, "restore", str(file)).stdout
-    assert "the gazetteer in postgresql://normalizer@/" in said
-    assert "is at revision 2" in said
-    assert "s3cr3t" not in said
-    (entity,) = told(there, "add-name", SUDZHA, "Wizobul")
-    elsewhere = Place(tmp_path / "elsewhere", url)
-    assert "Run `normalizer gazetteer rebuild`" in run(elsewhere, "show", SUDZHA, code=1).stderr
-    run(elsewhere, "rebuild")
-    assert told(elsewhere, "show", SUDZHA) == [entity]
-    run(elsewhere, "backup", str(file))
+    assert said.startswith("the gazetteer in postgresql://normalizer@/")
+    assert said.endswith(" is at revision 1\n")
+    run(there, "add-name", SUDZHA, "Qaxotepl")
+    run(there, "backup", str(file))
     run(Place(tmp_path / "back"), "restore", str(file))
     assert told(tmp_path / "back", "verify") == told(there, "verify")
     for arguments in (["init"], ["restore", str(file)]):
@@ -122,13 +117,18 @@ def test_a_gazetteer_moves_to_postgresql_and_back(own_gazetteer: Path, postgresq
     assert "--store: must be the URL of a PostgreSQL" in run(there, "rebuild", "--store", "mysql://x", code=2).stderr
 
 
-def test_a_gazetteer_is_made_in_postgresql(postgresql: Server, tmp_path: Path) -> None:
-    place = Place(tmp_path / "new", postgresql.new())
-    run(place, "import", "jsonl", str(SMALL))
-    normalizer = CliRunner().invoke(cli, ["match", "Sudzha", "--json", "--data", str(place.directory)],
-                                    env={"NORMALIZER_STORE": place.store})  # fmt: skip
-    assert json.loads(normalizer.stdout)["entity_id"] == SUDZHA
-    assert [path.name for path in place.directory.iterdir()] == ["index"]
+def test_a_gazetteer_is_made_in_postgresql_and_used_on_two_hosts(postgresql: Server, tmp_path: Path) -> None:
+    url = postgresql.new()
+    one, other = Place(tmp_path / "one", url), Place(tmp_path / "other", url)
+    run(one, "import", "jsonl", str(SMALL))
+    assert "Run `normalizer gazetteer rebuild`" in run(other, "show", SUDZHA, code=1).stderr
+    run(other, "rebuild")
+    (entity,) = told(one, "add-name", SUDZHA, "Qaxotepl")
+    assert told(other, "show", SUDZHA) == [entity]
+    asked = ["match", "Qaxotepl", "--json", "--data", str(other.directory)]
+    answer = CliRunner().invoke(cli, asked, env={"NORMALIZER_STORE": url}, prog_name="normalizer")
+    assert json.loads(answer.stdout)["entity_id"] == SUDZHA
+    assert [path.name for path in other.directory.iterdir()] == ["index"]
 
 
 def editor(script: str) -> str:
@@ -139,18 +139,18 @@ def editor(script: str) -> str:
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"
 
 
-def test_an_entity_is_edited_as_text(own_place: Place) -> None:
+def test_an_entity_is_edited_as_text(own_gazetteer: Path) -> None:
     script = "t=t+'- Qaxotepl | fr | former | a map\\n'; t=t.replace('country: RU','country: UA')"
-    result = run(own_place, "edit", SUDZHA, "--json", "--reason", "a map", VISUAL=editor(script))
+    result = run(own_gazetteer, "edit", SUDZHA, "--json", "--reason", "a map", VISUAL=editor(script))
     entity = json.loads(result.stdout)
     assert {"value": "Qaxotepl", "lang": "fr", "kind": "former", "source": "a map"}.items() <= next(
         name for name in entity["names"] if name["value"] == "Qaxotepl"
     ).items()
     assert entity["country"] == "UA"
-    (change,) = told(own_place, "log", "--last", "1")
+    (change,) = told(own_gazetteer, "log", "--last", "1")
     assert (change["summary"], change["edit"]["reason"]) == ("updated country, names", "a map")
-    assert "nothing was changed" in run(own_place, "edit", SUDZHA, VISUAL=editor("t=t")).stderr
-    assert "nothing was changed" in run(own_place, "edit", SUDZHA, VISUAL=editor("t=''")).stderr
+    assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=t")).stderr
+    assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=''")).stderr
 
 
 EDITS: Sequence[tuple[str, str]] = [
@@ -178,13 +178,13 @@ def test_what_is_wrong_is_said_with_its_line_and_the_text_is_kept(
     kept.unlink()
 
 
-def test_an_edit_made_meanwhile_is_not_lost(own_place: Place) -> None:
-    other = f"{sys.executable} -m normalizer.cli.main gazetteer add-name {SUDZHA} Qaxotepl"
+def test_an_edit_made_meanwhile_is_not_lost(own_gazetteer: Path) -> None:
+    other = f"{sys.executable} -m normalizer.cli.main gazetteer add-name {SUDZHA} Qaxotepl --data {own_gazetteer}"
     script = f"import subprocess; subprocess.run({shlex.split(other)!r}, check=True); t=t.replace('RU','UA')"
-    result = run(own_place, "edit", SUDZHA, VISUAL=editor(script), code=1)
+    result = run(own_gazetteer, "edit", SUDZHA, VISUAL=editor(script), code=1)
     assert "has the etag r2, not r1: read the entity again" in result.stderr
     Path(result.stderr.rpartition("The text is kept in ")[2].strip()).unlink()
-    assert told(own_place, "show", SUDZHA)[0]["country"] == "RU"
+    assert told(own_gazetteer, "show", SUDZHA)[0]["country"] == "RU"
 
 
 def test_an_entity_comes_back_from_its_text() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -41,14 +41,19 @@ KIOW = Entity("x:kiow", "place", "Kiow", (Name("Kijów", "pl"), Name("Kiev", "en
 ANNA = Entity("x:anna", "person", "Anna")
 
 
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
+@contextmanager
+def filled(place: Place) -> Iterator[Store]:
     with closing(Store.open(*place, write=True)) as opened:
         for entity in (KYIV, KIEV, KIOW, ANNA):
             opened.create(entity, ANN)
         yield opened
-    with closing(Store.open(*place)) as reader:
-        reader.verify()
+        opened.verify()
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with filled(place) as opened:
+        yield opened
 
 
 def values(entity: Entity) -> list[str]:
@@ -276,20 +281,19 @@ RETRIED: dict[str, Action] = {
 
 
 @pytest.mark.parametrize("act", RETRIED.values(), ids=RETRIED)
-def test_a_retry_is_answered_as_the_first_time(store: Store, place: Place, act: Action) -> None:
-    first = act(store)
-    store.add_name(KIOW.id, Name("Kyjiw"), ANN)
-    if store.get(KYIV.id).state is State.ACTIVE:
-        store.add_name(KYIV.id, Name("Kyjiw"), ANN)
-    revision = store.revision
-    assert act(store) == first
-    store.close()
-    again = Store.open(*place, write=True)
-    assert act(again) == first, "after a restart as well"
-    assert again.revision == revision
-    with pytest.raises(InvalidInput, match="request_id: was used before"):
-        again.retire(KIOW.id, ONCE)
-    again.close()
+def test_a_retry_is_answered_as_the_first_time(place: Place, act: Action) -> None:
+    with filled(place) as store:
+        first = act(store)
+        store.add_name(KIOW.id, Name("Kyjiw"), ANN)
+        if store.get(KYIV.id).state is State.ACTIVE:
+            store.add_name(KYIV.id, Name("Kyjiw"), ANN)
+        revision = store.revision
+        assert act(store) == first
+    with closing(Store.open(*place, write=True)) as again:
+        assert act(again) == first, "after a restart as well"
+        assert again.revision == revision
+        with pytest.raises(InvalidInput, match="request_id: was used before"):
+            again.retire(KIOW.id, ONCE)
 
 
 def test_a_union_that_is_too_large_is_refused(store: Store) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from normalizer.store import copying, database
 from normalizer.store.postgresql.address import Address
 from normalizer.store.postgresql.connection import Connector, explained
-from normalizer.store.postgresql.format import format_of, migrate
+from normalizer.store.postgresql.format import format_of
 from normalizer.store.postgresql.listening import Listener
 from normalizer.store.postgresql.reading import Readers
 from normalizer.store.postgresql.writing import Writer
@@ -35,9 +35,8 @@ class PostgreSQL:
         opened = cls(connector, write=write)
         try:
             with explained(connector.name):
-                if write:
-                    with closing(connector.connect("")) as db:
-                        migrate(db, connector.name)
+                if opened._writer:
+                    opened._writer.migrate()
                     return opened
                 with opened._readers.borrow() as db:
                     if format_of(db, connector.name):

@@ -18,6 +18,7 @@ import psycopg
 
 from normalizer.store import log
 from normalizer.store.postgresql.connection import Connection, Connector, explained
+from normalizer.store.postgresql.format import migrate
 from normalizer.terms import NormalizerError, StoreUnavailable
 
 _SETTINGS = """
@@ -44,6 +45,11 @@ class Writer:
         self._mutex = threading.Lock()
         self._db: Connection | None = None
         self._closed = False
+
+    def migrate(self) -> None:
+        """Bring the database to the format of this program. Raises psycopg.Error and NormalizerError."""
+        self._db = self._connector.connect(_SETTINGS)
+        migrate(self._db, self._connector.name)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
