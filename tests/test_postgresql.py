@@ -21,6 +21,7 @@ import pytest
 from bench.postgresql_server import Server, serving
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
+from normalizer.service.editing import GazetteerServicer
 from normalizer.service.server import Server as GrpcServer
 from normalizer.service.server import Settings
 from normalizer.store import Store
@@ -193,6 +194,13 @@ def test_an_edit_on_one_host_is_in_the_next_answers_of_another(gazetteer: Gazett
         assert (answer.candidates[0].entity_id, answer.versions.revision) == (SUDZHA, 2)
 
 
+def test_a_closed_gazetteer_says_so(gazetteer: Gazetteer) -> None:
+    assert eventually(lambda: gazetteer._store.latest == 1)
+    gazetteer.close()
+    with pytest.raises(NormalizerError, match="the gazetteer is closed"):
+        gazetteer.at(None)
+
+
 def test_what_was_written_while_nobody_could_hear_is_caught_up(gazetteer: Gazetteer, url: str) -> None:
     with Gazetteer.open(gazetteer.place) as reading:
         assert eventually(lambda: reading._store.latest == 1)
@@ -272,6 +280,9 @@ def test_answers_go_on_while_the_server_is_away(
                 with pytest.raises(StoreUnavailable, match="cannot be reached") as error:
                     act()
                 assert SECRET not in str(error.value)
+            status = GazetteerServicer(gazetteer, None).GetStatus(gazetteer_pb2.GetStatusRequest(), None)
+            assert (status.revision, SECRET in status.problem) == (2, False)
+            assert "cannot be reached" in status.problem
             server.start()
             assert gazetteer.add_name(SUDZHA, Name("Wizobul"), ANN).revision == 3
             gazetteer.verify()

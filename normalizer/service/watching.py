@@ -13,7 +13,7 @@ from normalizer.service.boundary import check_active
 from normalizer.service.following import Follower
 from normalizer.service.writing import write_change
 from normalizer.store.version import Version
-from normalizer.terms import Change, InvalidInput, RevisionUnavailable
+from normalizer.terms import Change, InvalidInput, RevisionUnavailable, StoreUnavailable
 from normalizer.v1 import gazetteer_pb2, types_pb2
 
 SIGN = 1.0
@@ -73,17 +73,19 @@ class WatchingMethods:
         self, request: gazetteer_pb2.GetStatusRequest, context: grpc.ServicerContext
     ) -> gazetteer_pb2.GetStatusResponse:
         """The revisions of this server, and of the one it follows."""
-        revision = self._gazetteer.revision
-        status = gazetteer_pb2.GetStatusResponse(
-            revision=revision, oldest_revision=self._gazetteer.oldest, leader_revision=revision
-        )
+        revision, away = self._gazetteer.revision, ""
+        try:
+            oldest = self._gazetteer.oldest
+        except StoreUnavailable as error:
+            oldest, away = revision, str(error)
+        status = gazetteer_pb2.GetStatusResponse(revision=revision, oldest_revision=oldest, leader_revision=revision)
         if self._follower:
             standing = self._follower.standing()
             status.follows = standing.leader
             status.leader_revision = max(standing.newest, revision)
             status.seconds_behind = standing.seconds_behind
             status.problem = standing.problem
-        status.problem = self.problem or status.problem
+        status.problem = self.problem or away or status.problem
         return status
 
 

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 class GazetteerServiceStub(object):
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
-    call of every method of both services.
+    call of every method of both services; by other servers of the same PostgreSQL database within milliseconds.
 
     Errors of every method, beside those it names:
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
@@ -37,6 +37,8 @@ class GazetteerServiceStub(object):
     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
     - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
     on, and edits are accepted again as soon as there is room.
+    - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
+    long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -132,7 +134,7 @@ class GazetteerServiceStub(object):
 
 class GazetteerServiceServicer(object):
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
-    call of every method of both services.
+    call of every method of both services; by other servers of the same PostgreSQL database within milliseconds.
 
     Errors of every method, beside those it names:
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
@@ -142,6 +144,8 @@ class GazetteerServiceServicer(object):
     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
     - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
     on, and edits are accepted again as soon as there is room.
+    - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
+    long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -370,7 +374,7 @@ def add_GazetteerServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class GazetteerService(object):
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
-    call of every method of both services.
+    call of every method of both services; by other servers of the same PostgreSQL database within milliseconds.
 
     Errors of every method, beside those it names:
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
@@ -380,6 +384,8 @@ class GazetteerService(object):
     - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
     - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
     on, and edits are accepted again as soon as there is room.
+    - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
+    long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.

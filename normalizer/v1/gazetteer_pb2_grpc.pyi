@@ -28,7 +28,7 @@ GRPC_VERSION: str
 
 class GazetteerServiceStub:
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
-    call of every method of both services.
+    call of every method of both services; by other servers of the same PostgreSQL database within milliseconds.
 
     Errors of every method, beside those it names:
      - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
@@ -38,6 +38,8 @@ class GazetteerServiceStub:
      - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
      - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
        on, and edits are accepted again as soon as there is room.
+     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
+       long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -112,7 +114,7 @@ class GazetteerServiceStub:
 @_typing.type_check_only
 class GazetteerServiceAsyncStub(GazetteerServiceStub):
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
-    call of every method of both services.
+    call of every method of both services; by other servers of the same PostgreSQL database within milliseconds.
 
     Errors of every method, beside those it names:
      - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
@@ -122,6 +124,8 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
      - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
      - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
        on, and edits are accepted again as soon as there is room.
+     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
+       long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -192,7 +196,7 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
 
 class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reads and edits the entities behind the answers. An edit that was answered is on disk, and is seen by the very next
-    call of every method of both services.
+    call of every method of both services; by other servers of the same PostgreSQL database within milliseconds.
 
     Errors of every method, beside those it names:
      - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
@@ -202,6 +206,8 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
      - INVALID_ARGUMENT for the field `edit.request_id`, of edits: the id belongs to a different edit.
      - RESOURCE_EXHAUSTED with the reason `DISK_FULL`, of edits: the disk is full. Nothing of the edit was kept, reading goes
        on, and edits are accepted again as soon as there is room.
+     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
+       long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.

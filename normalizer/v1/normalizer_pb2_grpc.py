@@ -32,10 +32,12 @@ class NormalizerServiceStub(object):
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
     - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
     server has more calls to work on than it lets wait.
+    - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, and the question needs it, as one
+    with a parent or a past revision does. Others are answered.
     - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
     - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE without a reason).
     """
 
     def __init__(self, channel):
@@ -68,10 +70,12 @@ class NormalizerServiceServicer(object):
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
     - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
     server has more calls to work on than it lets wait.
+    - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, and the question needs it, as one
+    with a parent or a past revision does. Others are answered.
     - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
     - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE without a reason).
     """
 
     def Normalize(self, request, context):
@@ -133,10 +137,12 @@ class NormalizerService(object):
     - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
     - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
     server has more calls to work on than it lets wait.
+    - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, and the question needs it, as one
+    with a parent or a past revision does. Others are answered.
     - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
     - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE without a reason).
     """
 
     @staticmethod

@@ -33,10 +33,12 @@ class NormalizerServiceStub:
      - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
      - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
        server has more calls to work on than it lets wait.
+     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, and the question needs it, as one
+       with a parent or a past revision does. Others are answered.
      - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
      - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE without a reason).
     """
 
     @_typing.overload
@@ -65,10 +67,12 @@ class NormalizerServiceAsyncStub(NormalizerServiceStub):
      - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
      - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
        server has more calls to work on than it lets wait.
+     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, and the question needs it, as one
+       with a parent or a past revision does. Others are answered.
      - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
      - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE without a reason).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -93,10 +97,12 @@ class NormalizerServiceServicer(metaclass=_abc_1.ABCMeta):
      - INVALID_ARGUMENT: something in the request cannot be used; google.rpc.BadRequest names the field.
      - RESOURCE_EXHAUSTED: the request is larger than the server accepts (4 MiB unless it was started otherwise), or the
        server has more calls to work on than it lets wait.
+     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, and the question needs it, as one
+       with a parent or a past revision does. Others are answered.
      - DEADLINE_EXCEEDED: the deadline of the call passed; the server stops working on it.
      - INTERNAL: a defect of the server; its log has the details.
     Every error carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `INVALID_INPUT`, except those
-    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE).
+    that gRPC itself raises (RESOURCE_EXHAUSTED for size and number of calls, DEADLINE_EXCEEDED, UNAVAILABLE without a reason).
     """
 
     @_abc_1.abstractmethod

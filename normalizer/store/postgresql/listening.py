@@ -59,6 +59,7 @@ class Listener:
         os.write(self._wake, b".")
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
+        self.heard = None
         for end in (self._woken, self._wake):
             os.close(end)
 
