@@ -4,6 +4,8 @@
 .PHONY: help demo test check proto figures scoreboard reliability clean
 .DELETE_ON_ERROR:
 
+# What is made here is made here, and not in a database that the user's gazetteer may be in.
+unexport NORMALIZER_STORE
 VENV := .venv
 BIN := $(VENV)/bin
 DATA := data

@@ -19,10 +19,11 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
 from normalizer.sources import jsonl
 from normalizer.store import Store
-from normalizer.store.place import Place
+from normalizer.store.place import STORE_VARIABLE, Place
 from normalizer.store.sqlite import FILE_NAME
 from normalizer.terms import Edit
 
+os.environ.pop(STORE_VARIABLE, None)  # no test may edit the gazetteer of whoever runs it
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
 
 # No test fails because a machine is slow or busy.

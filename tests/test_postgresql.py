@@ -21,11 +21,12 @@ import pytest
 from bench.postgresql_server import Server, serving
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
+from normalizer.service import checking
 from normalizer.service.editing import GazetteerServicer
 from normalizer.service.server import Server as GrpcServer
 from normalizer.service.server import Settings
 from normalizer.store import Store
-from normalizer.store.place import Place
+from normalizer.store.place import DIRECTORY_VARIABLE, STORE_VARIABLE, Place
 from normalizer.store.postgresql import connection
 from normalizer.store.postgresql.address import Address
 from normalizer.store.postgresql.writing import Writer
@@ -102,7 +103,7 @@ from normalizer.service.server import Settings
 from normalizer.store import Store
 from normalizer.terms import Edit, Name
 number, count = map(int, sys.argv[1:])
-from normalizer.store.place import Place
+from normalizer.store.place import DIRECTORY_VARIABLE, STORE_VARIABLE, Place
 store = Store.open(*Place.of(), write=True)
 for step in range(count):
     store.add_name("x:1", Name(f"Name {number}-{step}"), Edit("writer"))
@@ -471,6 +472,24 @@ def test_two_servers_of_one_database(gazetteer: Gazetteer, tmp_path: Path, url: 
         cut(url)
         status = watching.GetStatus(gazetteer_pb2.GetStatusRequest())
         assert (status.revision, status.problem) == (2, "")
+
+
+def test_a_database_that_is_away_is_no_damage(small_gazetteer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Place(small_gazetteer, "postgresql://127.0.0.1:1/x")
+    for name in (DIRECTORY_VARIABLE, STORE_VARIABLE):
+        monkeypatch.setenv(name, away.environment[name])
+    with pytest.raises(SystemExit) as ended:
+        checking.main()
+    codes, problems = [ended.value.code, ended.value.code, 0], list[str]()
+
+    def started(check: checking.Checking) -> subprocess.Popen[str]:
+        return subprocess.Popen(["sh", "-c", f"exit {codes.pop(0)}"], stderr=subprocess.PIPE, text=True)
+
+    monkeypatch.setattr(checking, "_PAUSE", 0.0)
+    monkeypatch.setattr(checking.Checking, "_started", started)
+    check = checking.Checking(away, problems.append)
+    assert eventually(lambda: not check._thread.is_alive()), "tried again, until it was there"
+    assert (check._process.returncode, codes, problems) == (0, [], [])
 
 
 def test_a_large_delta_becomes_a_new_index(gazetteer: Gazetteer) -> None:
