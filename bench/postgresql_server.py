@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
@@ -29,6 +29,8 @@ from normalizer.store.postgresql.connection import OLDEST
 _OWNER = "nobody"
 _PATIENCE = 60.0
 _ROOM = 2**30
+_ENDED = ("", "Z", "X")
+"""States of processes that hold nothing any more."""
 _NAMES = count()
 
 
@@ -74,10 +76,13 @@ class Server:
     def kill(self) -> None:
         """Kill it with all that belongs to it, so that nobody can clean up after another."""
         os.kill(self.pid, signal.SIGSTOP)
-        for one in [*_children(self.pid), self.pid]:
+        _wait(lambda: _state(self.pid) == "T")
+        children = _children(self.pid)
+        for one in [*children, self.pid]:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
         self._process.wait()
+        _wait(lambda: all(_state(one) in _ENDED for one in children))
 
     def stop(self) -> None:
         """End it, without waiting for those who are connected."""
@@ -147,6 +152,19 @@ def _folders() -> Iterator[Path]:
     if found := shutil.which("postgres"):
         yield Path(found).resolve().parent
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def _state(pid: int) -> str:
+    """The letter by which the kernel says what a process is at; none of one that is no more."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
+    return ""
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.001)
 
 
 def _children(pid: int) -> list[int]:

@@ -80,6 +80,8 @@ class Gazetteer:
         self._pinned: dict[int, Snapshot] = {}
         self._look_after = 0.0
         """When the store is next to be asked for its revision, by the monotonic clock."""
+        self._log_hash: str | None = None
+        """The hash of the log at the revision of the snapshot."""
         self._snapshot = self._caught_up(Delta.of(base))
         store.listen(self._take_over)
 
@@ -165,7 +167,7 @@ class Gazetteer:
     def refresh(self) -> None:
         """Take over everything that has been committed by now."""
         with self._refreshing:
-            if self._store.revision != self._snapshot.revision:
+            if self._store.head[1] != self._log_hash:
                 self._snapshot = self._caught_up(self._on_latest_base())
         with self._committed:
             self._committed.notify_all()
@@ -227,8 +229,14 @@ class Gazetteer:
                     f"{self.directory / INDEX} was not compiled from the store beside it (revision {view.revision}), "
                     f"but from another one or a later state of it (revision {base.revision}). {files.REBUILD}"
                 )
+            if delta.revision != base.revision and view.log_hash(delta.revision) != self._log_hash:
+                # The log is another one since, as when a standby took over that had not come so far.
+                delta = Delta.of(base)
+                self._pinned.clear()
             changed, rerouted = view.changed_since(delta.revision), view.rerouted(delta.revision)
-            return Snapshot.of(delta.grown(changed, view.revision, view.active, self.keymaker, rerouted))
+            snapshot = Snapshot.of(delta.grown(changed, view.revision, view.active, self.keymaker, rerouted))
+            self._log_hash = view.log_hash(view.revision)
+            return snapshot
 
     def get(self, entity_id: str, at: int | None = None) -> Entity:
         """Return the record of an id, following a redirect, as it is or was at a revision. Raises UnknownEntity.

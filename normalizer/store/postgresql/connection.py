@@ -47,6 +47,8 @@ _MEANINGS = {
     "XX002": "is damaged: restore it from a backup",
 }
 _UNKNOWN = "could not be used"
+_GOING = {"080", "57P"}
+"""How the codes begin that a server gives when it goes."""
 
 
 @contextmanager
@@ -60,7 +62,8 @@ def explained(name: str, lost: str = "was lost while it was asked: repeat the ca
     except psycopg.Error as error:
         code = error.sqlstate or ""
         said = str(error).strip().partition("\n")[0]
-        if (not code and isinstance(error, psycopg.OperationalError)) or code[:2] in {"08", "57"}:
+        is_lost = not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        if is_lost or code[:3] in _GOING:
             raise StoreUnavailable(f"{name} {lost} (PostgreSQL: {said})") from error
         meaning = _MEANINGS.get(code) or _MEANINGS.get(code[:2]) or _UNKNOWN
         kind = StoreUnavailable if code == "55P03" else DiskFull if code.startswith("53") else NormalizerError
@@ -104,6 +107,13 @@ class Connection:
             if waiting.poll(0):
                 self.raw.close()
         return not self.raw.closed
+
+    def reset(self) -> None:
+        """End what was begun, and keep nothing of it; a connection with which that fails is closed."""
+        try:
+            self.raw.rollback()
+        except psycopg.Error:
+            self.raw.close()
 
     def close(self) -> None:
         """Let the server go."""

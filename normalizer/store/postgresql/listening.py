@@ -38,18 +38,22 @@ class Listener:
         self._woken, self._wake = os.pipe()
         self._thread: threading.Thread | None = None
         self._problem = ""
-        self.heard: int | None = None
-        """The newest revision; None before the first one is known."""
+        self._head: tuple[int, str] | None = None
 
     def start(self, changed: Callable[[], None]) -> None:
         """Call `changed` from now on whenever there is a revision that was not heard of."""
         self._thread = threading.Thread(target=self._run, args=(changed,), name="listener", daemon=True)
         self._thread.start()
 
-    def hear(self, revision: int) -> None:
-        """Take note of what was written here."""
-        if self.heard is not None:
-            self.heard = max(self.heard, revision)
+    @property
+    def heard(self) -> int | None:
+        """The newest revision; None before the first one is known."""
+        return self._head and self._head[0]
+
+    def hear(self, head: tuple[int, str]) -> None:
+        """Take note of what was written here: the end of the log, a revision and its hash."""
+        if self._head is not None and head[0] > self._head[0]:
+            self._head = head
 
     def stop(self) -> None:
         """Listen no more."""
@@ -59,7 +63,7 @@ class Listener:
         os.write(self._wake, b".")
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
-        self.heard = None
+        self._head = None
         for end in (self._woken, self._wake):
             os.close(end)
 
@@ -79,10 +83,10 @@ class Listener:
         for descriptor in (self._woken, db.raw.fileno()):
             waiting.register(descriptor, select.POLLIN)
         while not self._stopping.is_set():
-            newest = log.head(db)[0]
+            head = log.head(db)
             self._trouble("")
-            if newest != self.heard:
-                self.heard = newest
+            if head != self._head:
+                self._head = head
                 changed()
             if not [*db.raw.notifies(timeout=0)]:  # however many there are, the log is asked once
                 waiting.poll(_SILENCE * 1000)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import psycopg
-
 from normalizer.store.postgresql.connection import Connection, Connector, explained
 from normalizer.terms import NormalizerError
 
@@ -42,10 +40,8 @@ class Readers:
         return None
 
     def _give_back(self, db: Connection) -> None:
-        with suppress(psycopg.Error):
-            db.raw.rollback()
-        if not db.raw.closed:
-            self._idle.append(db)
+        db.reset()
+        self._idle.append(db)
         if self._closed:
             self.close()
 

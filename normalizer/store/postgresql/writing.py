@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import psycopg
 
@@ -37,9 +37,9 @@ _KEPT = "SELECT 1 FROM changes WHERE revision = ? AND hash = ?"
 
 
 class Writer:
-    """The connection that writes, for one thread of this process at a time; `written` is told each new revision."""
+    """The connection that writes, for one thread of this process at a time; `written` is told each head of the log."""
 
-    def __init__(self, connector: Connector, written: Callable[[int], None]) -> None:
+    def __init__(self, connector: Connector, written: Callable[[tuple[int, str]], None]) -> None:
         self._connector = connector
         self._written = written
         self._mutex = threading.Lock()
@@ -63,24 +63,20 @@ class Writer:
                 head = log.head(db)
                 self._commit(db, head)
             except BaseException:
-                with suppress(psycopg.Error):
-                    db.raw.rollback()
+                db.reset()
                 raise
-            self._written(head[0])
+            self._written(head)
 
     def _begun(self) -> Connection:
         """A connection whose transaction has begun: nothing was done yet, so one that was lost is made again."""
         if self._db and self._db.is_open:
             try:
-                self._db.execute(_BEGIN)
-                return self._db
+                return _begin(self._db)
             except psycopg.OperationalError:
                 if self._db.is_open:
-                    self._db.raw.rollback()
                     raise
         self._db = self._connector.connect(_SETTINGS)
-        self._db.execute(_BEGIN)
-        return self._db
+        return _begin(self._db)
 
     def _commit(self, db: Connection, head: tuple[int, str]) -> None:
         try:
@@ -110,3 +106,12 @@ class Writer:
             self._closed = True
             if self._db:
                 self._db.close()
+
+
+def _begin(db: Connection) -> Connection:
+    try:
+        db.execute(_BEGIN)
+    except BaseException:
+        db.reset()
+        raise
+    return db
