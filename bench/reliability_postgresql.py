@@ -40,10 +40,9 @@ NOWHERE = Path("/nowhere")
 def measure(kills: int, progress: Progress) -> dict[str, Any]:
     """Return how many kills, acknowledged edits, and of these how many were lost, or done twice."""
     generator, found = random.Random(SEED), Counter[str]()
-    with serving() as server:
+    with serving() as server, ExitStack() as gazetteer:
         for done in range(kills):
             if done % A_GAZETTEER == 0:
-                gazetteer = ExitStack()
                 store, said = gazetteer.enter_context(writing(server.new()))
             time.sleep(generator.uniform(0.05, 0.5))
             server.kill()
