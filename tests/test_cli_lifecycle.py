@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import SMALL
 
 from bench.postgresql_server import Server
 from normalizer.cli import entity_text
@@ -20,6 +19,7 @@ from normalizer.cli.main import cli
 from normalizer.store.place import Place
 from normalizer.terms import Entity, InvalidInput, Name, NameKind
 
+SMALL = Path(__file__).parent / "data" / "small.jsonl"
 SUDZHA, KURSK = "geonames:486816", "geonames:538560"
 
 
