@@ -22,9 +22,11 @@ from hypothesis import strategies as st
 from normalizer.batch.asking import Question, ask
 from normalizer.batch.reading import Row, read_rows
 from normalizer.batch.rows import mention_of, result_fields
-from normalizer.batch.run import Tally, run
+from normalizer.batch.run import CHUNK, Tally, run
+from normalizer.batch.workers import Workers
 from normalizer.batch.writing import writer
 from normalizer.pipeline import Normalizer
+from normalizer.store.place import Place
 from normalizer.terms import InvalidInput, Mention, NormalizerError, Outcome, Resolution, Versions
 
 Batch = Callable[..., Tally]
@@ -53,6 +55,30 @@ def echo(tmp_path: Path, name: str, content: bytes, target: str = "out.jsonl", c
 def json_lines(path: Path) -> list[dict[str, object]]:
     raw = path.read_bytes()
     return [json.loads(line) for line in (gzip.decompress(raw) if path.suffix == ".gz" else raw).splitlines()]
+
+
+def test_workers_answer_a_large_file_as_one_process_does(normalizer: Normalizer, tmp_path: Path) -> None:
+    texts = ["Суджа", "Kursk", "", "Gen. Syrskyi", "Guevo"]
+    rows = [{"id": number, "text": texts[number % len(texts)]} for number in range(3 * CHUNK + 7)]
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    place = Place.of(normalizer.gazetteer.directory)
+    tallies = [
+        run(normalizer, str(source), str(tmp_path / name), Question(), silent, workers)
+        for name, workers in (("one.jsonl", None), ("two.jsonl", Workers(place, Question(), 2, worth=2)))
+    ]
+    assert tallies[0] == tallies[1]
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+    assert [row["id"] for row in json_lines(tmp_path / "two.jsonl")] == list(range(len(rows)))
+
+
+def test_workers_that_cannot_work_are_an_error_and_leave_no_file(normalizer: Normalizer, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("text\n" + "Kursk\n" * (2 * CHUNK))
+    lost = Workers(Place.of(tmp_path / "nowhere"), Question(), 2, worth=2)
+    with pytest.raises(NormalizerError, match="--jobs 1"):
+        run(normalizer, str(source), str(tmp_path / "out.csv"), Question(), silent, lost)
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv"}
 
 
 def test_the_contract_of_json_lines(normalizer: Normalizer, tmp_path: Path) -> None:

@@ -6,15 +6,16 @@ Memory does not grow with the file. A row that cannot be asked becomes a row wit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from normalizer.batch.asking import Attempts, Question, ask
+from normalizer.batch.asking import Attempts, Question
 from normalizer.batch.formats import format_of, open_source, open_target
-from normalizer.batch.reading import read_rows
-from normalizer.batch.rows import result_fields
+from normalizer.batch.reading import Row, read_rows
+from normalizer.batch.workers import Workers, answer
 from normalizer.batch.writing import writer
 from normalizer.terms import NormalizerError
 
@@ -43,11 +44,19 @@ class Tally:
         return self.outcomes["ERROR"]
 
 
-def run(normalizer: Attempts, source_path: str, target_path: str, question: Question, progress: Progress) -> Tally:
+def run(
+    normalizer: Attempts,
+    source_path: str,
+    target_path: str,
+    question: Question,
+    progress: Progress,
+    workers: Workers | None = None,
+) -> Tally:
     """Answer every row of the file `source_path` into `target_path`; their endings tell the formats.
 
-    `progress` hears how many bytes of the input are done (of a pipe: how many rows). Raises NormalizerError when the
-    file as a whole cannot be read, and OSError when one cannot be opened or written; the target is then as before.
+    `workers` help with large files, not with pipes: who writes into one may wait for answers. `progress` hears how many
+    bytes of the input are done (of a pipe: how many rows). Raises NormalizerError when the file as a whole
+    cannot be read, and OSError when one cannot be opened or written; the target is then as before.
     """
     kind, target_kind = format_of(source_path).kind, format_of(target_path).kind
     tally = Tally()
@@ -61,15 +70,19 @@ def run(normalizer: Attempts, source_path: str, target_path: str, question: Ques
             write = writer(target_kind, target, columns)
             stage = "bytes of the input answered" if source.size else "rows answered"
             progress(stage, 0, source.size)
-            while chunk := list(islice(rows, CHUNK)):
-                results = zip(chunk, ask(normalizer, chunk, question), strict=True)
-                answered = [(row.values, result_fields(row, result)) for row, result in results]
+            chunks, here = _chunks(rows), partial(answer, normalizer, question)
+            for answered in workers.answered(chunks, here) if workers and source.size else map(here, chunks):
                 write.write(answered)
                 target.flush()
                 tally.outcomes.update(str(answer["outcome"]) for _, answer in answered)
                 progress(stage, source.raw.tell() if source.size else tally.rows, source.size)
             tally.renamed = write.renamed
     return tally
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
 
 
 def check_column(columns: Sequence[str], column: str) -> None:

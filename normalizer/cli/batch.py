@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 @hint_options
 @precision_option
 @click.option("--explain", is_flag=True, help="Write the evidence behind every candidate.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that answer a large file; a pipe is answered by one. [default: one for each processor]",
+)
 @place_options
 def batch(
     source: str,
@@ -32,6 +39,7 @@ def batch(
     column: str,
     precision: float | None,
     explain: bool,
+    jobs: int | None,
     place: Place,
     **hints: str | None,
 ) -> None:
@@ -54,13 +62,15 @@ def batch(
         for path in (source, target):
             format_of(path)
     from normalizer.batch.run import run
+    from normalizer.batch.workers import Workers
+    from normalizer.index.builder import cores
     from normalizer.pipeline import Normalizer
 
     question = Question(column, given(hints), precision, explain)
     with Normalizer.open(place) as normalizer:
         checked(normalizer, question)
         with progress_bars(lines=False) as progress:
-            tally = run(normalizer, source, target, question, progress)
+            tally = run(normalizer, source, target, question, progress, Workers(place, question, jobs or cores()))
     _report(tally)
     if tally.rejected:
         sys.exit(REJECTED)

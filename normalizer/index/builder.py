@@ -76,7 +76,7 @@ class Compiler(Generic[T]):
         """Take some more entities. Returns at once, unless the workers are far behind."""
         self._waiting += records
         self._added += len(records)
-        if self._pool is None and self._added >= _WORTH_PROCESSES and _cores() > 1:
+        if self._pool is None and self._added >= _WORTH_PROCESSES and cores() > 1:
             self._pool = self._start()
         if self._pool:
             while len(self._waiting) >= _CHUNK:
@@ -91,7 +91,7 @@ class Compiler(Generic[T]):
         """Start the workers; until the end, keep the cycle collector from walking millions of live tuples."""
         gc.disable()
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(_cores(), context, _start_worker, (self._keymaker.rules,))
+        return ProcessPoolExecutor(cores(), context, _start_worker, (self._keymaker.rules,))
 
     def _submit(self, pool: ProcessPoolExecutor) -> None:
         chunk, self._waiting = self._waiting[:_CHUNK], self._waiting[_CHUNK:]
@@ -138,7 +138,8 @@ def join(
     return segments
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
