@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them. Needed: make, Python 3.11 or newer, and no compiler.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check proto figures scoreboard reliability clean
+.PHONY: help demo test check proto figures scoreboard bench reliability clean
 .DELETE_ON_ERROR:
 
 # What is made here is made here, and not in a database that the user's gazetteer may be in.
@@ -50,6 +50,9 @@ figures: $(VENV)/.installed-dev $(DATA)/.complete ## measure, and write the figu
 scoreboard: $(VENV)/.installed-dev $(DATA)/.complete $(SCOREBOARD)/persons/.complete ## measure beside other programs
 	@$(BIN)/python -m bench.scoreboard --data $(DATA) --persons $(SCOREBOARD)/persons --work $(SCOREBOARD)
 
+bench: $(VENV)/.installed-bench $(DATA)/.complete ## the index beside other ones (BENCH=--large: ten million keys, half an hour)
+	@$(BIN)/python -m bench.blocking --data $(DATA) $(BENCH)
+
 reliability: $(VENV)/.installed-dev ## break it on purpose, and count what was lost (hours; RELIABILITY=--short: a minute)
 	@$(BIN)/python -m bench.reliability $(RELIABILITY)
 
@@ -75,6 +78,11 @@ $(NAME_GROUPS): | $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml $(VENV)/.made
 	@echo "== installing normalizer and the packages it needs into $(VENV)/ (once, a minute or two)"
 	$(call install,.)
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	@echo "== installing what the benchmark compares into $(VENV)/ (once)"
+	$(call install,'.[bench]')
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.made

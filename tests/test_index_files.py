@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -78,6 +79,13 @@ def test_an_index_of_other_rules_is_refused(folder: Path) -> None:
 
 def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "nothing", "holds no readable index")
+
+
+def test_the_page_on_the_format_names_every_array(folder: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "index-format.md").read_text("utf-8")
+    described = json.loads((folder / files.MANIFEST).read_text("utf-8"))["files"]
+    assert f"format {files.FORMAT}" in page
+    assert {name.partition("/")[2] for name in described} <= set(re.findall(r"`([a-z_.]+)`", page))
 
 
 def _manifest(described: object) -> str:
