@@ -21,7 +21,7 @@ from normalizer.v1.normalizer_pb2_grpc import NormalizerServiceServicer
 MAX_BATCH = 1000
 """The most mentions in one NormalizeBatch."""
 
-CHUNK = 64
+CHUNK = 256
 """How many mentions are normalized in one go, and between two looks at whether the caller still waits."""
 
 

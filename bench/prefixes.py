@@ -1,0 +1,46 @@
+"""Kernels that do only the first parts of a search, with its arguments: what the parts cost is the difference."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.index.columns import Columns, key_letters
+from normalizer.index.compiled import borrowing
+from normalizer.index.grams import gram_codes
+from normalizer.matching.candidates import Best
+from normalizer.matching.channel import Channel, hear, log_ratio
+from normalizer.matching.characters import Characters
+from normalizer.matching.fetch import fetch_keys
+from normalizer.matching.query import Pool, Queries, query_at
+
+
+@borrowing
+def block_only(
+    c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
+    best: Best,
+) -> None:  # fmt: skip
+    """Fetch the keys near each query, and no more."""
+    for mention in range(queries.firsts.size - 1):
+        for number in range(queries.firsts[mention], queries.firsts[mention + 1]):
+            q = query_at(queries, mention, number)
+            if q.fuzzy:
+                codes = pool.codes[: gram_codes(q.latin, pool.codes)]
+                pool.ahead[0] = fetch_keys(c, q, channel, codes, pool)
+
+
+@borrowing
+def block_and_spell(
+    c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
+    best: Best,
+) -> None:  # fmt: skip
+    """Fetch the keys near each query, and let the channel score them."""
+    for mention in range(queries.firsts.size - 1):
+        for number in range(queries.firsts[mention], queries.firsts[mention + 1]):
+            q = query_at(queries, mention, number)
+            if q.fuzzy:
+                hear(channel, q.roman, pool.hearing)
+                codes = pool.codes[: gram_codes(q.latin, pool.codes)]
+                count = fetch_keys(c, q, channel, codes, pool)
+                for at in range(count):
+                    pool.losses[at] = log_ratio(channel, key_letters(c, pool.fetched[at] >> 1), pool.hearing)
