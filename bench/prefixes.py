@@ -1,4 +1,4 @@
-"""Kernels that do only the first parts of a search, with its arguments: what the parts cost is the difference."""
+"""The first parts of a search, with its arguments: what the parts cost is the difference."""
 
 from __future__ import annotations
 
@@ -16,31 +16,19 @@ from normalizer.matching.query import Pool, Queries, query_at
 
 
 @borrowing
-def block_only(
+def fetch(
     c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
-    best: Best,
+    best: Best, spell: bool,
 ) -> None:  # fmt: skip
-    """Fetch the keys near each query, and no more."""
+    """Fetch the keys near each query; with `spell`, let the channel score them; and no more."""
     for mention in range(queries.firsts.size - 1):
         for number in range(queries.firsts[mention], queries.firsts[mention + 1]):
             q = query_at(queries, mention, number)
-            if q.fuzzy:
-                codes = pool.codes[: gram_codes(q.latin, pool.codes)]
-                pool.ahead[0] = fetch_keys(c, q, channel, codes, pool)
-
-
-@borrowing
-def block_and_spell(
-    c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
-    best: Best,
-) -> None:  # fmt: skip
-    """Fetch the keys near each query, and let the channel score them."""
-    for mention in range(queries.firsts.size - 1):
-        for number in range(queries.firsts[mention], queries.firsts[mention + 1]):
-            q = query_at(queries, mention, number)
-            if q.fuzzy:
+            if not q.fuzzy:
+                continue
+            codes = pool.codes[: gram_codes(q.latin, pool.codes)]
+            count = fetch_keys(c, q, channel, codes, pool)
+            if spell:
                 hear(channel, q.roman, pool.hearing)
-                codes = pool.codes[: gram_codes(q.latin, pool.codes)]
-                count = fetch_keys(c, q, channel, codes, pool)
                 for at in range(count):
                     pool.losses[at] = log_ratio(channel, key_letters(c, pool.fetched[at] >> 1), pool.hearing)

@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +25,7 @@ import grpc
 
 from bench.machine import ROOT, sentence, stamp
 from bench.markdown import table, write_block
-from bench.prefixes import block_and_spell, block_only
+from bench.prefixes import fetch
 from bench.reliability_server import serving
 from bench.speed import SEED, exact_names, fuzzy_names
 from normalizer import Mention, Normalizer, pipeline
@@ -130,7 +131,7 @@ def within(normalizer: Normalizer, names: Sequence[Mention]) -> dict[str, float]
         normalizer.normalize(names)
     finally:
         setattr(owner, attribute, search)
-    parts = [block_only, block_and_spell, search]
+    parts: list[Callable[..., Any]] = [partial(fetch, spell=False), partial(fetch, spell=True), search]
     times = [_a_name(part, calls, len(names)) for part in parts]
     return {
         "block: trigrams, skeletons, decoding": times[0],
