@@ -1,13 +1,15 @@
 """A store under random edits against a model of a page: what every id must lead to, and with which names.
 
-The model knows nothing of versions, documents and redirects. Of each entity it has its names and population, which of
-them it took over from others, and what is merged into it.
+The model knows nothing of versions, documents and redirects. Of each entity it has the parts that are its own (its
+names with their sources, and its population), and of those that others brought, who did, in which order. What there was
+before the last edit it has as a copy, which a revert takes.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ from normalizer.store import Store
 from normalizer.terms import Edit, Entity, InvalidInput, Name, State
 
 NAMES = [f"Name {number}" for number in range(6)]
+SOURCES = [f"Source {number}" for number in range(2)]
+PEOPLE = "people"
 EDIT = Edit("model")
 STEPS = 40
 MOST = 8
@@ -48,18 +52,22 @@ class Thing:
     """An entity as the model sees it."""
 
     preferred: str
-    names: set[str]
-    population: int | None
+    own: dict[str, object]
+    """Its names, each with its source; under PEOPLE its population."""
     state: State = State.ACTIVE
     into: str | None = None
     """What it was merged into, which may have been merged since."""
     since: int = 0
     """The step at which it came to lead to its survivor."""
-    taken: set[str] = field(default_factory=set)
-    """Names that it took over and has not for itself."""
-    people_taken: bool = False
+    brought: dict[str, list[str]] = field(default_factory=dict)
+    """Of what others brought, and no edit took away since: who did, the first one first."""
     edited: int = 0
     """The step of its last edit."""
+
+    def lose(self, part: str) -> None:
+        """An edit takes it away, whoever brought it."""
+        self.own.pop(part, None)
+        self.brought.pop(part, None)
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -73,6 +81,9 @@ class Lifecycle(RuleBasedStateMachine):
         self.before: dict[str, tuple[Entity, Entity, int]] = {}
         """Of each merged id: it and its survivor as they were, and the step."""
         self.seen: list[tuple[int, Entity]] = []
+        self.former = (0, self.things, self.before)
+        """The revision before the last, with `things` and `before` as they were then."""
+        self.latest = (0, self.things, self.before)
         self.step = 0
 
     def teardown(self) -> None:
@@ -95,35 +106,40 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES), people=counts)
     def create(self, name: str, people: int | None) -> None:
         entity_id = self.new_id()
-        self.store.create(Entity(entity_id, "place", name, population=people), EDIT)
-        self.things[entity_id] = Thing(name, {name}, people)
+        names = (Name(name, source=entity_id),)
+        self.store.create(Entity(entity_id, "place", name, names, population=people), EDIT)
+        self.things[entity_id] = Thing(name, {name: entity_id} | ({} if people is None else {PEOPLE: people}))
 
     @in_state(State.ACTIVE)
-    @rule(data=st.data(), name=st.sampled_from(NAMES))
-    def add_name(self, data: st.DataObject, name: str) -> None:
+    @rule(data=st.data(), name=st.sampled_from(NAMES), source=st.sampled_from(SOURCES))
+    def add_name(self, data: st.DataObject, name: str, source: str) -> None:
         entity_id, thing = self.pick(data, State.ACTIVE)
-        if name not in thing.names:
-            self.store.add_name(entity_id, Name(name), EDIT)
-            thing.names.add(name)
+        known = self.has(entity_id).get(name)
+        self.store.add_name(entity_id, Name(name, source=source), EDIT)
+        if source != known:
+            thing.own[name] = source
             thing.edited = self.step
 
     @in_state(State.ACTIVE)
     @rule(data=st.data(), people=counts)
     def count_people(self, data: st.DataObject, people: int | None) -> None:
         entity_id, thing = self.pick(data, State.ACTIVE)
-        if people != thing.population:
+        if people != self.has(entity_id).get(PEOPLE):
             self.store.update(replace(self.store.get(entity_id), population=people), ["population"], EDIT)
-            thing.population, thing.people_taken, thing.edited = people, False, self.step
+            thing.edited = self.step
+            if people is None:
+                thing.lose(PEOPLE)
+            else:
+                thing.own[PEOPLE] = people
 
     @in_state(State.ACTIVE)
     @rule(data=st.data())
     def remove_name(self, data: st.DataObject) -> None:
         entity_id, thing = self.pick(data, State.ACTIVE)
-        if others := sorted(thing.names - {thing.preferred}):
+        if others := sorted(self.movable(entity_id)):
             name = data.draw(st.sampled_from(others))
             self.store.remove_name(entity_id, name, EDIT)
-            thing.names.remove(name)
-            thing.taken.discard(name)
+            thing.lose(name)
             thing.edited = self.step
 
     @in_state(State.ACTIVE, least=3)
@@ -150,10 +166,8 @@ class Lifecycle(RuleBasedStateMachine):
             return
         self.before[entity_id] = (self.store.get(entity_id), self.store.get(into), self.step)
         assert self.store.merge(entity_id, into, EDIT).id == into
-        survivor.taken |= other.names - survivor.names
-        survivor.names |= other.names
-        if survivor.population is None and other.population is not None:
-            survivor.population, survivor.people_taken = other.population, True
+        for part in self.has(entity_id):
+            survivor.brought.setdefault(part, []).append(entity_id)
         for follower in self.leading_to(entity_id):
             self.things[follower].since = self.step
         other.state, other.into, other.since = State.MERGED, into, self.step
@@ -174,32 +188,35 @@ class Lifecycle(RuleBasedStateMachine):
             self.things[follower].since = self.step
         survivor = self.things[into]
         others = [self.things[one] for one in self.leading_to(into)]
-        self.give_back(survivor, others)
+        left = {part: [one for one in by if one != entity_id] for part, by in survivor.brought.items()}
+        survivor.brought = {part: by for part, by in left.items() if by}
         if all(one.since < merged_at for one in others) and survivor.edited < merged_at:
             now = replace(self.store.get(into), revision=survivor_before.revision, state=State.ACTIVE)
             assert now == survivor_before, "the survivor too"
         survivor.edited = self.step
-
-    def give_back(self, survivor: Thing, others: list[Thing]) -> None:
-        lost = {name for name in survivor.taken if not any(name in one.names for one in others)}
-        survivor.names -= lost
-        survivor.taken -= lost
-        if survivor.people_taken:
-            survivor.population = next((one.population for one in others if one.population is not None), None)
-            survivor.people_taken = survivor.population is not None
 
     @precondition(lambda self: len(self.things) < MOST and self.with_names())
     @rule(data=st.data(), most=st.integers(1, 2))
     def split(self, data: st.DataObject, most: int) -> None:
         entity_id = data.draw(st.sampled_from(self.with_names()))
         thing, new_id = self.things[entity_id], self.new_id()
-        moved = sorted(thing.names - {thing.preferred})[:most]
-        rest, new = self.store.split(entity_id, new_id, moved, EDIT)
-        assert (rest.id, new.id, new.name) == (entity_id, new_id, moved[0])
-        thing.names -= {*moved}
-        thing.taken -= {*moved}
+        moved = dict(sorted(self.movable(entity_id).items())[:most])
+        first = next(iter(moved))
+        rest, new = self.store.split(entity_id, new_id, [*moved], EDIT)
+        assert (rest.id, new.id, new.name) == (entity_id, new_id, first)
+        for name in moved:
+            thing.lose(name)
         thing.edited = self.step
-        self.things[new_id] = Thing(moved[0], {*moved}, None)
+        self.things[new_id] = Thing(first, moved)
+
+    @precondition(lambda self: self.former[0])
+    @rule()
+    def revert(self) -> None:
+        """The last change: all is as it was, but that what it created is retired."""
+        self.store.revert(self.latest[0], EDIT)
+        _, things, self.before = self.former
+        created = {key: replace(one, state=State.RETIRED) for key, one in self.things.items() if key not in things}
+        self.things = {**things, **created}
 
     @rule(data=st.data())
     def what_is_gone_cannot_be_edited(self, data: st.DataObject) -> None:
@@ -218,13 +235,15 @@ class Lifecycle(RuleBasedStateMachine):
         """Every id ever published leads to its survivor, which has the names it should have."""
         self.step += 1
         revision = self.store.revision
+        if revision != self.latest[0]:
+            self.former, self.latest = self.latest, (revision, deepcopy(self.things), {**self.before})
         for entity_id in self.things:
             found = self.store.get(entity_id)
             survivor = self.survivor(entity_id)
             thing = self.things[survivor]
             assert (found.id, found.state, found.name) == (survivor, thing.state, thing.preferred)
-            assert {name.value for name in found.names} == thing.names
-            assert found.population == thing.population
+            people = {} if found.population is None else {PEOPLE: found.population}
+            assert {name.value: name.source for name in found.names} | people == self.has(survivor)
             self.seen.append((revision, found))
         self.seen = self.seen[-200:]
 
@@ -240,8 +259,17 @@ class Lifecycle(RuleBasedStateMachine):
 
     def with_names(self) -> list[str]:
         """What has a name that can be moved."""
-        things = self.things.items()
-        return sorted(key for key, one in things if one.state is State.ACTIVE and len(one.names) > 1)
+        return [key for key in self.in_state(State.ACTIVE) if self.movable(key)]
+
+    def has(self, entity_id: str) -> dict[str, object]:
+        """The parts of an entity: its own, and where it has none, those of the first that brought one."""
+        thing = self.things[entity_id]
+        return {part: self.has(by[0])[part] for part, by in thing.brought.items()} | thing.own
+
+    def movable(self, entity_id: str) -> dict[str, object]:
+        """The names of an entity, without the preferred one."""
+        kept = (self.things[entity_id].preferred, PEOPLE)
+        return {part: value for part, value in self.has(entity_id).items() if part not in kept}
 
     def new_id(self) -> str:
         return f"x:{len(self.things):03d}"

@@ -119,6 +119,76 @@ def test_what_an_edit_gave_or_took_is_left_by_an_unmerge(store: Store) -> None:
     assert (values(kyiv), kyiv.population, kyiv.kind) == (["Kyiv", "Київ", "Kiev", "Kyjiw"], 9, None)
 
 
+KYJIW = Entity("x:kyjiw", "place", "Kyjiw", (Name("Kiev", "en", source="its own"),), population=8, facts={"code": 45})
+
+
+def merged_and_edited(store: Store) -> None:
+    store.merge(KIEV.id, KYIV.id, ANN)
+    store.remove_name(KYIV.id, "Kiev", ANN)
+    store.update(replace(KYIV, population=None, facts={"zone": "Kyiv"}), ["population", "facts"], ANN)
+
+
+def test_what_an_edit_took_comes_back_with_a_merge_and_never_with_an_unmerge(store: Store) -> None:
+    store.create(KYJIW, ANN)
+    merged_and_edited(store)
+    before = store.get(KYIV.id)
+    both = store.merge(KYJIW.id, KYIV.id, ANN)
+    assert (values(both)[2:], both.population, both.facts["code"]) == (["Kyjiw", "Kiev"], 8, 45)
+    store.unmerge(KYJIW.id, ANN)
+    assert bare(store.get(KYIV.id)) == bare(before)
+    store.merge(KYJIW.id, KYIV.id, ANN)
+    store.unmerge(KIEV.id, ANN)
+    assert (store.get(KYIV.id).population, store.get(KYIV.id).kind) == (8, None)
+    assert Name("Kiev", "en", source="its own") in store.get(KYIV.id).names
+    kiev = store.merge(KIEV.id, KYIV.id, ANN)
+    store.unmerge(KYJIW.id, ANN)
+    assert (kiev.population, store.get(KYIV.id).population, store.get(KYIV.id).facts["code"]) == (8, 3, 44)
+
+
+def test_what_came_along_with_another_one_brings_nothing_by_itself(store: Store) -> None:
+    store.create(replace(KYJIW, names=KIOW.names), ANN)
+    store.merge(KIOW.id, KIEV.id, ANN)
+    store.remove_name(KIEV.id, "Kijów", ANN)
+    store.merge(KIEV.id, KYIV.id, ANN)
+    store.merge(KYJIW.id, KYIV.id, ANN)
+    store.unmerge(KYJIW.id, ANN)
+    assert values(store.get(KYIV.id)) == ["Kyiv", "Київ", "Kiev", "Kiow"]
+
+
+def test_a_removal_that_is_reverted_was_none(store: Store) -> None:
+    store.create(KYJIW, ANN)
+    store.merge(KIEV.id, KYIV.id, ANN)
+    with_kiev = store.merge(KYJIW.id, KYIV.id, ANN)
+    store.remove_name(KYIV.id, "Kiev", ANN)
+    store.revert(store.revision, ANN)
+    assert bare(store.get(KYIV.id)) == bare(with_kiev)
+    store.unmerge(KIEV.id, ANN)
+    assert Name("Kiev", "en", source="its own") in store.get(KYIV.id).names
+    store.unmerge(KYJIW.id, ANN)
+    assert values(store.get(KYIV.id)) == ["Kyiv", "Київ"]
+
+
+def test_what_was_merged_before_an_edit_and_again_by_a_revert_brings_no_more_than_it_did(store: Store) -> None:
+    store.create(KYJIW, ANN)
+    merged_and_edited(store)
+    store.unmerge(KIEV.id, ANN)
+    store.revert(store.revision, ANN)
+    store.merge(KYJIW.id, KYIV.id, ANN)
+    store.unmerge(KYJIW.id, ANN)
+    assert values(store.get(KYIV.id)) == ["Kyiv", "Київ"]
+
+
+def test_who_came_first_is_so_after_the_survivor_was_away(store: Store) -> None:
+    store.create(KYJIW, ANN)
+    store.create(replace(ANNA, id="x:other", type="place"), ANN)
+    for one in (KIOW, KIEV, KYJIW):
+        store.merge(one.id, KYIV.id, ANN)
+    store.merge(KYIV.id, "x:other", ANN)
+    store.unmerge(KYIV.id, ANN)
+    store.unmerge(KYJIW.id, ANN)
+    assert store.get(KYIV.id).population == KIOW.population
+
+
 def test_a_survivor_may_be_retired_and_still_give_back(store: Store) -> None:
     store.merge(KIEV.id, KYIV.id, ANN)
     store.retire(KYIV.id, ANN)

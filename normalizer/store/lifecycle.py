@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from normalizer.store import version, view
 from normalizer.store.draft import Draft, check_etag
 from normalizer.store.editing import Action, no_such_name
-from normalizer.store.uniting import borrowed, parted, united
+from normalizer.store.uniting import Part, Parts, parted, parts, standing, united
 from normalizer.store.version import Version
-from normalizer.terms import AlreadyExists, Entity, InvalidInput, Name, NameKind, State, UnknownEntity, Verb
+from normalizer.terms import AlreadyExists, Change, Entity, InvalidInput, Name, NameKind, State, UnknownEntity, Verb
 
 
 def merge(entity_id: str, into: str, etag: str | None, into_etag: str | None) -> Action:
@@ -50,8 +51,9 @@ def unmerge(entity_id: str, etag: str | None) -> Action:
         released = [made for made in version.made_by(draft.db, revision) if made.redirect == survivor.id]
         before = version.find(draft.db, [made.id for made in released], revision - 1)
         draft.put_back(before.values())
-        others = [one.entity for one in version.leading_to(draft.db, survivor.id) if one.id not in before]
-        taken = borrowed((change.verb, one) for change, one in view.View(draft.db).history(survivor.id))
+        now = standing(view.View(draft.db).history(survivor.id))
+        taken = now.borrowed & parts(merged.entity, survivor.id).keys()
+        others = _brought(draft, survivor.id, before, now.removed)
         draft.put(parted(survivor.entity, taken, others), State(survivor.state))
         return f"unmerged from {survivor.id} {survivor.entity.name!r}"
 
@@ -113,17 +115,42 @@ def _merged(draft: Draft, entity_id: str) -> tuple[Version, int]:
         raise UnknownEntity(f"there is no entity {entity_id!r}")
     if versions[-1].redirect is None:
         raise InvalidInput("id", f"{entity_id!r} is not merged")
-    first = versions[-1]
-    for one in reversed(versions):
-        if one.redirect is None:
-            break
-        first = one
+    first = versions[_joined(versions)]
     if first.redirect != versions[-1].redirect:
         between = first.redirect
         raise InvalidInput(
             "id", f"{entity_id!r} was merged into {between!r}, which was merged later: unmerge {between!r} first"
         )
     return versions[-1], first.revision
+
+
+def _joined(versions: Sequence[Version] | Sequence[Entity]) -> int:
+    """Which version of a merged entity was the first that led elsewhere, and all since."""
+    return next(at for at in range(len(versions), 0, -1) if versions[at - 1].redirect is None)
+
+
+def _brought(draft: Draft, survivor_id: str, without: Collection[str], removed: Mapping[Part, int]) -> list[Parts]:
+    """What those that were merged into a survivor bring, in the order in which they were; some are left out.
+
+    What was merged into one of these before is among what that has.
+    """
+    found = []
+    for one in version.leading_to(draft.db, survivor_id):
+        history = view.View(draft.db).history(one.id)
+        into, since = _merged_at(history)
+        if into == survivor_id and one.id not in without:
+            has = parts(one.entity, survivor_id)
+            found.append((since, one.id, {part: has[part] for part in has if removed.get(part, 0) < since}))
+    return [brought for *_, brought in sorted(found, key=itemgetter(0, 1))]
+
+
+def _merged_at(history: Sequence[tuple[Change, Entity]]) -> tuple[str | None, int]:
+    """What a merged entity was merged into, and by which revision. One that a revert merged again never left."""
+    joined = _joined([entity for _, entity in history])
+    change, entity = history[joined]
+    if change.verb is Verb.REVERT and history[joined - 2][1].redirect == entity.redirect:
+        return _merged_at(history[: joined - 1])
+    return entity.redirect, change.revision
 
 
 def _separate(entity: Entity, new_id: str, preferred: str, names: Sequence[Name]) -> Entity:

@@ -4,125 +4,131 @@ Rules of a merge. *Names*: the survivor's, then those of the other that it lacks
 name, the survivor's. *Facts of its own* (kind, country, coordinates, population, parents): the survivor's where it has
 any, else the other's. *Other facts* by their keys likewise; of *same_as*, all.
 
-Rule of undoing: what a survivor has from those merged into it, it has for as long as one of them that has it is merged
-into it. What an edit gave it, before or since, is its own; what an edit took from it does not come back.
+Rule of undoing: a survivor has a part from others as long as one of them brings it, which is one that is merged into
+it, has that part, and was merged later than any edit that took the part from the survivor. Of several, it is that of
+the first. What an edit gave is the survivor's own.
 
 >>> kyiv, kiev = Entity("x:1", "place", "Kyiv"), Entity("x:2", "place", "Kiev", country="UA", population=3)
 >>> both = united(kyiv, kiev)
 >>> [name.value for name in both.names], both.country
 (['Kyiv', 'Kiev'], 'UA')
->>> taken = parts(both).keys() - parts(kyiv).keys()
->>> parted(both, taken, []) == kyiv
-True
+>>> alone = parted(both, parts(both).keys() - parts(kyiv).keys(), [])
+>>> [name.value for name in alone.names], alone.country
+(['Kyiv'], None)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from normalizer.store.codec import settled
-from normalizer.terms import Entity, Name, NameKind, Verb
+from normalizer.terms import Change, Entity, Name, NameKind, Verb
 
-_SINGLE = ("kind", "country", "population", "parents", "point")
-"""What comes from one of the two as a whole; the point is latitude and longitude."""
+_SINGLE = ("kind", "country", "population")
 
 Part: TypeAlias = tuple[str, object]
-"""(field, value): a piece of an entity that is taken over as a whole."""
+"""(field, key): a piece of an entity that is taken over as a whole. Of a name, the key is its value and language."""
+
+Parts: TypeAlias = Mapping[Part, Any]
+"""What an entity has: names, the JSON text of a fact, a field, or a point, by their parts. Nothing of it is None."""
 
 
 def united(survivor: Entity, other: Entity) -> Entity:
     """Return the survivor with what it takes over. Raises InvalidInput where that is more than an entity may have."""
-    known = {_form(name) for name in survivor.names}
-    names = [name for name in settled(other.name, other.names) if _form(name) not in known]
-    missing = [field for field in _SINGLE if _value(survivor, field) is None]
-    return replace(
-        survivor,
-        names=tuple(settled(survivor.name, [*survivor.names, *map(_as_alternate, names)])),
-        same_as=tuple(dict.fromkeys([*survivor.same_as, *other.same_as])),
-        facts={**other.facts, **survivor.facts},
-        **_fields(survivor, {field: _value(other, field) for field in missing}),
-    )
+    has = parts(survivor)
+    taken = {part: value for part, value in parts(other, survivor.id).items() if part not in has}
+    names = [name for (field, _), value in taken.items() if field == "names" for name in value]
+    return _made(survivor, settled(survivor.name, [*survivor.names, *names]), {**has, **taken})
 
 
-def parted(survivor: Entity, taken: Collection[Part], others: Sequence[Entity]) -> Entity:
-    """Return the survivor without those of its parts that it has `taken` over from merged entities.
+def parted(survivor: Entity, taken: Collection[Part], others: Sequence[Parts]) -> Entity:
+    """Return the survivor without those of its parts that it has `taken` over from an entity that leaves it.
 
-    `others` are still merged into it, in that order, and leave it what is theirs too.
+    `others` are what is brought by those that stay, in the order in which they were merged.
     """
-    forms = {_form(name) for other in others for name in other.names}
-    linked = {same for other in others for same in other.same_as}
-    facts = {key: value for key, value in survivor.facts.items() if _fact(key, value) not in taken}
-    for other in others:
-        facts |= {key: other.facts[key] for key in other.facts.keys() & (survivor.facts.keys() - facts.keys())}
-    gone = [field for field in _SINGLE if (field, _value(survivor, field)) in taken]
-    left = {field: next(filter(None, (_value(other, field) for other in others)), None) for field in gone}
-    return replace(
-        survivor,
-        names=tuple(name for name in survivor.names if ("names", name) not in taken or _form(name) in forms),
-        same_as=tuple(same for same in survivor.same_as if ("same_as", same) not in taken or same in linked),
-        facts=facts,
-        **_fields(survivor, left),
-    )
+    left: dict[Part, Any] = {}
+    for brought in others:
+        left = {**brought, **left}
+    has = {part: left.get(part) if part in taken else value for part, value in parts(survivor).items()}
+
+    def names() -> Iterator[Name]:
+        for name in survivor.names:
+            yield from (has[_form(name)] or ()) if _form(name) in taken else (name,)
+
+    return _made(survivor, dict.fromkeys(names()), {part: value for part, value in has.items() if value is not None})
 
 
-def parts(entity: Entity) -> dict[Part, None]:
-    """Return the pieces of an entity that a merge may bring, in their order."""
-    found: list[Part] = [("names", name) for name in entity.names]
-    found += [("same_as", same) for same in entity.same_as]
-    found += [_fact(key, value) for key, value in entity.facts.items()]
-    found += [(field, value) for field in _SINGLE if (value := _value(entity, field)) is not None]
-    return dict.fromkeys(found)
+def parts(entity: Entity, into: str | None = None) -> dict[Part, Any]:
+    """Return what an entity has, or what it can bring `into` another one: that does not lie in itself."""
+    preferred = NameKind.ALTERNATE if into else NameKind.PREFERRED
+    found: dict[Part, Any] = {}
+    for name in settled(entity.name, entity.names):
+        one = replace(name, kind=preferred) if name.kind is NameKind.PREFERRED else name
+        found[_form(name)] = (*found.get(_form(name), ()), one)
+    found |= {("same_as", same): same for same in entity.same_as}
+    found |= {("facts", key): json.dumps(value, sort_keys=True) for key, value in entity.facts.items()}
+    fields = {field: getattr(entity, field) for field in _SINGLE}
+    fields["parents"] = tuple(parent for parent in entity.parents if parent != into) or None
+    point = (entity.latitude, entity.longitude)
+    fields["point"] = None if point == (None, None) else point
+    return found | {(field, None): value for field, value in fields.items() if value is not None}
 
 
-def borrowed(history: Iterable[tuple[Verb, Entity]]) -> set[Part]:
-    """Return the parts that an entity has from others, from its versions, oldest first, and what made each.
+class Standing(NamedTuple):
+    """Whose the parts of an entity are."""
 
-    A part is borrowed that came by a merge, or by an unmerge, which left what others have too. What a revert brings
-    back is what it was before.
+    parts: Parts
+    borrowed: frozenset[Part]
+    """Those that it has from others."""
+    removed: Mapping[Part, int]
+    """At which revision an edit took a part away, the last time."""
+
+    def after(self, change: Change, version: Entity) -> Standing:
+        """Return how it stands after a change that made this version.
+
+        What a merge brings is borrowed, and what an unmerge left, since others have it too.
+        """
+        parts_now = parts(version)
+        new = {part for part, value in parts_now.items() if self.parts.get(part) != value}
+        if change.verb in (Verb.MERGE, Verb.UNMERGE):
+            return Standing(parts_now, (self.borrowed & parts_now.keys()) | new, self.removed)
+        removed = dict.fromkeys(self.parts.keys() - parts_now.keys(), change.revision)
+        return Standing(parts_now, (self.borrowed & parts_now.keys()) - new, {**self.removed, **removed})
+
+
+def standing(history: Iterable[tuple[Change, Entity]]) -> Standing:
+    """Return how an entity stands after the changes that made its versions, oldest first.
+
+    A revert makes an entity what it was one version before, and so its parts whose they were; what had no version
+    before is only retired.
     """
-    came: dict[Part, Verb] = {}
-    ever: dict[Part, Verb] = {}
-    for verb, version in history:
-        by = ever if verb is Verb.REVERT else came
-        came = {part: came.get(part) or by.get(part, verb) for part in parts(version)}
-        ever |= came
-    return {part for part, verb in came.items() if verb in (Verb.MERGE, Verb.UNMERGE)}
-
-
-def _value(entity: Entity, field: str) -> tuple[object, ...] | str | None:
-    """What an entity has in one of the fields of _SINGLE, in a form that is never falsy; None when it has nothing."""
-    if field == "point":
-        point = (entity.latitude, entity.longitude)
-        return None if point == (None, None) else point
-    if field == "population":
-        return None if entity.population is None else (entity.population,)
-    value: tuple[str, ...] | str | None = getattr(entity, field)
-    return value or None
-
-
-def _fields(survivor: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What `_value` gave, as arguments of Entity."""
-    fields: dict[str, Any] = {}
-    for field, value in values.items():
-        if field == "point":
-            fields["latitude"], fields["longitude"] = value or (None, None)
-        elif field == "parents":
-            fields[field] = tuple(parent for parent in value or () if parent != survivor.id)
+    before = now = Standing({}, frozenset(), {})
+    for change, version in history:
+        if change.verb is Verb.REVERT:
+            before, now = now, before if before.parts else now
         else:
-            fields[field] = value[0] if value and field == "population" else value
-    return fields
+            before, now = now, now.after(change, version)
+    return now
 
 
-def _fact(key: str, value: object) -> Part:
-    return f"facts.{key}", json.dumps(value, sort_keys=True)
+def _made(entity: Entity, names: Iterable[Name], has: Parts) -> Entity:
+    """An entity with these names and, for the rest, these parts."""
+    latitude, longitude = has.get(("point", None), (None, None))
+    fields: dict[str, Any] = {field: has.get((field, None)) for field in _SINGLE}
+    return replace(
+        entity,
+        names=tuple(names),
+        same_as=tuple(str(key) for field, key in has if field == "same_as"),
+        facts={str(key): json.loads(value) for (field, key), value in has.items() if field == "facts"},
+        parents=has.get(("parents", None), ()),
+        latitude=latitude,
+        longitude=longitude,
+        **fields,
+    )
 
 
-def _form(name: Name) -> tuple[str, str | None]:
-    return name.value, name.language
-
-
-def _as_alternate(name: Name) -> Name:
-    return replace(name, kind=NameKind.ALTERNATE) if name.kind is NameKind.PREFERRED else name
+def _form(name: Name) -> Part:
+    return "names", (name.value, name.language)
