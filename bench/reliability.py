@@ -2,9 +2,9 @@
 
     python -m bench.reliability [PART ...] [--count N] [--short]
 
-Each part takes a count of its own kind (kills, retries, edits, bytes, histories, changes); --count sets it for the
-parts named, --short is what fits into a minute. The results go to bench/results/reliability.json and from there into
-docs/reliability.md; with --short or --count they are only printed.
+Each part takes a count of its own kind (kills, losses, retries, edits, bytes, histories, changes); --count sets it for
+the parts named, --short is what fits into a minute. The results go to bench/results/reliability.json and from there
+into docs/reliability.md; with --short or --count they are only printed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bench import (
     reliability_kills,
     reliability_machine,
     reliability_postgresql,
+    reliability_power,
     reliability_service,
     reliability_swaps,
 )
@@ -44,6 +45,7 @@ class Part(NamedTuple):
 
 PARTS: Mapping[str, Part] = {
     "kills": Part(reliability_kills.measure, 1000, 20, "kill -9 of a process in which four threads edit"),
+    "power": Part(reliability_power.measure, 2000, 20, "losses of power while the store writes, simulated by APSW"),
     "postgresql": Part(
         reliability_postgresql.measure, 100, 3, "kill -9 of a whole PostgreSQL server with three writers"
     ),

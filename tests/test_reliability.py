@@ -7,7 +7,10 @@ import socket
 import threading
 from pathlib import Path
 
-from bench import reliability, reliability_kills
+import pytest
+
+from bench import reliability, reliability_kills, reliability_power
+from bench.losing_disk import SECTOR, Content, Disk
 from bench.reliability_server import BreakingWire
 from normalizer.index.builder import silent
 
@@ -16,6 +19,42 @@ def test_no_acknowledged_edit_is_lost_by_a_kill() -> None:
     found = reliability_kills.measure(3, silent)
     assert found["acknowledged edits"] > 3
     assert (found["lost"], found["torn"], found["broken chains"]) == (0, 0, 0)
+
+
+def test_no_acknowledged_edit_is_lost_with_the_power() -> None:
+    found = reliability_power.measure(4, silent)
+    assert found["acknowledged edits"] > found["writes that were not synced"] > 0
+    assert (found["lost"], found["torn"], found["broken chains"]) == (0, 0, 0)
+    assert all(lost for control, lost in found.items() if control.startswith(tuple(reliability_power.CONTROLS)))
+
+
+@pytest.mark.parametrize(
+    ("linked", "since", "left"),
+    [
+        (True, [], {b"old"}),
+        (True, [(3, b"er")], {b"old", b"older"}),
+        (True, [(1, None)], {b"old", b"o"}),
+        (False, [], {b"old", None}),
+    ],
+    ids=["synced", "written", "cut off", "made"],
+)
+def test_what_was_not_synced_may_be_lost(
+    tmp_path: Path, linked: bool, since: list[tuple[int, bytes | None]], left: set[bytes | None]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    found = set()
+    for number in range(40):
+        disk = Disk(tmp_path / "empty", random.Random(number), 0, lies=False)
+        disk.files["file"] = Content(bytearray(b"old"), linked, since)
+        there = disk.leave(tmp_path / str(number)) / "file"
+        found.add(there.read_bytes() if there.exists() else None)
+    assert found == left
+
+
+def test_a_write_is_torn_between_sectors() -> None:
+    content = Content(bytearray(), True, [(0, b"a" * SECTOR + b"b" * SECTOR)])
+    found = {bytes(content.left(random.Random(number), 0.0)).replace(b"\0", b"") for number in range(40)}
+    assert found == {b"", b"a" * SECTOR, b"b" * SECTOR, b"a" * SECTOR + b"b" * SECTOR}
 
 
 def test_a_wire_breaks_after_some_bytes() -> None:

@@ -13,16 +13,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
+from normalizer.store import database
 from normalizer.store.database import Parameters
 from normalizer.terms import DiskFull, GazetteerMissing, NormalizerError
 
 FILE_NAME = "gazetteer.sqlite"
 
+SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",  # macOS: a plain fsync does not reach the medium
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA journal_size_limit = {16 * 1024 * 1024}",
+    "PRAGMA cache_size = -16384",
+)
+"""What a connection for writing begins with. `bench.reliability_power` writes by it on a disk that loses its power."""
+
 _BUSY_SECONDS = 30.0
-_CACHE_KIB = 16_384
 _PAGE = 4096
-_WAL_LIMIT_BYTES = 16 * 1024 * 1024
 
 _MEANINGS = {
     sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a backup, or move it away and build the gazetteer again",
@@ -134,6 +144,32 @@ class Readers:
                 self._idle.pop().close()
 
 
+class Writing(database.Connection, Protocol):
+    """A connection that writes."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a BEGIN was not ended yet; SQLite ends some itself when they fail."""
+
+    def executescript(self, script: str, /) -> object:
+        """Run several statements."""
+
+
+@contextmanager
+def committing(db: Writing) -> Iterator[None]:
+    """Commit the block as a whole, synced to the disk, or nothing of it."""
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("PRAGMA defer_foreign_keys = ON")  # a redirect may come before its survivor
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+        raise
+
+
 class Writer:
     """The connection for writing one file, for one thread at a time."""
 
@@ -145,17 +181,8 @@ class Writer:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Commit the block as a whole, synced to the disk, or nothing of it."""
-        with self._mutex, explained(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("PRAGMA defer_foreign_keys = ON")  # a redirect may come before its survivor
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    with suppress(sqlite3.Error):
-                        self._db.execute("ROLLBACK")
-                raise
+        with self._mutex, explained(self._path), committing(self._db):
+            yield self._db
 
     def close(self) -> None:
         """Close the connection, after the edit that is under way."""
@@ -166,12 +193,8 @@ class Writer:
 def _connect_writer(path: Path) -> Connection:
     db = connect(path, "mode=rwc")
     try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync does not reach the medium
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        for setting in SETTINGS:
+            db.execute(setting)
     except BaseException:
         db.close()
         raise

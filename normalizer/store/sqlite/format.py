@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from normalizer.store import database, migrating
-from normalizer.store.sqlite.connection import Connection
+from normalizer.store.sqlite.connection import Writing
 
 FORMAT = 2
 """The number of the last migration."""
@@ -18,7 +18,7 @@ def format_of(db: database.Connection, path: Path) -> int:
     return migrating.format_of(db, tables, FORMAT, str(path))
 
 
-def migrate(db: Connection, path: Path) -> None:
+def migrate(db: Writing, path: Path) -> None:
     """Bring a file, or an empty one, to the format of this program. Raises sqlite3.Error and NormalizerError."""
     for number, step in enumerate(_steps(), 1):
         if number > format_of(db, path):
