@@ -122,6 +122,21 @@ class Gazetteer:
         Store.restore(file, *Place.at(where), replace=replace)
         return cls.rebuild(where, progress)
 
+    @classmethod
+    def under(
+        cls, rulebook: Rulebook, where: Place | Path, folder: Path, kept: int = KEPT, progress: Progress = silent
+    ) -> Gazetteer:
+        """Open a gazetteer for reading, with an index that is compiled into a folder under other rules than its own."""
+        place, keymaker = Place.at(where), KeyMaker(rulebook)
+        store = Store.open(*place)
+        try:
+            compile_index(folder, store, keymaker, progress=progress)
+            index = files.read(folder / INDEX, rulebook.version)
+            return cls(Place(folder, place.store), store, index, keymaker, kept)
+        except BaseException:
+            store.close()
+            raise
+
     def backup(self, file: Path) -> Proof:
         """Write the store to a file while it is in use, verify that, and return what was found (see `Store.backup`)."""
         return self._store.backup(file)

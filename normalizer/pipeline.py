@@ -59,12 +59,15 @@ def fitted(directory: Path) -> Model:
 
 
 class Normalizer:
-    """Resolves mentions against a gazetteer. Safe to share between threads."""
+    """Resolves mentions against a gazetteer, by the model that is fitted to it unless told otherwise.
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    Safe to share between threads.
+    """
+
+    def __init__(self, gazetteer: Gazetteer, model: Model | None = None) -> None:
         self.gazetteer = gazetteer
         rules = gazetteer.keymaker.rules
-        self._matcher = Matcher(gazetteer.keymaker, fitted(gazetteer.directory))
+        self._matcher = Matcher(gazetteer.keymaker, model or fitted(gazetteer.directory))
         self._standards = NamedStandards(rules)
         self._countries = rules.countries
         self._scratch = Scratch()

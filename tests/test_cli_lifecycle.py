@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from click.testing import CliRunner, Result
 from bench.postgresql_server import Server
 from normalizer.cli import entity_text
 from normalizer.cli.main import cli
+from normalizer.matching.model import MODEL
+from normalizer.rulebook import RULES
 from normalizer.store.place import Place
 from normalizer.terms import Entity, InvalidInput, Name, NameKind
 
@@ -218,3 +221,50 @@ def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Pa
     assert (nothing.stdout, nothing.exit_code) == ("", 0)
     early = CliRunner().invoke(cli, [*arguments, "--to", "9"], prog_name="normalizer")
     assert (early.exit_code, "revision 9 is not there yet" in early.stderr) == (1, True)
+    unsaid = CliRunner().invoke(cli, ["replay", str(cases), "--data", str(own_gazetteer)], prog_name="normalizer")
+    assert (unsaid.exit_code, "say what to compare" in unsaid.stderr) == (2, True)
+
+
+def replayed(where: Path, cases: Path, *options: str) -> tuple[list[dict[str, Any]], str]:
+    arguments = ["replay", str(cases), "--data", str(where), *options]
+    result = CliRunner().invoke(cli, [*arguments, "--json"], prog_name="normalizer")
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()], result.stderr
+
+
+def test_answers_of_two_models_are_compared(own_gazetteer: Path, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.csv"
+    cases.write_text("text\nSudzha\nQaxotepl\n", "utf-8")
+    assert replayed(own_gazetteer, cases, "--model", "shipped")[0] == []
+    strict = copytree(MODEL, tmp_path / "strict")
+    card = json.loads((strict / "scorer.json").read_text("utf-8"))
+    for calibration in card["calibration"].values():
+        calibration["thresholds"] = dict.fromkeys(calibration["thresholds"], 0.9999)
+    (strict / "scorer.json").write_text(json.dumps(card), "utf-8")
+    (differing,), said = replayed(own_gazetteer, cases, "--model", str(strict))
+    assert [differing[side]["outcome"] for side in ("before", "after")] == ["LINKED", "AMBIGUOUS"]
+    assert (differing["text"], differing["changes"]) == ("Sudzha", [])
+    assert f"2 answers at revision 1, with the model {strict}: 1 differ" in said
+    arguments = ["replay", str(cases), "--data", str(own_gazetteer), "--model", str(strict)]
+    table = CliRunner().invoke(cli, arguments, prog_name="normalizer").stdout
+    assert (table.count("model "), table.count("revision")) == (2, 0)
+
+
+def test_answers_under_two_rulebooks_are_compared(own_gazetteer: Path, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.csv"
+    cases.write_text("text\nZaxul Sudzha\nKursk\n", "utf-8")
+    rules = copytree(RULES, tmp_path / "rules")
+    index = sorted((own_gazetteer / "index").rglob("*"))
+    assert replayed(own_gazetteer, cases, "--rules", str(rules))[0] == []
+    with (rules / "place_types.tsv").open("a", encoding="utf-8") as table:
+        table.write("zaxul\ten\tcity\ttoken\ta test\n")
+    (differing,), said = replayed(own_gazetteer, cases, "--rules", str(rules))
+    assert (differing["text"], differing["before"]["outcome"] != "LINKED", differing["after"]["entity_id"]) == (
+        "Zaxul Sudzha", True, SUDZHA,
+    )  # fmt: skip
+    assert f"2 answers at revision 1, under the rules {rules}: 1 differ" in said
+    assert sorted((own_gazetteer / "index").rglob("*")) == index
+    (rules / "folds.tsv").unlink()
+    arguments = ["replay", str(cases), "--data", str(own_gazetteer), "--rules", str(rules)]
+    broken = CliRunner().invoke(cli, arguments, prog_name="normalizer")
+    assert (broken.exit_code, "folds.tsv" in broken.stderr) == (1, True)

@@ -1,4 +1,7 @@
-"""The same mentions at two revisions: which answers change, and which changes of the gazetteer are behind that."""
+"""The same mentions answered twice, at two revisions, by two models or under two rulebooks: which answers differ.
+
+Each answer says why it was given; between two revisions, the changes of the gazetteer that are behind it are told too.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,17 @@ from normalizer.terms import Change, InvalidInput, Mention, NormalizerError, Res
 _MOST_CHANGES = 1000
 
 
-class Between(NamedTuple):
-    """The revisions that are compared."""
+class Side(NamedTuple):
+    """Who answers, and at which revision."""
 
-    one: int
-    other: int
+    normalizer: Normalizer
+    revision: int
+
+    def attempt(
+        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
+    ) -> Sequence[Result]:
+        """See `Normalizer.attempt`."""
+        return self.normalizer.attempt(mentions, explain=explain, precision=precision, revision=self.revision)
 
 
 class Replayed(NamedTuple):
@@ -40,10 +49,8 @@ class Replayed(NamedTuple):
         return _gist(self.before) != _gist(self.after)
 
 
-def replay(
-    normalizer: Normalizer, source_path: str, question: Question, between: Between, progress: Progress
-) -> Iterator[Replayed]:
-    """Yield every row of a file that can be asked, in order, answered at both revisions.
+def replay(one: Side, other: Side, source_path: str, question: Question, progress: Progress) -> Iterator[Replayed]:
+    """Yield every row of a file that can be asked, in order, answered by both.
 
     Raises NormalizerError when the file cannot be read, and RevisionUnavailable.
     """
@@ -55,38 +62,25 @@ def replay(
             raise NormalizerError(f"{source_path}: {error}") from error
         done = 0
         while chunk := list(islice(rows, CHUNK)):
-            before, after = (ask(_At(normalizer, revision), chunk, question) for revision in between)
+            before, after = (ask(side, chunk, question) for side in (one, other))
             for row, old, new in zip(chunk, before, after, strict=True):
                 if not isinstance(old, InvalidInput) and not isinstance(new, InvalidInput):
                     text = str(row.values.get(question.column))
-                    yield Replayed(row.line, text, old, new, _changes(normalizer, old, new, between))
+                    yield Replayed(row.line, text, old, new, _changes(one, other, old, new))
             done += len(chunk)
             progress("replaying rows", done, None)
-
-
-class _At:
-    """A normalizer that answers at one revision."""
-
-    def __init__(self, normalizer: Normalizer, revision: int) -> None:
-        self._normalizer = normalizer
-        self._revision = revision
-
-    def attempt(
-        self, mentions: Sequence[Mention], *, explain: bool = False, precision: float | None = None
-    ) -> Sequence[Result]:
-        return self._normalizer.attempt(mentions, explain=explain, precision=precision, revision=self._revision)
 
 
 def _gist(answer: Resolution) -> tuple[object, ...]:
     return answer.outcome, answer.candidates[0].entity_id if answer.candidates else None
 
 
-def _changes(normalizer: Normalizer, before: Resolution, after: Resolution, between: Between) -> tuple[Change, ...]:
-    if _gist(before) == _gist(after):
+def _changes(one: Side, other: Side, before: Resolution, after: Resolution) -> tuple[Change, ...]:
+    first, last = sorted((one.revision, other.revision))
+    if first == last or _gist(before) == _gist(after):
         return ()
-    first, last = sorted(between)
     ids = {answer.candidates[0].entity_id for answer in (before, after) if answer.candidates}
-    found = [change for one in ids for change in normalizer.gazetteer.changes(first, _MOST_CHANGES, one)]
+    found = [change for key in ids for change in one.normalizer.gazetteer.changes(first, _MOST_CHANGES, key)]
     return tuple(
         sorted({change.revision: change for change in found if change.revision <= last}.values(), key=_revision)
     )

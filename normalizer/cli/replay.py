@@ -1,10 +1,14 @@
-"""`normalizer replay`: which answers a change of the gazetteer changes."""
+"""`normalizer replay`: which answers a change of the gazetteer, of the model or of the rules changes."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -17,16 +21,21 @@ from normalizer.terms import NormalizerError, Resolution
 
 if TYPE_CHECKING:
     from normalizer.batch.replay import Replayed
+    from normalizer.index.builder import Progress
+    from normalizer.pipeline import Normalizer
     from normalizer.store.place import Place
 
 _MOST = 10**9
 _revision = click.IntRange(1, _MOST)
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("source", metavar="CASES")
-@click.option("--from", "one", type=_revision, required=True, metavar="REV", help="The revision to compare with.")
-@click.option("--to", "other", type=_revision, metavar="REV", help="The revision to compare. [default: the newest]")
+@click.option("--from", "one", type=_revision, metavar="REV", help="The revision before. [default: the newest]")
+@click.option("--to", "other", type=_revision, metavar="REV", help="The revision after. [default: the newest]")
+@click.option("--model", metavar="DIR", help="After, answer by the model of a folder; `shipped` is the one shipped.")
+@click.option("--rules", type=_folder, metavar="DIR", help="After, answer under the rules of a folder.")
 @click.option("--column", default="text", show_default=True, help="The column that holds the names.")
 @hint_options
 @precision_option
@@ -34,40 +43,78 @@ _revision = click.IntRange(1, _MOST)
 @place_options
 def replay(
     source: str,
-    one: int,
+    one: int | None,
     other: int | None,
+    model: str | None,
+    rules: Path | None,
     column: str,
     precision: float | None,
     as_json: bool,
     place: Place,
     **hints: str | None,
 ) -> None:
-    """Ask every row of CASES at two revisions, and show those whose answer differs, with the changes behind it.
+    """Ask every row of CASES twice, and show those whose answers differ, with the reason of each.
 
-    CASES is a file as `batch` reads it. An answer differs when its outcome does, or the entity in front. `diff` and
-    `history` tell more about the entities; `revert` takes a change back.
+    CASES is a file as `batch` reads it. An answer differs when its outcome does, or the entity in front. Before is the
+    gazetteer as it answers now, or at the revision --from; after is what the other options say. Between two revisions,
+    the changes behind a difference are shown: `diff` and `history` tell more, `revert` takes one back.
 
     \b
-    Example:
+    Examples:
       normalizer replay last-week.csv --from 17
+      normalizer replay last-week.csv --model ./fitted/model
+      normalizer replay last-week.csv --rules ./checkout/normalizer/rules
     """
+    if not (one or other or model or rules):
+        raise click.UsageError("say what to compare: --from, --to, --model or --rules")
     with usage(NormalizerError):
         format_of(source)
-    from normalizer.batch.replay import Between
+    from normalizer.batch.replay import Side
     from normalizer.batch.replay import replay as replayed
     from normalizer.pipeline import Normalizer
 
     question = Question(column, given(hints), precision)
-    with Normalizer.open(place, kept=_MOST) as normalizer:
-        checked(normalizer, question)
-        between = Between(one, other or normalizer.gazetteer.revision)
-        with progress_bars(lines=False) as progress:
-            rows = list(replayed(normalizer, source, question, between, progress))
+    with Normalizer.open(place, kept=_MOST) as now:
+        checked(now, question)
+        newest = now.gazetteer.revision
+        with progress_bars(lines=False) as progress, _other(now, model, rules, progress) as then:
+            before, after = Side(now, one or newest), Side(then, other or newest)
+            rows = list(replayed(before, after, source, question, progress))
     different = [row for row in rows if row.differs]
     _tell(different, as_json)
     click.echo(
-        f"{len(rows):,} answers at revisions {between.one} and {between.other}: {len(different):,} differ", err=True
+        f"{len(rows):,} answers {_between(before.revision, after.revision, model, rules)}: {len(different):,} differ",
+        err=True,
     )
+
+
+@contextmanager
+def _other(now: Normalizer, model: str | None, rules: Path | None, progress: Progress) -> Iterator[Normalizer]:
+    """Who answers afterwards: by the model and under the rules of these folders, where they are given."""
+    from normalizer.gazetteer import Gazetteer
+    from normalizer.matching.model import MODEL, Model
+    from normalizer.pipeline import Normalizer, fitted
+    from normalizer.rulebook import Rulebook
+
+    place = now.gazetteer.place
+    chosen = Model.load(MODEL if model == "shipped" else Path(model)) if model else fitted(place.directory)
+    if rules is None:
+        yield Normalizer(now.gazetteer, chosen) if model else now
+        return
+    rulebook = Rulebook.load(rules)
+    with (
+        TemporaryDirectory(prefix="normalizer-replay-") as folder,
+        Gazetteer.under(rulebook, place, Path(folder), _MOST, progress) as gazetteer,
+    ):
+        yield Normalizer(gazetteer, chosen)
+
+
+def _between(before: int, after: int, model: str | None, rules: Path | None) -> str:
+    """What was compared, in words."""
+    parts = [f"at revision {before}" if before == after else f"at revisions {before} and {after}"]
+    parts += [f"with the model {model}"] if model else []
+    parts += [f"under the rules {rules}"] if rules else []
+    return ", ".join(parts)
 
 
 def _tell(rows: list[Replayed], as_json: bool) -> None:

@@ -12,7 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from normalizer.terms import Candidate, Change, Difference, Entity, Outcome, Resolution
+from normalizer.terms import Candidate, Change, Difference, Entity, Outcome, Resolution, Versions
 
 COLORS = {Outcome.LINKED: "green", Outcome.AMBIGUOUS: "yellow", Outcome.NIL: "dim"}
 _WIDE = 1000
@@ -155,15 +155,23 @@ def of_differences(differences: Iterable[Difference]) -> Table:
 
 
 def of_replayed(rows: Iterable[tuple[str, Resolution, Resolution, Sequence[Change]]]) -> Table:
-    """Mentions whose answer differs between two revisions: a line for before, one for after with what is behind it."""
-    table = new_table("mention", "revision", "outcome", "probability", "entity", "id", "why")
+    """Mentions whose answers differ: a line for before, and one for after, with the changes that are behind it."""
+    table = new_table("mention", "by", "outcome", "probability", "entity", "id", "why")
     for text, before, after, changes in rows:
-        for mention, answer in ((text, before), ("", after)):
+        for mention, answer, other in ((text, before, after), ("", after, before)):
             first = answer.candidates[0] if answer.candidates else None
-            revision = str(answer.versions.revision)
-            add_row(table, mention, revision, answer.outcome, *candidate_cells(first), answer.why,
+            by = _apart(answer.versions, other.versions)
+            add_row(table, mention, by, answer.outcome, *candidate_cells(first), answer.why,
                  style=COLORS[answer.outcome])  # fmt: skip
         for change in changes:
             said = " ".join(filter(None, (change.summary, change.edit.reason and f"({change.edit.reason})")))
-            add_row(table, "", str(change.revision), change.verb, "", "", change.entity_id or "", said, style="dim")
+            by = f"revision {change.revision}"
+            add_row(table, "", by, change.verb, "", "", change.entity_id or "", said, style="dim")
     return table
+
+
+def _apart(versions: Versions, other: Versions) -> str:
+    """In what the versions behind an answer differ from those of the other."""
+    pairs = {"revision": (versions.revision, other.revision), "model": (versions.model, other.model),
+             "rules": (versions.rulebook, other.rulebook)}  # fmt: skip
+    return ", ".join(f"{what} {mine}" for what, (mine, theirs) in pairs.items() if mine != theirs)
