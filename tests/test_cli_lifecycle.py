@@ -18,9 +18,11 @@ from bench.postgresql_server import Server
 from normalizer.cli import entity_text
 from normalizer.cli.main import cli
 from normalizer.matching.model import MODEL
+from normalizer.mention_log import MentionLog
+from normalizer.pipeline import Normalizer
 from normalizer.rulebook import RULES
 from normalizer.store.place import Place
-from normalizer.terms import Entity, InvalidInput, Name, NameKind
+from normalizer.terms import Entity, InvalidInput, Mention, Name, NameKind
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
 SUDZHA, KURSK = "geonames:486816", "geonames:538560"
@@ -222,7 +224,20 @@ def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Pa
     early = CliRunner().invoke(cli, [*arguments, "--to", "9"], prog_name="normalizer")
     assert (early.exit_code, "revision 9 is not there yet" in early.stderr) == (1, True)
     unsaid = CliRunner().invoke(cli, ["replay", str(cases), "--data", str(own_gazetteer)], prog_name="normalizer")
-    assert (unsaid.exit_code, "say what to compare" in unsaid.stderr) == (2, True)
+    assert (unsaid.exit_code, "is no log of mentions: say which revisions" in unsaid.stderr) == (1, True)
+
+
+def test_a_log_is_compared_with_what_is_answered_now(own_gazetteer: Path, tmp_path: Path) -> None:
+    with Normalizer.open(own_gazetteer) as normalizer:
+        mentions = [Mention("Sudzha", country="RU"), Mention("Qaxotepl")]
+        MentionLog(tmp_path / "log.jsonl", 10).add(zip(mentions, normalizer.normalize(mentions), strict=True))
+    assert replayed(own_gazetteer, tmp_path / "log.jsonl")[0] == []
+    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl", "--reason", "a map")
+    (differing,), said = replayed(own_gazetteer, tmp_path / "log.jsonl")
+    assert (differing["before"]["outcome"], differing["after"]["entity_id"]) == ("NIL", SUDZHA)
+    assert [change["edit"]["reason"] for change in differing["changes"]] == ["a map"]
+    assert "2 answers of the log and at revision 2: 1 differ" in said
+    assert len(replayed(own_gazetteer, tmp_path / "log.jsonl", "--from", "1")[0]) == 1, "a log is cases, too"
 
 
 def replayed(where: Path, cases: Path, *options: str) -> tuple[list[dict[str, Any]], str]:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from normalizer.batch.asking import Question, Result, ask
 from normalizer.batch.formats import format_of, open_source
-from normalizer.batch.reading import read_rows
+from normalizer.batch.reading import Row, read_rows
 from normalizer.batch.run import CHUNK, check_column
 from normalizer.index.builder import Progress
+from normalizer.mention_log import answered
 from normalizer.pipeline import Normalizer
 from normalizer.terms import Change, InvalidInput, Mention, NormalizerError, Resolution
 
@@ -49,10 +50,12 @@ class Replayed(NamedTuple):
         return _gist(self.before) != _gist(self.after)
 
 
-def replay(one: Side, other: Side, source_path: str, question: Question, progress: Progress) -> Iterator[Replayed]:
-    """Yield every row of a file that can be asked, in order, answered by both.
+def replay(
+    one: Side | None, other: Side, source_path: str, question: Question, progress: Progress
+) -> Iterator[Replayed]:
+    """Yield every row of a file that can be asked, in order, answered by both; without `one`, as a log says it was.
 
-    Raises NormalizerError when the file cannot be read, and RevisionUnavailable.
+    Raises NormalizerError when the file cannot be read, or is no log where it has to be one, and RevisionUnavailable.
     """
     with open_source(source_path) as source:
         try:
@@ -62,25 +65,35 @@ def replay(one: Side, other: Side, source_path: str, question: Question, progres
             raise NormalizerError(f"{source_path}: {error}") from error
         done = 0
         while chunk := list(islice(rows, CHUNK)):
-            before, after = (ask(side, chunk, question) for side in (one, other))
+            before = ask(one, chunk, question) if one else _logged(source_path, chunk)
+            after = ask(other, chunk, question)
             for row, old, new in zip(chunk, before, after, strict=True):
                 if not isinstance(old, InvalidInput) and not isinstance(new, InvalidInput):
                     text = str(row.values.get(question.column))
-                    yield Replayed(row.line, text, old, new, _changes(one, other, old, new))
+                    yield Replayed(row.line, text, old, new, _changes(other, old, new))
             done += len(chunk)
             progress("replaying rows", done, None)
+
+
+def _logged(source_path: str, rows: Sequence[Row]) -> list[Resolution]:
+    try:
+        return [answered(row.values) for row in rows]
+    except InvalidInput as problem:
+        raise NormalizerError(
+            f"{source_path} is no log of mentions: say which revisions, models or rules to compare"
+        ) from problem
 
 
 def _gist(answer: Resolution) -> tuple[object, ...]:
     return answer.outcome, answer.candidates[0].entity_id if answer.candidates else None
 
 
-def _changes(one: Side, other: Side, before: Resolution, after: Resolution) -> tuple[Change, ...]:
-    first, last = sorted((one.revision, other.revision))
+def _changes(side: Side, before: Resolution, after: Resolution) -> tuple[Change, ...]:
+    first, last = sorted((before.versions.revision, after.versions.revision))
     if first == last or _gist(before) == _gist(after):
         return ()
     ids = {answer.candidates[0].entity_id for answer in (before, after) if answer.candidates}
-    found = [change for key in ids for change in one.normalizer.gazetteer.changes(first, _MOST_CHANGES, key)]
+    found = [change for one in ids for change in side.normalizer.gazetteer.changes(first, _MOST_CHANGES, one)]
     return tuple(
         sorted({change.revision: change for change in found if change.revision <= last}.values(), key=_revision)
     )

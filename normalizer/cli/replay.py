@@ -55,9 +55,10 @@ def replay(
 ) -> None:
     """Ask every row of CASES twice, and show those whose answers differ, with the reason of each.
 
-    CASES is a file as `batch` reads it. An answer differs when its outcome does, or the entity in front. Before is the
-    gazetteer as it answers now, or at the revision --from; after is what the other options say. Between two revisions,
-    the changes behind a difference are shown: `diff` and `history` tell more, `revert` takes one back.
+    CASES is a file as `batch` reads it, or a log of `serve --log-mentions`. An answer differs when its outcome does, or
+    the entity in front. Before is the gazetteer as it answers now, or at the revision --from, and without any option
+    what the log says; after is what the other options say. Between two revisions, the changes behind a difference are
+    shown: `diff` and `history` tell more, `revert` takes one back.
 
     \b
     Examples:
@@ -65,8 +66,6 @@ def replay(
       normalizer replay last-week.csv --model ./fitted/model
       normalizer replay last-week.csv --rules ./checkout/normalizer/rules
     """
-    if not (one or other or model or rules):
-        raise click.UsageError("say what to compare: --from, --to, --model or --rules")
     with usage(NormalizerError):
         format_of(source)
     from normalizer.batch.replay import Side
@@ -78,14 +77,13 @@ def replay(
         checked(now, question)
         newest = now.gazetteer.revision
         with progress_bars(lines=False) as progress, _other(now, model, rules, progress) as then:
-            before, after = Side(now, one or newest), Side(then, other or newest)
+            before = Side(now, one or newest) if one or other or model or rules else None
+            after = Side(then, other or newest)
             rows = list(replayed(before, after, source, question, progress))
     different = [row for row in rows if row.differs]
     _tell(different, as_json)
-    click.echo(
-        f"{len(rows):,} answers {_between(before.revision, after.revision, model, rules)}: {len(different):,} differ",
-        err=True,
-    )
+    compared = _between(before and before.revision, after.revision, model, rules)
+    click.echo(f"{len(rows):,} answers {compared}: {len(different):,} differ", err=True)
 
 
 @contextmanager
@@ -109,8 +107,10 @@ def _other(now: Normalizer, model: str | None, rules: Path | None, progress: Pro
         yield Normalizer(gazetteer, chosen)
 
 
-def _between(before: int, after: int, model: str | None, rules: Path | None) -> str:
+def _between(before: int | None, after: int, model: str | None, rules: Path | None) -> str:
     """What was compared, in words."""
+    if before is None:
+        return f"of the log and at revision {after}"
     parts = [f"at revision {before}" if before == after else f"at revisions {before} and {after}"]
     parts += [f"with the model {model}"] if model else []
     parts += [f"under the rules {rules}"] if rules else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -44,8 +45,30 @@ _ADDRESS = "127.0.0.1:50051"
     show_default=True,
     help="Verify the whole gazetteer in the background after the start; damage ends the health status SERVING.",
 )
+@click.option(
+    "--log-mentions",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the last mentions with their answers, for `replay`. Nobody else may read FILE. [default: keep none]",
+)
+@click.option(
+    "--log-limit",
+    type=click.IntRange(1, 10**7),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="How many mentions FILE holds at most; older ones go.",
+)
 @place_options
-def serve(address: str, follow: str | None, keep: int, verify: bool, place: Place) -> None:
+def serve(
+    address: str,
+    follow: str | None,
+    keep: int,
+    verify: bool,
+    log_mentions: Path | None,
+    log_limit: int,
+    place: Place,
+) -> None:
     """Serve normalizer.v1 over gRPC until SIGTERM or Ctrl-C; calls in progress are finished first.
 
     The line "listening on HOST:PORT" on standard output says that it is ready. There is no authentication:
@@ -64,14 +87,14 @@ def serve(address: str, follow: str | None, keep: int, verify: bool, place: Plac
     from normalizer.service.server import serve as serve_until_signal
 
     with usage():
-        settings = Settings(address, verify=verify, follow=follow)
+        settings = Settings(address, verify=verify, follow=follow, log_mentions=log_mentions, log_limit=log_limit)
     if follow:
         try:
             Gazetteer.open(place).close()
         except (GazetteerMissing, IndexUnusable):
             with progress_bars() as progress:
                 bootstrap(place, follow, progress)
-    with Normalizer.open(place, write=True, kept=keep) as normalizer:
+    with usage(), Normalizer.open(place, write=True, kept=keep) as normalizer:
         serve_until_signal(normalizer, settings, lambda bound: click.echo(f"listening on {bound}"))
 
 

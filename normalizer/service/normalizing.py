@@ -7,6 +7,7 @@ from itertools import groupby
 
 import grpc
 
+from normalizer.mention_log import MentionLog
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import check_active
 from normalizer.service.errors import status_of
@@ -26,10 +27,11 @@ CHUNK = 256
 
 
 class NormalizerServicer(NormalizerServiceServicer):
-    """Answers from `normalizer`."""
+    """Answers from `normalizer`, and keeps what it answered in a log if there is one."""
 
-    def __init__(self, normalizer: Normalizer) -> None:
+    def __init__(self, normalizer: Normalizer, log: MentionLog | None = None) -> None:
         self._normalizer = normalizer
+        self._log = log
 
     def Normalize(
         self, request: normalizer_pb2.NormalizeRequest, context: grpc.ServicerContext
@@ -85,7 +87,10 @@ class NormalizerServicer(NormalizerServiceServicer):
         """One answer for each message, in order; what is wrong is located at the message's place in the request."""
         read = [_read_or_error(message) for message in messages]
         usable = [mention for mention in read if isinstance(mention, Mention)]
-        answers = iter(self._normalizer.attempt(usable, **options._asdict()))
+        found = self._normalizer.attempt(usable, **options._asdict())
+        if self._log:
+            self._log.add(zip(usable, found, strict=True))
+        answers = iter(found)
         merged = [next(answers) if isinstance(mention, Mention) else mention for mention in read]
         return [
             located(answer, place) if isinstance(answer, InvalidInput) else answer

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 
 import grpc
@@ -19,6 +20,7 @@ from google.protobuf.descriptor import Descriptor, FileDescriptor, ServiceDescri
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from normalizer.mention_log import MentionLog
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import Boundary
 from normalizer.service.checking import Checking
@@ -57,6 +59,10 @@ class Settings:
     """Whether the gazetteer is verified, in another process, once it is served; damage ends SERVING."""
     follow: str | None = None
     """HOST:PORT of the server whose gazetteer this one copies, and to which edits go."""
+    log_mentions: Path | None = None
+    """Where the last mentions are kept with their answers; nowhere, unless somebody asks for it."""
+    log_limit: int = 10_000
+    """How many of them, at most."""
 
     def __post_init__(self) -> None:
         _host_and_port("address", self.address)
@@ -84,7 +90,8 @@ class Server:
             options=_options(settings),
             maximum_concurrent_rpcs=settings.max_calls,
         )
-        normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer), self._grpc)
+        log = MentionLog(settings.log_mentions, settings.log_limit) if settings.log_mentions else None
+        normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer, log), self._grpc)
         self._editing = GazetteerServicer(normalizer.gazetteer, self._follower)
         gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(self._editing, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)

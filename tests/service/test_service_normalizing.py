@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -220,3 +222,17 @@ def test_every_call_of_the_contract_is_answered(servicer: type) -> None:
     calls = [name for name in vars(base) if not name.startswith("_")]
     assert calls
     assert [name for name in calls if getattr(servicer, name) is getattr(base, name)] == []
+
+
+def test_mentions_are_logged_where_that_is_asked_for(served: Normalizer, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    server = Server.start(served, Settings("127.0.0.1:0", grace=0.0, log_mentions=log, log_limit=10))
+    client = Client(server.address)
+    client.normalizer.Normalize(NormalizeRequest(mention=message(country="RU", document="report 7")))
+    client.normalizer.NormalizeBatch(NormalizeBatchRequest(mentions=[message("Qaxotepl"), message(type="?")]))
+    client.stream([NormalizeStreamRequest(mention=message("Kursk"))])
+    server.stop()
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert [line["text"] for line in lines] == [message().text, "Qaxotepl", "Kursk"]
+    assert (lines[0]["country"], lines[0]["answer"]["first"]["entity_id"]) == ("RU", SUDZHA)
+    assert "report 7" not in log.read_text("utf-8")

@@ -1,0 +1,122 @@
+"""A log of mentions and their answers, for `replay`: one JSON object a line, in a file that its owner alone may read.
+
+A line says what an answer depends on (the surface form and the hints), the first candidate, and which versions
+answered; not who asked, when, from where, or about which document. The file holds a limited number of lines: when it is
+full, the older half goes.
+
+>>> answer = Resolution(Outcome.NIL, None, 0.0, (), "no name comes near", Versions(3, "rules", "model"))
+>>> line = written(Mention("Qaxotepl", country="RU", document="report 7"), answer)
+>>> print(line)  # doctest: +NORMALIZE_WHITESPACE
+{"text": "Qaxotepl", "country": "RU", "answer": {"outcome": "NIL", "probability": 0.0, "why": "no name comes near",
+"revision": 3, "rulebook": "rules", "model": "model", "first": null}}
+>>> answered(json.loads(line)) == answer
+True
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, Versions
+
+_ANSWER = "answer"
+_HINTS = ("type", "country", "parent")
+_OWNER_ALONE = 0o600
+_log = logging.getLogger(__name__)
+
+
+class MentionLog:
+    """A file of at most `limit` lines. Any thread may add to it; one process at a time."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        """Begin a log, or go on with one. Raises OSError, and InvalidInput("log_mentions") for another file."""
+        self._path = path
+        self._limit = limit
+        self._mutex = threading.Lock()
+        self._count = 0
+        if path.exists():
+            _check(path)
+        self._cut(limit)
+
+    def add(self, asked: Iterable[tuple[Mention, Resolution | InvalidInput]]) -> None:
+        """Write what was answered. Where it cannot be written, that costs lines of the log, and no answers."""
+        lines = [written(mention, answer) for mention, answer in asked if isinstance(answer, Resolution)]
+        lines = lines[-self._limit :]
+        with self._mutex:
+            try:
+                if self._count + len(lines) > self._limit:
+                    self._cut(min(self._limit // 2, self._limit - len(lines)))
+                with open(self._path, "a", encoding="utf-8", opener=_for_owner) as file:
+                    file.writelines(f"{line}\n" for line in lines)
+                self._count += len(lines)
+            except OSError as problem:
+                _log.warning("%s answers were not logged: %s", len(lines), problem)
+
+    def _cut(self, kept: int) -> None:
+        """Let the last lines stay alone, in a file that nobody else could read at any time."""
+        there = _lines(self._path) if self._path.exists() else []
+        lines = there[max(0, len(there) - kept) :]
+        part = self._path.with_name(f".{self._path.name}.part")
+        part.unlink(missing_ok=True)
+        with open(part, "w", encoding="utf-8", opener=_for_owner) as file:
+            file.writelines(lines)
+        part.replace(self._path)
+        self._count = len(lines)
+
+
+def written(mention: Mention, answer: Resolution) -> str:
+    """Return the line of a mention and its answer, which a batch reads as a row like any other."""
+    row: dict[str, Any] = {"text": mention.text}
+    row |= {hint: value for hint in _HINTS if (value := getattr(mention, hint)) is not None}
+    if mention.coordinates:
+        row["lat"], row["lon"] = mention.coordinates
+    first = answer.candidates[0] if answer.candidates else None
+    row[_ANSWER] = {
+        "outcome": answer.outcome.value,
+        "probability": answer.probability,
+        "why": answer.why,
+        **asdict(answer.versions),
+        "first": first and {name: getattr(first, name) for name in ("entity_id", "type", "name", "matched_name")},
+    }
+    return json.dumps(row, ensure_ascii=False)
+
+
+def answered(row: Mapping[str, object]) -> Resolution:
+    """Return the answer that a line tells of. Raises InvalidInput("answer") for a row that is no line of such a log."""
+    try:
+        said: Any = row[_ANSWER]
+        outcome, first = Outcome(said["outcome"]), said["first"]
+        candidates = tuple(Candidate(**one, probability=said["probability"]) for one in [first] if one)
+        entity_id = candidates[0].entity_id if outcome is Outcome.LINKED else None
+        versions = Versions(said["revision"], said["rulebook"], said["model"])
+        return Resolution(outcome, entity_id, said["probability"], candidates, said["why"], versions)
+    except (KeyError, TypeError, ValueError, IndexError) as problem:
+        raise InvalidInput(_ANSWER, "is not there, or not one of a log of mentions") from problem
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a log; one that a crash broke off is none."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        return [line for line in file if line.endswith("\n")]
+
+
+def _check(path: Path) -> None:
+    """Raise InvalidInput for a file that is something else: it would be cut."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        line = file.readline()
+    try:
+        if line:
+            answered(json.loads(line))
+    except (InvalidInput, ValueError):
+        raise InvalidInput("log_mentions", f"{path} is there, and is no log of mentions: choose another file") from None
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ALONE)

@@ -1,0 +1,86 @@
+"""The log of mentions: what is in it, who may read it, and that it stays small."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from normalizer.mention_log import MentionLog
+from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, Versions
+
+FOUND = Candidate("x:1", "place", "Sudzha", "Суджа", 0.9, "RU", "city")
+ANSWER = Resolution(Outcome.LINKED, "x:1", 0.9, (FOUND,), "an exact match", Versions(7, "rules", "model"))
+
+
+def texts(path: Path) -> list[str]:
+    return [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_line_says_what_the_answer_depends_on_and_no_more(tmp_path: Path) -> None:
+    mention = Mention(
+        "Суджа", type="place", language="ru", country="RU", parent="x:2", coordinates=(51.2, 35.3),
+        date="2024-08-06", document="report 7", co_mentions=("Kursk",),
+    )  # fmt: skip
+    MentionLog(tmp_path / "log", 5).add([(mention, ANSWER), (mention, InvalidInput("type", "is none"))])
+    (line,) = (tmp_path / "log").read_text("utf-8").splitlines()
+    assert json.loads(line) == {
+        "text": "Суджа", "type": "place", "country": "RU", "parent": "x:2", "lat": 51.2, "lon": 35.3,
+        "answer": {
+            "outcome": "LINKED", "probability": 0.9, "why": "an exact match",
+            "revision": 7, "rulebook": "rules", "model": "model",
+            "first": {"entity_id": "x:1", "type": "place", "name": "Sudzha", "matched_name": "Суджа"},
+        },
+    }  # fmt: skip
+
+
+def test_its_owner_alone_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.touch(0o666)
+    log = MentionLog(path, 2)
+    assert path.stat().st_mode & 0o777 == 0o600
+    for number in range(5):
+        log.add([(Mention(str(number)), ANSWER)])
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["log"]
+
+
+def test_older_lines_go_when_it_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = MentionLog(path, 4)
+    seen = []
+    for number in range(7):
+        log.add([(Mention(str(number)), ANSWER)])
+        seen.append("".join(texts(path)))
+    assert seen == ["0", "01", "012", "0123", "234", "2345", "456"]
+    log.add([(Mention(letter), ANSWER) for letter in "abcdef"])
+    assert texts(path) == [*"cdef"], "what comes at once may be more than it holds"
+    MentionLog(path, 2).add([])
+    assert texts(path) == [*"ef"], "it goes on after a restart, with less room"
+
+
+def test_a_line_that_was_broken_off_is_dropped_and_one_of_odd_letters_is_whole(tmp_path: Path) -> None:
+    path, odd = tmp_path / "log", "a\u2028b"
+    MentionLog(path, 4).add([(Mention(odd), ANSWER)])
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"text": "Sud')
+    MentionLog(path, 4).add([(Mention("Kursk"), ANSWER)])
+    assert [json.loads(line)["text"] for line in path.read_text("utf-8").split("\n")[:-1]] == [odd, "Kursk"]
+
+
+def test_another_file_is_left_alone(tmp_path: Path) -> None:
+    for content in ("precious\n", '{"text": "Sudzha"}\n'):
+        (tmp_path / "file").write_text(content, "utf-8")
+        with pytest.raises(InvalidInput, match=r"log_mentions: .* is no log of mentions"):
+            MentionLog(tmp_path / "file", 4)
+        assert (tmp_path / "file").read_text("utf-8") == content
+
+
+def test_what_cannot_be_logged_is_answered(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "folder").mkdir()
+    log = MentionLog(tmp_path / "folder" / "log", 4)
+    (tmp_path / "folder" / "log").unlink()
+    (tmp_path / "folder").rmdir()
+    log.add([(Mention("Sudzha"), ANSWER)])
+    assert "1 answers were not logged" in caplog.text
