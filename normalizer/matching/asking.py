@@ -129,7 +129,7 @@ def _literally(part: Part, question: Question) -> Iterator[Asked]:
         if _fits(key, part):
             text = _compared(keys, key) if fuzzy else ""
             one = _one_asked(key, text, number, key.levels or levels)
-            yield _fuzzy(one, _by_consonants(question.script, part)) if number in fuzzy else one
+            yield _fuzzy(one, question.script) if number in fuzzy else one
 
 
 def _look_up(part: Part, asked: Sequence[list[Asked]]) -> None:
@@ -192,14 +192,9 @@ def _fits(key: Key, part: Part) -> bool:
     return key.step not in _OF_PERSONS or part.type not in ("place", "organization")
 
 
-def _by_consonants(script: str, part: Part) -> bool:
-    """Tell whether what is spelled with other vowels is looked for too: of persons, it is in every script."""
-    return script not in _ALPHABETS or part.type == "person"
-
-
-def _fuzzy(one: Asked, by_consonants: bool) -> Asked:
-    """Let a key be looked up by trigrams and by its skeleton, and by pairs of the letters of that."""
-    return one._replace(fuzzy=True, skeleton=skeleton(one.latin) if by_consonants else "")
+def _fuzzy(one: Asked, script: str) -> Asked:
+    """Let a key be looked up by trigrams, by its skeleton, and where vowels are unsure by pairs of its consonants."""
+    return one._replace(fuzzy=True, skeleton="" if script in _ALPHABETS else skeleton(one.latin))
 
 
 def _compared(keys: Sequence[Key], key: Key) -> str:
