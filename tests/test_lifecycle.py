@@ -205,6 +205,18 @@ def test_an_import_does_not_undo_a_merge(store: Store) -> None:
     assert store.get(KIEV.id).id == KYIV.id
 
 
+def test_an_import_leaves_a_survivor_what_it_has_from_others(store: Store) -> None:
+    store.merge(KIEV.id, KYIV.id, ANN)
+    kyiv = store.get(KYIV.id)
+    assert store.load([KYIV], ANN) == 0, "the same data again changes nothing"
+    other = replace(KYIV, names=(KYIV.names[0], Name("Kijev", "hr")), same_as=())
+    assert store.load([other], ANN) == 1
+    assert values(store.get(KYIV.id)) == ["Kyiv", "Kijev", "Kiev"]
+    assert (store.get(KYIV.id).kind, store.get(KYIV.id).same_as) == (kyiv.kind, ("w:2",))
+    store.unmerge(KIEV.id, ANN)
+    assert bare(store.get(KYIV.id)) == bare(other), "and what it gives back is gone"
+
+
 def test_names_are_moved_to_a_new_entity(store: Store) -> None:
     source = store.merge(KIEV.id, KYIV.id, ANN)
     kyiv, other = store.split(KYIV.id, "x:new", ["Kiev", "Київ"], ANN, etag=source.etag)

@@ -2,7 +2,8 @@
 
 Entities come as a stream and leave in chunks, so that memory grows with their number only by the ids of those that are
 left as they are. What is unchanged is not written: loading the same data again costs a comparison. What was retired or
-merged stays so, since an import repeats what its source says, and a person has said otherwise.
+merged stays so, and a survivor keeps what it has from others: an import repeats what its source says, and a person has
+said otherwise.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from normalizer.store.database import Connection
-from normalizer.store.version import Version, find, write
+from normalizer.store.uniting import keeping, standing
+from normalizer.store.version import Version, find, survivors, write
+from normalizer.store.view import View
 from normalizer.terms import Entity, InvalidInput
 
 _CHUNK = 2_000
@@ -69,6 +72,7 @@ def _load_chunk(db: Connection, chunk: dict[str, Version], tally: Tally, untouch
     An id that came before is known by the revision it was given, or else by being among these.
     """
     present = find(db, chunk)
+    chunk = {**chunk, **_with_what_was_merged(db, [chunk[entity_id] for entity_id in survivors(db, present)])}
     changed = []
     for entity_id, version in present.items():
         if version.revision == chunk[entity_id].revision or entity_id in untouched:
@@ -85,6 +89,12 @@ def _load_chunk(db: Connection, chunk: dict[str, Version], tally: Tally, untouch
     versions = [version for key, version in chunk.items() if key in created or key in replaced]
     write(db, versions, changed)
     return versions
+
+
+def _with_what_was_merged(db: Connection, versions: Iterable[Version]) -> dict[str, Version]:
+    """Return versions of survivors with what these have from others, by their ids."""
+    history = View(db).history
+    return {one.id: Version.of(keeping(one.entity, standing(history(one.id))), one.revision) for one in versions}
 
 
 def _chunks(versions: Iterator[Version]) -> Iterator[dict[str, Version]]:

@@ -61,6 +61,14 @@ def parted(survivor: Entity, taken: Collection[Part], others: Sequence[Parts]) -
     return _made(survivor, dict.fromkeys(names()), {part: value for part, value in has.items() if value is not None})
 
 
+def keeping(entity: Entity, stands: Standing) -> Entity:
+    """Return an entity, as somebody describes it who knows of no merges, with what it has from others."""
+    has = parts(entity)
+    kept = {part: value for part, value in stands.parts.items() if part in stands.borrowed and part not in has}
+    names = [name for (field, _), value in kept.items() if field == "names" for name in value]
+    return _made(entity, settled(entity.name, [*entity.names, *names]), {**has, **kept})
+
+
 def parts(entity: Entity, into: str | None = None) -> dict[Part, Any]:
     """Return what an entity has, or what it can bring `into` another one: that does not lie in itself."""
     preferred = NameKind.ALTERNATE if into else NameKind.PREFERRED

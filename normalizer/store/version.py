@@ -30,6 +30,7 @@ SELECT {COLUMNS} FROM entities WHERE id = :id UNION ALL SELECT {COLUMNS} FROM hi
 """
 _MADE_BY = f"SELECT {COLUMNS} FROM versions WHERE revision = ? ORDER BY id"
 _LEADING_TO = f"SELECT {COLUMNS} FROM entities WHERE redirect = ? ORDER BY revision, id"
+_SURVIVORS = "SELECT DISTINCT redirect FROM entities WHERE redirect IN (SELECT value FROM json_each(?))"
 _ARCHIVE = f"INSERT INTO history ({COLUMNS}) SELECT {COLUMNS} FROM entities WHERE id = ?"
 _WRITE = f"""
 INSERT INTO entities ({COLUMNS}) VALUES (?, ?, ?, ?, ?)
@@ -101,6 +102,11 @@ def made_by_one(db: Connection, revision: int) -> Rows:
 def leading_to(db: Connection, entity_id: str) -> list[Version]:
     """Return what is merged into an entity now, in the order in which it was."""
     return [Version(*row) for row in db.execute(_LEADING_TO, (entity_id,))]
+
+
+def survivors(db: Connection, ids: Iterable[str]) -> set[str]:
+    """Return those of the ids into which others are merged."""
+    return {row[0] for row in db.execute(_SURVIVORS, (json.dumps(list(ids)),))}
 
 
 def write(db: Connection, versions: Iterable[Version], archived: Iterable[str] = ()) -> None:
