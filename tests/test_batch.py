@@ -427,7 +427,8 @@ def test_a_run_that_is_stopped_leaves_nothing_under_the_final_name(
     tmp_path: Path, ending: signal.Signals, left: list[str]
 ) -> None:
     program = (
-        "import sys, normalizer.batch.run as r, normalizer.batch.asking as a\n"
+        "import signal, sys, normalizer.batch.run as r, normalizer.batch.asking as a\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # who runs tests in the background may ignore it
         "class Stuck:\n"
         "    def attempt(self, mentions, **options):\n"
         "        print('asked', flush=True); sys.stdin.read()\n"
