@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, NoReturn
+from typing import Any
 
 import apsw
 
@@ -25,7 +25,7 @@ from normalizer.index.builder import Progress
 from normalizer.store import Store
 from normalizer.store.database import Connection, Parameters
 from normalizer.store.sqlite import FILE_NAME
-from normalizer.store.sqlite.connection import SETTINGS, committing
+from normalizer.store.sqlite.connection import SETTINGS, committing, connect
 from normalizer.store.sqlite.format import migrate
 from normalizer.terms import Edit, Entity, Name, NormalizerError
 
@@ -161,16 +161,24 @@ class Lossy:
         with committing(self._db):
             yield self._db
 
-    def reading(self) -> NoReturn:
-        """Nobody reads before the loss."""
-        raise NotImplementedError
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Lend the one connection there is; what a BEGIN began ends with the block."""
+        try:
+            yield self._db
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def check(self, db: Connection) -> None:
         """Find nothing: what is left is checked after the loss."""
 
-    def copy_to(self, file: Path) -> NoReturn:
-        """Nobody copies before the loss."""
-        raise NotImplementedError
+    def copy_to(self, file: Path) -> None:
+        """Write what was committed to a new file, on a disk that keeps it."""
+        with closing(apsw.Connection(str(file))) as target, target.backup("main", self._db, "main") as copied:
+            copied.step()
+        with closing(connect(file, "mode=rw")) as written:
+            written.execute("PRAGMA journal_mode = DELETE")  # one file, as `safekeeping.copy_to` leaves it
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Do nothing."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 import random
 import socket
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bench import reliability, reliability_kills, reliability_power
-from bench.losing_disk import SECTOR, Content, Disk
+from bench.losing_disk import SECTOR, Content, Disk, mounted
 from bench.reliability_server import BreakingWire
 from normalizer.index.builder import silent
+from normalizer.store import Store
+from normalizer.store.sqlite import FILE_NAME
+from normalizer.store.sqlite.connection import SETTINGS
+from normalizer.terms import Edit, Entity
 
 
 def test_no_acknowledged_edit_is_lost_by_a_kill() -> None:
@@ -26,6 +31,17 @@ def test_no_acknowledged_edit_is_lost_with_the_power() -> None:
     assert found["acknowledged edits"] > found["writes that were not synced"] > 0
     assert (found["lost"], found["torn"], found["broken chains"]) == (0, 0, 0)
     assert all(lost for control, lost in found.items() if control.startswith(tuple(reliability_power.CONTROLS)))
+
+
+def test_a_store_on_a_disk_that_may_lose_its_power_is_a_store_until_then(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    disk = Disk(tmp_path / "disk", random.Random(1), 10**9, lies=False)
+    path = tmp_path / "disk" / FILE_NAME
+    with mounted(disk) as system, closing(reliability_power.Lossy(path, system, SETTINGS)) as lossy:
+        store = Store(lossy)
+        store.create(Entity("x:1", "place", "Name"), Edit("ann"))
+        assert store.get("x:1").name == "Name"
+        assert store.backup(tmp_path / "backup").revisions == 1
 
 
 @pytest.mark.parametrize(

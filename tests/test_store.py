@@ -17,8 +17,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from normalizer.store import Store
 from normalizer.store.codec import decode, encode
@@ -678,55 +676,3 @@ def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> 
         store.load(numbered(5000), ANN)
     assert (store.revision, store.count()) == (1, 1)
     store.verify()
-
-
-# Documents
-
-texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(str.strip)
-ids = st.from_regex(r"[a-z]{1,8}:[0-9A-Za-z._-]{1,12}", fullmatch=True)
-optional_texts = st.none() | texts
-names = st.builds(
-    Name, texts, st.none() | st.sampled_from(["ru", "uk", "zh-Hant"]), st.sampled_from(NameKind), optional_texts
-)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=6,
-)
-entities = st.builds(
-    Entity,
-    id=ids,
-    type=st.sampled_from(["place", "person", "name_token"]),
-    name=texts,
-    names=st.lists(names, max_size=4).map(tuple),
-    kind=st.none() | st.from_regex(r"[a-z][a-z0-9_-]{0,31}", fullmatch=True),
-    country=st.none() | st.from_regex(r"[A-Z]{2}", fullmatch=True),
-    parents=st.lists(ids.map("in:".__add__), max_size=2).map(tuple),
-    latitude=st.none() | st.floats(-90, 90),
-    longitude=st.none() | st.floats(-180, 180),
-    population=st.none() | st.integers(0, 10**10),
-    same_as=st.lists(ids, max_size=2).map(tuple),
-    facts=st.dictionaries(texts, json_values, max_size=3),
-)
-
-
-@settings(max_examples=100, deadline=None)
-@given(entities)
-def test_documents_round_trip(entity: Entity) -> None:
-    document = encode(entity)
-    read = decode(document)
-    assert encode(read) == document
-    assert replace(read, names=entity.names) == entity
-    changed = set(entity.names) - set(read.names)
-    assert all(name.value == entity.name or name.kind is NameKind.PREFERRED for name in changed)
-    assert {name.value for name in entity.names} <= {name.value for name in read.names}
-    assert {name.value for name in read.names if name.kind is NameKind.PREFERRED} == {entity.name}
-    assert len(set(read.names)) == len(read.names)
-
-
-@pytest.mark.parametrize(
-    "document", ["", "[]", "{}", '{"id":"x:1"}', '{"id":"x:1","names":[{}],"name":"n","type":"t"}']
-)
-def test_a_damaged_document_is_an_error(document: str) -> None:
-    with pytest.raises(NormalizerError, match="damaged"):
-        decode(document)
