@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
+from normalizer.store.idle import Idle
 from normalizer.store.postgresql.connection import Connection, Connector, explained
-from normalizer.terms import NormalizerError
 
 _SETTINGS = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -16,38 +16,19 @@ class Readers:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
-        self._idle: list[Connection] = []
-        self._closed = False
+        self._idle = Idle[Connection]()
 
     @contextmanager
     def borrow(self) -> Iterator[Connection]:
-        """Lend a connection to one thread; it comes back at the end of the block."""
+        """Lend a connection, none that was lost meanwhile, to one thread; it comes back at the end of the block."""
         with explained(self._connector.name):
-            if self._closed:
-                raise NormalizerError("the gazetteer is closed: open it again")
-            db = self._living() or self._connector.connect(_SETTINGS)
+            db = self._idle.take(lambda one: one.is_open) or self._connector.connect(_SETTINGS)
             try:
                 yield db
             finally:
-                self._give_back(db)
-
-    def _living(self) -> Connection | None:
-        """An idle connection that was not lost meanwhile."""
-        with suppress(IndexError):
-            while True:
-                if (db := self._idle.pop()).is_open:
-                    return db
-        return None
-
-    def _give_back(self, db: Connection) -> None:
-        db.reset()
-        self._idle.append(db)
-        if self._closed:
-            self.close()
+                db.reset()
+                self._idle.give_back(db)
 
     def close(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""
-        self._closed = True
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        self._idle.close()

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from normalizer.store import database
 from normalizer.store.database import Parameters
+from normalizer.store.idle import Idle
 from normalizer.terms import DiskFull, GazetteerMissing, NormalizerError
 
 FILE_NAME = "gazetteer.sqlite"
@@ -99,23 +100,18 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._can_share = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-        self._idle: list[Connection] = []
-        self._closed = False
+        self._idle = Idle[Connection]()
 
     @contextmanager
     def borrow(self) -> Iterator[Connection]:
         """Lend a connection to one thread; it comes back at the end of the block."""
         with explained(self._path):
-            if self._closed:
-                raise NormalizerError("the gazetteer is closed: open it again")
+            self._idle.check()
             if not self._can_share and self._is_unshared():
                 with closing(self._open("mode=ro&immutable=1")) as db:
                     yield db
                 return
-            try:
-                db = self._idle.pop()
-            except IndexError:
-                db = self._open("mode=ro")
+            db = self._idle.take() or self._open("mode=ro")
             try:
                 yield db
             finally:
@@ -132,16 +128,11 @@ class Readers:
     def _give_back(self, db: Connection) -> None:
         if db.in_transaction:
             db.execute("ROLLBACK")
-        self._idle.append(db)
-        if self._closed:
-            self.close()
+        self._idle.give_back(db)
 
     def close(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""
-        self._closed = True
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        self._idle.close()
 
 
 class Writing(database.Connection, Protocol):
