@@ -13,6 +13,7 @@ from shutil import copytree
 
 import pytest
 from hypothesis import HealthCheck, settings
+from stores import ANN, SUDZHA
 
 from bench import postgresql_server
 from normalizer.gazetteer import Gazetteer
@@ -21,7 +22,7 @@ from normalizer.sources import jsonl
 from normalizer.store import Store
 from normalizer.store.place import STORE_VARIABLE, Place
 from normalizer.store.sqlite import FILE_NAME
-from normalizer.terms import Edit
+from normalizer.terms import Edit, Entity
 
 os.environ.pop(STORE_VARIABLE, None)  # no test may edit the gazetteer of whoever runs it
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
@@ -87,3 +88,17 @@ def own_place(place: Place, small_gazetteer: Path) -> Place:
         Store.restore(file, *place)
         file.unlink()
     return place
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    """A store that may be edited, in either kind of database."""
+    opened = Store.open(*place, write=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sudzha(store: Store) -> Entity:
+    """An entity of that store."""
+    return store.create(SUDZHA, ANN)

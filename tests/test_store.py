@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
+from stores import ANN, KURSK, SUDZHA, in_a_file, numbered, tamper
 
 from normalizer.store import Store
 from normalizer.store.codec import decode, encode
 from normalizer.store.place import Place
-from normalizer.store.sqlite import FILE_NAME, SQLite
 from normalizer.terms import (
     MAX_FACTS,
     MAX_NAMES,
@@ -29,7 +25,6 @@ from normalizer.terms import (
     Edit,
     Entity,
     GazetteerInUse,
-    GazetteerMissing,
     InvalidInput,
     Name,
     NameKind,
@@ -40,38 +35,6 @@ from normalizer.terms import (
     Verb,
 )
 
-ANN = Edit("ann", "as in the report")
-SUDZHA = Entity(
-    "geonames:484646",
-    "place",
-    "Sudzha",
-    names=(Name("Sudzha", "en", NameKind.PREFERRED, "test"), Name("Суджа", "ru", source="test")),
-    kind="city",
-    country="RU",
-    parents=("geonames:538555",),
-    latitude=51.1917,
-    longitude=35.2714,
-    population=6036,
-    facts={"timezone": "Europe/Moscow"},
-)
-KURSK = Entity("geonames:538560", "place", "Kursk", country="RU")
-
-
-in_a_file = pytest.mark.parametrize("place", ["SQLite"], indirect=True)
-"""Of a test that asks what SQLite does."""
-
-
-@pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    opened = Store.open(*place, write=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def sudzha(store: Store) -> Entity:
-    return store.create(SUDZHA, ANN)
-
 
 def changed_since(store: Store, revision: int) -> list[Entity]:
     with store.view() as view:
@@ -81,14 +44,6 @@ def changed_since(store: Store, revision: int) -> list[Entity]:
 def documents(store: Store, until: int) -> list[str]:
     with store.view() as view:
         return list(view.documents(until))
-
-
-def tamper(place: Place, *statements: str) -> None:
-    """Change what is stored behind the program's back."""
-    with closing(psycopg.connect(place.store) if place.store else sqlite3.connect(place.directory / FILE_NAME)) as db:
-        for statement in statements:
-            db.execute(statement)  # type: ignore[arg-type]
-        db.commit()
 
 
 def forms(entity: Entity) -> list[tuple[str, str]]:
@@ -371,10 +326,6 @@ def test_changes_come_in_pages(store: Store, sudzha: Entity) -> None:
 # Loading many
 
 
-def numbered(count: int, name: str = "Place {}") -> Iterator[Entity]:
-    return (Entity(f"x:{number}", "place", name.format(number), facts={"n": number}) for number in range(count))
-
-
 def test_a_load_is_one_revision_and_idempotent(store: Store) -> None:
     assert store.load(numbered(5000), ANN) == 5000
     assert store.load(numbered(5000), ANN) == 0
@@ -568,111 +519,3 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed(tmp_path: Path) ->
         assert {name.value for name in reader.get(entity_id).names} >= {"Sudzha", *names}
     reader.verify()
     reader.close()
-
-
-# Damage
-
-UNLOCK = ("DROP TRIGGER changes_are_never_rewritten", "DROP TRIGGER changes_are_never_deleted")
-
-TAMPERED = [
-    (
-        "a current document",
-        "UPDATE entities SET document = replace(document, '6036', '6037')",
-        "entity or request of revision",
-    ),
-    (
-        "an old document",
-        "UPDATE history SET document = replace(document, '6036', '6037')",
-        "entity or request of revision 1",
-    ),
-    ("a state", "UPDATE entities SET state = 'RETIRED'", "entity or request of revision"),
-    ("a lost version", "DELETE FROM history", "entity or request of revision 1"),
-    ("an author", "UPDATE changes SET author = 'bob' WHERE revision = 2", "record of revision 2"),
-    ("a reason", "UPDATE changes SET reason = reason || '.' WHERE revision = 1", "record of revision 1"),
-    ("a hash", "UPDATE changes SET hash = digest WHERE revision = 3", "record of revision 3"),
-    ("a lost record", "DELETE FROM changes WHERE revision = 2", "record of revision 2 is missing"),
-    (
-        "an entity from nowhere",
-        "INSERT INTO entities SELECT 'x:9', 9, state, redirect, document FROM entities",
-        "no record accounts for the entity 'x:9'",
-    ),
-]
-
-
-@pytest.mark.parametrize(("why", "statement", "message"), TAMPERED, ids=[row[0] for row in TAMPERED])
-def test_verify_notices(store: Store, sudzha: Entity, place: Place, why: str, statement: str, message: str) -> None:
-    store.add_name(SUDZHA.id, Name("Sudja"), ANN)
-    store.add_name(SUDZHA.id, Name("Soudja"), ANN)
-    store.verify()
-    tamper(place, *(f"{line} ON changes" if place.store else line for line in UNLOCK), statement)
-    with pytest.raises(NormalizerError, match=message):
-        store.verify()
-
-
-@pytest.mark.parametrize("statement", ["DELETE FROM changes", "UPDATE changes SET author = 'bob'"])
-def test_the_log_cannot_be_rewritten_by_accident(store: Store, sudzha: Entity, place: Place, statement: str) -> None:
-    with pytest.raises((sqlite3.IntegrityError, psycopg.Error), match="only grows"):
-        tamper(place, statement)
-
-
-def test_where_there_is_no_gazetteer(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "empty" / FILE_NAME).touch()
-    for directory in (tmp_path, tmp_path / "absent", tmp_path / "empty"):
-        with pytest.raises(GazetteerMissing, match="normalizer gazetteer init"):
-            Store.open(directory)
-    (tmp_path / "file").touch()
-    with pytest.raises(NormalizerError, match="choose another data directory"):
-        Store.open(tmp_path / "file", write=True)
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_a_file_of_somebody_else_is_refused(tmp_path: Path, write: bool) -> None:
-    tamper(Place(tmp_path), "CREATE TABLE meta (key, value)")
-    before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(NormalizerError, match="not a gazetteer of this program"):
-        Store.open(tmp_path, write=write)
-    assert (tmp_path / FILE_NAME).read_bytes() == before
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_a_newer_format_is_refused(place: Place, write: bool) -> None:
-    Store.open(*place, write=True).close()
-    tamper(place, "UPDATE meta SET value = '3' WHERE key = 'format'")
-    with pytest.raises(NormalizerError, match=r"knows format [12] and earlier ones, it has 3; install"):
-        Store.open(*place, write=write)
-
-
-@pytest.mark.parametrize("write", [False, True])
-def test_what_is_no_database_is_refused(tmp_path: Path, write: bool) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
-    with pytest.raises(NormalizerError, match="is not an SQLite file: restore"):
-        Store.open(tmp_path, write=write)
-
-
-def test_a_damaged_page_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "whole", write=True)
-    store.load(numbered(2000), ANN)
-    store.close()
-    shutil.copytree(tmp_path / "whole", tmp_path / "hurt")
-    with (tmp_path / "hurt" / FILE_NAME).open("r+b") as file:
-        file.seek(8 * 4096)
-        file.write(os.urandom(40 * 4096))
-    hurt = Store.open(tmp_path / "hurt")
-    for call in (hurt.verify, lambda: list(hurt.entities())):
-        with pytest.raises(NormalizerError, match=r"damaged.*restore"):
-            call()
-    hurt.close()
-
-
-@in_a_file
-def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> None:
-    database = store._database
-    assert isinstance(database, SQLite)
-    with database.writing() as db:
-        pages = db.execute("PRAGMA page_count").fetchone()[0]
-    database._writer._db.execute(f"PRAGMA max_page_count = {pages + 2}")  # type: ignore[union-attr]
-    with pytest.raises(NormalizerError, match="the disk is full: nothing of this edit was kept"):
-        store.load(numbered(5000), ANN)
-    assert (store.revision, store.count()) == (1, 1)
-    store.verify()

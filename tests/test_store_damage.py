@@ -1,0 +1,122 @@
+"""A store that was damaged, or is none: noticed, refused, and said with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import psycopg
+import pytest
+from stores import ANN, SUDZHA, in_a_file, numbered, tamper
+
+from normalizer.store import Store
+from normalizer.store.place import Place
+from normalizer.store.sqlite import FILE_NAME, SQLite
+from normalizer.terms import Entity, GazetteerMissing, Name, NormalizerError
+
+UNLOCK = ("DROP TRIGGER changes_are_never_rewritten", "DROP TRIGGER changes_are_never_deleted")
+
+TAMPERED = [
+    (
+        "a current document",
+        "UPDATE entities SET document = replace(document, '6036', '6037')",
+        "entity or request of revision",
+    ),
+    (
+        "an old document",
+        "UPDATE history SET document = replace(document, '6036', '6037')",
+        "entity or request of revision 1",
+    ),
+    ("a state", "UPDATE entities SET state = 'RETIRED'", "entity or request of revision"),
+    ("a lost version", "DELETE FROM history", "entity or request of revision 1"),
+    ("an author", "UPDATE changes SET author = 'bob' WHERE revision = 2", "record of revision 2"),
+    ("a reason", "UPDATE changes SET reason = reason || '.' WHERE revision = 1", "record of revision 1"),
+    ("a hash", "UPDATE changes SET hash = digest WHERE revision = 3", "record of revision 3"),
+    ("a lost record", "DELETE FROM changes WHERE revision = 2", "record of revision 2 is missing"),
+    (
+        "an entity from nowhere",
+        "INSERT INTO entities SELECT 'x:9', 9, state, redirect, document FROM entities",
+        "no record accounts for the entity 'x:9'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "statement", "message"), TAMPERED, ids=[row[0] for row in TAMPERED])
+def test_verify_notices(store: Store, sudzha: Entity, place: Place, why: str, statement: str, message: str) -> None:
+    store.add_name(SUDZHA.id, Name("Sudja"), ANN)
+    store.add_name(SUDZHA.id, Name("Soudja"), ANN)
+    store.verify()
+    tamper(place, *(f"{line} ON changes" if place.store else line for line in UNLOCK), statement)
+    with pytest.raises(NormalizerError, match=message):
+        store.verify()
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM changes", "UPDATE changes SET author = 'bob'"])
+def test_the_log_cannot_be_rewritten_by_accident(store: Store, sudzha: Entity, place: Place, statement: str) -> None:
+    with pytest.raises((sqlite3.IntegrityError, psycopg.Error), match="only grows"):
+        tamper(place, statement)
+
+
+def test_where_there_is_no_gazetteer(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / FILE_NAME).touch()
+    for directory in (tmp_path, tmp_path / "absent", tmp_path / "empty"):
+        with pytest.raises(GazetteerMissing, match="normalizer gazetteer init"):
+            Store.open(directory)
+    (tmp_path / "file").touch()
+    with pytest.raises(NormalizerError, match="choose another data directory"):
+        Store.open(tmp_path / "file", write=True)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_file_of_somebody_else_is_refused(tmp_path: Path, write: bool) -> None:
+    tamper(Place(tmp_path), "CREATE TABLE meta (key, value)")
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(NormalizerError, match="not a gazetteer of this program"):
+        Store.open(tmp_path, write=write)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_newer_format_is_refused(place: Place, write: bool) -> None:
+    Store.open(*place, write=True).close()
+    tamper(place, "UPDATE meta SET value = '3' WHERE key = 'format'")
+    with pytest.raises(NormalizerError, match=r"knows format [12] and earlier ones, it has 3; install"):
+        Store.open(*place, write=write)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_what_is_no_database_is_refused(tmp_path: Path, write: bool) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"not a database" * 100)
+    with pytest.raises(NormalizerError, match="is not an SQLite file: restore"):
+        Store.open(tmp_path, write=write)
+
+
+def test_a_damaged_page_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "whole", write=True)
+    store.load(numbered(2000), ANN)
+    store.close()
+    shutil.copytree(tmp_path / "whole", tmp_path / "hurt")
+    with (tmp_path / "hurt" / FILE_NAME).open("r+b") as file:
+        file.seek(8 * 4096)
+        file.write(os.urandom(40 * 4096))
+    hurt = Store.open(tmp_path / "hurt")
+    for call in (hurt.verify, lambda: list(hurt.entities())):
+        with pytest.raises(NormalizerError, match=r"damaged.*restore"):
+            call()
+    hurt.close()
+
+
+@in_a_file
+def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> None:
+    database = store._database
+    assert isinstance(database, SQLite)
+    with database.writing() as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+    database._writer._db.execute(f"PRAGMA max_page_count = {pages + 2}")  # type: ignore[union-attr]
+    with pytest.raises(NormalizerError, match="the disk is full: nothing of this edit was kept"):
+        store.load(numbered(5000), ANN)
+    assert (store.revision, store.count()) == (1, 1)
+    store.verify()
