@@ -222,8 +222,9 @@ class GazetteerServiceServicer(object):
 
     def UnmergeEntity(self, request, context):
         """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
-        survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
-        for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+        survivor loses what it has by merges only, unless something that brings it too is still merged into it, and was so
+        after the last edit that took it away. INVALID_ARGUMENT for the field `id`: the entity is not merged, or its survivor
+        was merged later and must be unmerged first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -80,8 +80,9 @@ class GazetteerServiceStub:
     """
     UnmergeEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.UnmergeEntityRequest, _gazetteer_pb2.UnmergeEntityResponse]
     """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
-    survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
-    for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+    survivor loses what it has by merges only, unless something that brings it too is still merged into it, and was so
+    after the last edit that took it away. INVALID_ARGUMENT for the field `id`: the entity is not merged, or its survivor
+    was merged later and must be unmerged first.
     """
     SplitEntity: _grpc.UnaryUnaryMultiCallable[_gazetteer_pb2.SplitEntityRequest, _gazetteer_pb2.SplitEntityResponse]
     """Moves names of an entity to a new one of the same type, kind, country and parents. ALREADY_EXISTS: the id of the new
@@ -163,8 +164,9 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
     """
     UnmergeEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.UnmergeEntityRequest, _gazetteer_pb2.UnmergeEntityResponse]  # type: ignore[assignment]
     """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
-    survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
-    for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+    survivor loses what it has by merges only, unless something that brings it too is still merged into it, and was so
+    after the last edit that took it away. INVALID_ARGUMENT for the field `id`: the entity is not merged, or its survivor
+    was merged later and must be unmerged first.
     """
     SplitEntity: _aio.UnaryUnaryMultiCallable[_gazetteer_pb2.SplitEntityRequest, _gazetteer_pb2.SplitEntityResponse]  # type: ignore[assignment]
     """Moves names of an entity to a new one of the same type, kind, country and parents. ALREADY_EXISTS: the id of the new
@@ -303,8 +305,9 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gazetteer_pb2.UnmergeEntityResponse, _abc.Awaitable[_gazetteer_pb2.UnmergeEntityResponse]]:
         """Undoes a merge: the entity is exactly as it was before, and what had been merged into it leads to it again. Its
-        survivor loses what it has by merges only, unless something that has it too is still merged into it. INVALID_ARGUMENT
-        for the field `id`: the entity is not merged, or its survivor was merged later and must be unmerged first.
+        survivor loses what it has by merges only, unless something that brings it too is still merged into it, and was so
+        after the last edit that took it away. INVALID_ARGUMENT for the field `id`: the entity is not merged, or its survivor
+        was merged later and must be unmerged first.
         """
 
     @_abc_1.abstractmethod
