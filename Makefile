@@ -53,7 +53,7 @@ scoreboard: $(VENV)/.installed-dev $(DATA)/.complete $(SCOREBOARD)/persons/.comp
 bench: $(VENV)/.installed-bench $(DATA)/.complete ## the index beside other ones (BENCH=--large: ten million keys, half an hour)
 	@$(BIN)/python -m bench.blocking --data $(DATA) $(BENCH)
 
-reliability: $(VENV)/.installed-dev ## break it on purpose, and count what was lost (hours; RELIABILITY=--short: a minute)
+reliability: $(VENV)/.installed-dev ## break it on purpose, and count what was lost (hours; RELIABILITY=--short: two minutes)
 	@$(BIN)/python -m bench.reliability $(RELIABILITY)
 
 clean: ## remove the environment, the demo's gazetteer and all caches

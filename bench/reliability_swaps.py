@@ -8,9 +8,10 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -22,57 +23,78 @@ from normalizer.terms import Edit, Entity, Mention
 
 SUDZHA = "geonames:486816"
 READERS = 2
-SECONDS_ALONE = 3.0
+SECONDS = 10.0
+EDITS = 500
+PAUSE = 0.005
 A_SWAP = 50
 """Changed entities with which the index is compiled anew."""
+NEVER = 1_000_000_000
 
 
 def measure(swaps: int, progress: Progress) -> dict[str, Any]:
-    """Ask without a pause, first alone and then until the index was exchanged so many times below it."""
+    """Ask without a pause: alone, then under edits, then until the index was exchanged so many times below them too."""
     with tempfile.TemporaryDirectory() as folder:
-        gazetteer = Gazetteer.open(small_gazetteer(Path(folder) / "data"), write=True, compacted=A_SWAP)
-        with Normalizer(gazetteer) as normalizer:
-            entity = gazetteer.get(SUDZHA)
-            _rename(gazetteer, entity)
-            alone = _Asking(normalizer)
-            time.sleep(SECONDS_ALONE)
-            alone.stop()
-            busy = _Asking(normalizer)
-            edits, bases = _edit(gazetteer, entity, swaps, progress)
-            busy.stop()
-            gazetteer.verify()
-    quiet, loaded = (float(np.percentile(asking.times, 99)) for asking in (alone, busy))
+        data = small_gazetteer(Path(folder) / "data")
+        with Normalizer(Gazetteer.open(data, write=True, compacted=NEVER)) as normalizer:
+            editing = _Editing(normalizer.gazetteer)
+            with _Asking(normalizer) as alone:
+                time.sleep(SECONDS)
+            with _Asking(normalizer) as edited:
+                editing.until(lambda: editing.edits >= EDITS)
+        with Normalizer(Gazetteer.open(data, write=True, compacted=A_SWAP)) as normalizer:
+            editing = _Editing(normalizer.gazetteer)
+            with _Asking(normalizer) as swapped:
+                editing.until(lambda: editing.exchanged(swaps, progress))
+            normalizer.gazetteer.verify()
     return {
-        "index swaps": bases,
-        "edits meanwhile": edits,
-        "answers meanwhile": len(busy.times),
-        "answers that mix revisions": busy.mixed + alone.mixed,
-        "p99 ms, nothing else going on": round(1000 * quiet, 2),
-        "p99 ms, meanwhile": round(1000 * loaded, 2),
+        "index swaps": swaps,
+        "edits meanwhile": editing.edits,
+        "answers meanwhile": len(swapped.times),
+        "answers that mix revisions": alone.mixed + edited.mixed + swapped.mixed,
+        "p99 ms, of answers alone": alone.p99,
+        "p99 ms, with edits": edited.p99,
+        "p99 ms, with edits and swaps": swapped.p99,
     }
 
 
-def _edit(gazetteer: Gazetteer, entity: Entity, swaps: int, progress: Progress) -> tuple[int, int]:
-    """Edit until the index was exchanged so many times; return how many edits, and how many exchanges."""
-    edits, bases, base = 0, 0, gazetteer.snapshot.delta.base.revision
-    while bases < swaps:
-        kind = "place" if edits % 2 else "organization"
-        _rename(gazetteer, entity, Entity(f"swap:{edits}", kind, f"Swapped {edits}"))
-        edits += 1
-        if (now := gazetteer.snapshot.delta.base.revision) != base:
-            base, bases = now, bases + 1
-            progress("exchanging the index", bases, swaps)
-        time.sleep(0.005)
-    return edits, bases
+class _Editing:
+    """Edits one entity after another, as many as make one exchange of the index, and then the same ones again."""
 
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.edits = 0
+        self._gazetteer = gazetteer
+        self._entity = gazetteer.get(SUDZHA)
+        self._base = self._base_revision
+        self._bases = 0
+        self._rename()
 
-def _rename(gazetteer: Gazetteer, entity: Entity, *others: Entity) -> None:
-    """Name an entity after the revision that this makes, which adds others too."""
-    gazetteer.upsert([replace(entity, name=f"Revision {gazetteer.revision + 1}"), *others], Edit("swaps"))
+    def until(self, done: Callable[[], bool]) -> None:
+        """Edit, with hardly a pause, until it is enough."""
+        while not done():
+            kind = "place" if self.edits % 2 else "organization"
+            self._rename(Entity(f"swap:{self.edits % A_SWAP}", kind, f"Swapped {self.edits}"))
+            self.edits += 1
+            time.sleep(PAUSE)
+
+    def exchanged(self, times: int, progress: Progress) -> bool:
+        """Whether the index was exchanged so many times since the first question."""
+        if self._base != self._base_revision:
+            self._base, self._bases = self._base_revision, self._bases + 1
+            progress("exchanging the index", self._bases, times)
+        return self._bases >= times
+
+    @property
+    def _base_revision(self) -> int:
+        return self._gazetteer.snapshot.delta.base.revision
+
+    def _rename(self, *others: Entity) -> None:
+        """Name the entity that is asked for after the revision that this makes, which adds others too."""
+        renamed = replace(self._entity, name=f"Revision {self._gazetteer.revision + 1}")
+        self._gazetteer.upsert([renamed, *others], Edit("swaps"))
 
 
 class _Asking:
-    """Threads that ask without a pause until they are stopped."""
+    """Threads that ask without a pause for as long as a block lasts."""
 
     def __init__(self, normalizer: Normalizer) -> None:
         self.times: list[float] = []
@@ -80,14 +102,21 @@ class _Asking:
         self._normalizer = normalizer
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._ask) for _ in range(READERS)]
+
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
+        return self
 
-    def stop(self) -> None:
-        """Ask no more."""
+    def __exit__(self, *_: object) -> None:
         self._stopped.set()
         for thread in self._threads:
             thread.join()
+
+    @property
+    def p99(self) -> float:
+        """The time that 99 of a hundred answers do not take longer than, in ms."""
+        return round(1000 * float(np.percentile(self.times, 99)), 2)
 
     def _ask(self) -> None:
         while not self._stopped.is_set():
