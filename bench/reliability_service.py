@@ -15,9 +15,10 @@ from typing import Any
 import grpc
 import numpy as np
 
-from bench.reliability_server import RETRY, BreakingWire, serving, small_gazetteer, stub
+from bench.reliability_server import RETRY, SMALL, BreakingWire, serving, small_gazetteer, stub
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress
+from normalizer.sources import jsonl
 from normalizer.store import Store
 from normalizer.v1.gazetteer_pb2 import (
     AddNameRequest,
@@ -38,6 +39,7 @@ PATIENCE = 60.0
 def retries(edits: int, progress: Progress) -> dict[str, Any]:
     """Send each edit twice, each time until it is answered, over connections that are cut: it is applied once."""
     generator = random.Random(SEED)
+    entities = _entities()
     with tempfile.TemporaryDirectory() as folder:
         directory = small_gazetteer(Path(folder) / "data")
         with serving(directory) as address:
@@ -46,7 +48,8 @@ def retries(edits: int, progress: Progress) -> dict[str, Any]:
             with stub(wire.address) as gazetteer:
                 for number in range(edits):
                     edit = Edit(author="retries", request_id=f"request {number}")
-                    request = AddNameRequest(id=SHARED[number % 3], name=Name(value=f"Name {number}"), edit=edit)
+                    named = entities[number % len(entities)]
+                    request = AddNameRequest(id=named, name=Name(value=f"Name {number}"), edit=edit)
                     answers = [_insist(gazetteer, request) for _ in range(2)]
                     sent += sum(times for _, times in answers)
                     different += answers[0][0] != answers[1][0]
@@ -64,6 +67,11 @@ def retries(edits: int, progress: Progress) -> dict[str, Any]:
         "not applied": edits - len(set(applied)),
         "answered differently": different,
     }
+
+
+def _entities() -> list[str]:
+    """Return the ids of all entities: none gets so many names that a connection is cut before it has passed them on."""
+    return [entity.id for entity in jsonl.read(SMALL)]
 
 
 def _insist(gazetteer: GazetteerServiceStub, request: AddNameRequest) -> tuple[AddNameResponse, int]:
@@ -146,11 +154,12 @@ def _counting(entity: Entity) -> UpdateEntityRequest:
 def replica(changes: int, progress: Progress) -> dict[str, Any]:
     """Let a replica follow over a wire that breaks: how long until it has each change, and has it the same log?"""
     generator = random.Random(SEED)
+    entities = _entities()
     lags: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         leading, following = small_gazetteer(Path(folder) / "leader"), Path(folder) / "replica"
         with serving(leading) as leader:
-            wire = BreakingWire(leader, generator, lambda numbers: numbers.randrange(20_000, 150_000))
+            wire = BreakingWire(leader, generator, lambda numbers: numbers.randrange(20_000, 60_000))
             with (
                 serving(following, "--follow", wire.address) as follower,
                 stub(leader) as ours,
@@ -158,7 +167,9 @@ def replica(changes: int, progress: Progress) -> dict[str, Any]:
             ):
                 for number in range(changes):
                     name = Name(value=f"Name {number}")
-                    request = AddNameRequest(id=SHARED[number % 3], name=name, edit=Edit(author="replica"))
+                    request = AddNameRequest(
+                        id=entities[number % len(entities)], name=name, edit=Edit(author="replica")
+                    )
                     revision = ours.AddName(request, timeout=PATIENCE).entity.revision
                     began = time.monotonic()
                     while theirs.GetStatus(GetStatusRequest(), timeout=PATIENCE).revision < revision:
