@@ -17,6 +17,7 @@ NAMED = {
     "a district is no municipality": ("admin2", ("Sudzha", "Sudzha rayon"), {"admin2"}),
     "a region called a district": ("admin1", ("Baucau", "Baucau district"), {"admin1", "admin2", "admin3"}),
     "a region called a city": ("admin1", ("Minsk", "Minsk town"), {"admin1", "urban"}),
+    "a region that is also called a city": ("admin1", ("Damascus City", "Damascus Governorate"), {"admin1"}),
     "a town named after its region": ("city", ("Kursk", "Kursk Oblast"), {"city"}),
     "a kind that is no level": ("village", ("Guevo",), {"feature"}),
 }

@@ -220,6 +220,23 @@ def test_a_type_word_counts_where_it_is_read_as_letters_of_a_name_without_one(ed
     assert "settlement_contradicts" not in by_id(editable, mention)["x:1"]
 
 
+def test_a_type_word_is_no_part_of_a_name_that_sounds_almost_so(editable: Normalizer) -> None:
+    edit = Edit("tests", "a town, and the region around it")
+    editable.gazetteer.create(Entity("x:town", "place", "オンタルゴフ", kind="city", population=200_000), edit)
+    editable.gazetteer.create(Entity("x:region", "place", "Ontalgof Oblast", kind="admin1"), edit)
+    found = by_id(editable, Mention("オンタルゴフ州", type="place"))
+    assert (next(iter(found)), found["x:town"]["settlement_contradicts"]) == ("x:region", 1)
+
+
+def test_a_type_word_asks_for_the_like_of_it_first(editable: Normalizer) -> None:
+    edit = Edit("tests", "what is a province, and a district that a province of other countries is the like of")
+    for id, name in (("x:district", "Ontargo District"), ("x:province", "Ontargo Province")):
+        editable.gazetteer.create(Entity(id, "place", name, kind="admin2"), edit)
+    found = by_id(editable, Mention("provincia Ontargo", type="place"))
+    marked = {id: found[id]["both_marked"] for id in ("x:province", "x:district")}
+    assert (next(iter(found)), marked) == ("x:province", {"x:province": 1, "x:district": 0.75})
+
+
 def test_of_the_bearers_of_a_case_form_the_best_known_is_meant(editable: Normalizer) -> None:
     for number, (country, population) in enumerate([("UA", 900), ("RU", 900_000), ("BY", 9_000)]):
         town = Entity(f"t:{number}", "place", "Журавна", country=country, kind="city", population=population)

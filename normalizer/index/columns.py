@@ -71,3 +71,21 @@ def _read_only(array: Any) -> Any:
 def key_letters(columns: Columns, key: Int) -> NDArray[np.uint8]:
     """Return the letters of a folded key, by its number."""
     return columns.key_blob[columns.key_offsets[key] : columns.key_offsets[key + 1]]
+
+
+@inlined
+def name_script(columns: Columns, name: Int) -> Int:
+    """Return the `script_code` of a name."""
+    return np.int64(columns.name_facts[name, 1]) >> 8
+
+
+@inlined
+def name_levels(columns: Columns, name: Int) -> Int:
+    """Return the levels that a name's place-type word asks for; 0 when it has none."""
+    return (np.int64(columns.name_facts[name, 1]) >> 1) & 127
+
+
+@inlined
+def is_preferred(columns: Columns, name: Int) -> Int:
+    """Return 1 for the name that its entity is called by."""
+    return np.int64(columns.name_facts[name, 1]) & 1

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from normalizer.index.segment import Segment
 from normalizer.terms import IndexUnusable
 
-FORMAT = 7
+FORMAT = 8
 MANIFEST = "manifest.json"
 _KEYS = {"format": int, "rulebook": str, "revision": int, "log_hash": str, "folder": str, "files": dict}
 """What a manifest holds."""

@@ -32,10 +32,14 @@ def levels_of(kind: str, named: Iterable[int]) -> int:
     """Return the bits of the level that an entity's kind stands for; of a region, also those that its names speak of.
 
     `named`: the bits that the place-type word of each name asks for; 0 where it has none. What is a municipality in
-    most countries is of the first level in some: a region called so is one.
+    most countries is of the first level in some: a region called so is one. A region that is also called what it is
+    ("Damascus Governorate", beside "Damascus City") is no less one than others.
     """
-    own = level_mask(kind)
-    return reduce(or_, (_added(levels, own) for levels in {*named}), own) if own & REGIONS else own
+    own, words = level_mask(kind), {*named}
+    if not own & REGIONS:
+        return own
+    levels = reduce(or_, (_added(word, own) for word in words), own)
+    return levels & ~URBAN if any(word & own and not word & TOWN for word in words) else levels
 
 
 def _added(levels: int, own: int) -> int:

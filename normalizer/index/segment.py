@@ -135,8 +135,8 @@ class Segment:
     name_starts: NDArray[np.uint32]
     """[entities + 1]: number of the first name of each entity."""
     name_facts: NDArray[np.uint32]
-    """[names, 2]: the entity's number; `script_code` times 4, plus 2 when the name has a place-type word, plus 1 when
-    it is the preferred one."""
+    """[names, 2]: the entity's number; `script_code` times 256, plus twice the levels that the name's place-type word
+    asks for, plus 1 when it is the preferred one: see `columns.name_script`, `name_levels`, `is_preferred`."""
     keys: StringTable
     """Folded Latin keys, the shortest first, then those of more important entities."""
     key_links: Links
@@ -237,7 +237,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         name_starts=firsts.astype(np.uint32),
         name_facts=np.column_stack([
             np.repeat(np.arange(len(chosen), dtype=np.uint32), counts),
-            np.array([code_of[name.script] * 4 + (name.levels != 0) * 2 + name.preferred for name in names], np.uint32),
+            np.array([code_of[name.script] * 256 + name.levels * 2 + name.preferred for name in names], np.uint32),
         ]),
         keys=keys, key_links=key_links, grams=GramIndex.build(keys.blob, keys.offsets),
         exact=exact, exact_links=exact_links,

@@ -7,13 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns
+from normalizer.index.columns import Columns, is_preferred, name_levels, name_script
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.levels import COUNTRY as COUNTRY_LEVEL
 from normalizer.index.levels import FEATURE, REGIONS, TOWN, URBAN
 from normalizer.index.segment import Fact
 from normalizer.matching.evidence import (
-    CLOSE_LOSS,
     COUNTRY,
     COUNTRY_AGREES,
     COUNTRY_CONTRADICTS,
@@ -22,7 +21,6 @@ from normalizer.matching.evidence import (
     FEATURE_CONTRADICTS,
     LEVEL_AGREES,
     LEVEL_CONTRADICTS,
-    LOSS_PER_LETTER,
     NAMES,
     OUTSIDE,
     PARENT_AGREES,
@@ -48,14 +46,14 @@ _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: Int) -> None:
     """Fill the columns of a row that depend on the name, the entity and the hints."""
     facts = c.facts[entity]
-    marks = np.int64(c.name_facts[name, 1])
+    named = name_levels(c, name)
     level, country = np.int64(facts[_LEVEL]), np.int64(facts[_COUNTRY])
-    row[PREFERRED] = marks & 1
-    row[SAME_SCRIPT] = (marks >> 2) == q.script
-    # A type word read as part of the name says nothing where the name has one too, or sounds like it throughout; but
-    # where both have the same, and it fits, that is as good as what they share without it.
-    literal = not q.bare and (marks & 2 != 0 or row[LOSS_PER_LETTER] < CLOSE_LOSS)
-    if marks & 2 != 0 and row[EQUAL_KEY] > 0 and q.levels & level != 0:
+    row[PREFERRED] = is_preferred(c, name)
+    row[SAME_SCRIPT] = name_script(c, name) == q.script
+    # A type word read as part of the name says nothing where the name has one too, or is spelled so; but where both
+    # have the same, and it fits, that is as good as what they share without it.
+    literal = not q.bare and (named != 0 or row[EQUAL_KEY] > 0)
+    if named != 0 and row[EQUAL_KEY] > 0 and q.levels & level != 0:
         literal = False
     _describe_level(row, level, 0 if literal else q.levels)
     row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0

@@ -28,7 +28,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("equal_form", "exactly this form is a known name"),
     Measure("preferred", "its preferred name matches"),
     Measure("same_script", "name and mention are in one script"),
-    Measure("both_marked", "both have a place-type word, and of one level"),
+    Measure("both_marked", "both have a place-type word, for the same levels"),
     Measure("level_agrees", "the place-type word fits its kind"),
     Measure("level_contradicts", "the place-type word says another level"),
     Measure("settlement_contradicts", "a settlement, but the place-type word says otherwise"),

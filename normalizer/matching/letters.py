@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns
+from normalizer.index.columns import Columns, name_script
 from normalizer.index.compiled import Int, Real, borrowing
 
 LONGEST = 48
@@ -59,7 +59,7 @@ def nearest_form(c: Columns, text: NDArray[np.uint32], script: Int, entity: Int,
     nearest: Real = 0.0
     names: Int = 0
     for name in range(np.int64(c.name_starts[entity]), np.int64(c.name_starts[entity + 1])):
-        if np.int64(c.name_facts[name, 1]) >> 2 == script:
+        if name_script(c, name) == script:
             nearest = max(nearest, _nearness(c, text, name, slips))
             names += 1
     return nearest, names

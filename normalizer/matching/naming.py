@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns
+from normalizer.index.columns import Columns, is_preferred, name_script
 from normalizer.index.compiled import Int, borrowing
 from normalizer.matching.evidence import NAME_STEP, WIDTH
 from normalizer.matching.query import Pool
@@ -57,11 +57,10 @@ def _most_readable(c: Columns, script: Int, key: Int, exact: Int, name: Int, ste
 
 @borrowing
 def _rank(c: Columns, script: Int, exact: Int, name: Int) -> Int:
-    marks = np.int64(c.name_facts[name, 1])
     same_letters = 4 if exact >= 0 and _has(c, exact, name) else 0
-    same_script = 2 if marks >> 2 == script else 0
+    same_script = 2 if name_script(c, name) == script else 0
     length: Int = c.name_offsets[name + 1] - c.name_offsets[name]
-    return (same_letters + same_script + (marks & 1)) * _LONGEST - length
+    return (same_letters + same_script + is_preferred(c, name)) * _LONGEST - length
 
 
 @borrowing

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns, key_letters
+from normalizer.index.columns import Columns, key_letters, name_levels
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import gram_codes, shared_grams
 from normalizer.matching.channel import Channel, hear, log_ratio
@@ -52,6 +52,7 @@ from normalizer.matching.query import (
     Query,
     hinted,
 )
+from normalizer.rulebook import LEVELS
 from normalizer.text.keys import Step
 
 MOST_BEHIND, MOST_BEHIND_HINTED = 8.0, 30.0
@@ -247,7 +248,7 @@ def _add_links(
         row[RENOWN] = named * row[NAMES]
         row[SIZE] = named * row[POPULATION]
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
-        row[BOTH_MARKED] = row[LEVEL_AGREES] * marked
+        row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))
         score = spelling
         for column in range(OF_NAME, MENTION_STEP + 1):
             score += weights[column] * row[column]
@@ -258,6 +259,22 @@ def _add_links(
             pool.names[held], pool.readings[held] = name, q.reading
             pool.keys[held], pool.exacts[held] = q.key if exact else key, q.exact
             _keep(pool.values[held], row, q, step)
+
+
+@borrowing
+def _shared(asked: Int, named: Int) -> Real:
+    """Return how far two place-type words stand for the same levels: 1 when the narrower one does throughout.
+
+    A district is less likely meant by the word for a province than a province is, though both may be of one level.
+    """
+    if named == 0:  # the name is an adjective, without its word
+        return 1.0
+    both, one, other = 0, 0, 0
+    for level in range(len(LEVELS)):
+        both += (asked & named) >> level & 1
+        one += asked >> level & 1
+        other += named >> level & 1
+    return 0.5 + 0.5 * both / max(1, min(one, other))
 
 
 @borrowing
