@@ -75,7 +75,7 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
 @borrowing
 def _fetch_every(c: Columns, q: Query, pool: Pool) -> Int:
     """Fill `fetched` with all keys, as far as they go; return how many."""
-    count: Int = min(c.key_sizes.size, MOST_KEYS)
+    count: Int = min(c.key_sizes.size, pool.fetched.size - MOST_OUTLINES)
     for key in range(count):
         pool.fetched[key] = 2 * key
     return _fetch_skeleton(c, q.outline, q.latin.size, MOST_OUTLINES, 1, pool, count) if q.outline >= 0 else count

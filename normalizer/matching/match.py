@@ -86,19 +86,28 @@ class Matcher:
         versions = f"{model.version} {self._channels.version} {self._characters.version}"
         self.version = hashlib.sha256(versions.encode()).hexdigest()[:12]
 
-    def match(self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int) -> list[Matches]:
-        """Return the best candidates of each mention in a snapshot: `most` of them, or LOOKED_AT if that is more."""
-        chunks = (mentions[start : start + _CHUNK] for start in range(0, len(mentions), _CHUNK))
-        return [found for chunk in chunks for found in self._matched(chunk, snapshot, pool, max(most, LOOKED_AT))]
+    def match(
+        self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int, *, every: bool = False
+    ) -> list[Matches]:
+        """Return the best candidates of each mention in a snapshot: `most` of them, or LOOKED_AT if that is more.
 
-    def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int) -> list[Matches]:
+        `every`: of all keys that the pool has room for, instead of those that blocking fetches; thousands of times as
+        long in a large gazetteer.
+        """
+        chunks = (mentions[start : start + _CHUNK] for start in range(0, len(mentions), _CHUNK))
+        kept = max(most, LOOKED_AT)
+        return [found for chunk in chunks for found in self._matched(chunk, snapshot, pool, kept, every)]
+
+    def _matched(
+        self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int, every: bool
+    ) -> list[Matches]:
         questions = asking.read(self._keymaker, mentions)
         asking.place(self._keymaker, questions, snapshot)
         found: list[list[Found]] = [[] for _ in questions]
         for part in snapshot.parts:
             some = [(row, one) for row, one in enumerate(questions) if one.mention.type in (None, part.type)]
             asked = asking.asked_of(part, self._keymaker, [one for _, one in some]) if some else []
-            for row, candidates in self._searched(part, some, asked, pool, most):
+            for row, candidates in self._searched(part, some, asked, pool, most, every):
                 found[row] += candidates
         for one, candidates in zip(questions, found, strict=True):
             candidates.sort(key=_rank)
@@ -107,9 +116,11 @@ class Matcher:
 
     def _searched(
         self, part: Part, questions: Sequence[tuple[int, Question]], asked: Sequence[Sequence[Asked]], pool: Pool,
-        most: int,
+        most: int, every: bool,
     ) -> Iterator[tuple[int, list[Found]]]:  # fmt: skip
         """Yield the best candidates of each mention in a part, with the number that the mention came with."""
+        if every:
+            asked = [[one._replace(every=one.fuzzy) for one in some] for some in asked]
         by_script: defaultdict[str, list[int]] = defaultdict(list)
         for at, (_, one) in enumerate(questions):
             by_script[one.script].append(at)
@@ -156,8 +167,8 @@ class Matcher:
     def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
         """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""
         questions = asking.read(self._keymaker, [mention])
-        asked = [one._replace(every=one.fuzzy) for one in asking.asked_of(part, self._keymaker, questions)[0]]
-        for _, found in self._searched(part, [(0, questions[0])], [asked], pool, 1):
+        asked = asking.asked_of(part, self._keymaker, questions)
+        for _, found in self._searched(part, [(0, questions[0])], asked, pool, 1, every=True):
             return next(iter(found), None)
         return None
 

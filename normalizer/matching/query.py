@@ -34,8 +34,6 @@ MOST_OF_SKELETON = 3
 MOST_FETCHED = MOST_KEYS_HINTED + MOST_OUTLINES + MOST_SKELETONS * MOST_OF_SKELETON
 MOST_ENTITIES = 4096
 """Entities held for one mention; of more namesakes than that the least important are not seen."""
-SLOTS = 4 * MOST_ENTITIES
-"""Size of the hash from entity to its row in the pool."""
 
 
 class Asked(NamedTuple):
@@ -66,7 +64,7 @@ class Asked(NamedTuple):
     fuzzy: bool = False
     """Whether to fetch by trigrams and skeleton."""
     every: bool = False
-    """Whether to compare with every key in their place: of a segment of few names."""
+    """Whether to compare with every key in their place, as far as there is room for them in the pool."""
     located: bool = False
     """Whether this key leaves out what the mention names as its container."""
 
@@ -181,39 +179,39 @@ class Pool(NamedTuple):
     """Scratch and results of one search. Cleared by `clear`; not shared between threads."""
 
     slots: NDArray[np.int32]
-    """[SLOTS]: the row of the entity in each place of the hash, or -1."""
+    """[4 entities]: the row of the entity in each place of the hash, or -1."""
     places: NDArray[np.int32]
-    """[MOST_ENTITIES]: the place of each row."""
+    """[entities]: the place of each row."""
     entities: NDArray[np.int64]
     names: NDArray[np.int64]
     keys: NDArray[np.int64]
-    """[MOST_ENTITIES]: number of the folded key by which each name is like the mention, or -1."""
+    """[entities]: number of the folded key by which each name is like the mention, or -1."""
     exacts: NDArray[np.int64]
-    """[MOST_ENTITIES]: number of the mention's exact key in that reading, or -1."""
+    """[entities]: number of the mention's exact key in that reading, or -1."""
     readings: NDArray[np.int64]
     scores: NDArray[np.float32]
     support: NDArray[np.float32]
     """How many names of each entity came close."""
     values: NDArray[np.float32]
-    """[MOST_ENTITIES, WIDTH]: evidence of each entity's best name."""
+    """[entities, WIDTH]: evidence of each entity's best name."""
     held: NDArray[np.int64]
     """[1]: how many entities are held."""
     words: NDArray[np.uint64]
     ranked: NDArray[np.uint64]
     """[MOST_KEYS_HINTED + SPARE]: keys fetched by trigrams, see `grams.best_keys`."""
     leading: NDArray[np.int64]
-    """[MOST_ENTITIES]: rows of the entities that are looked at again."""
+    """[entities]: rows of the entities that are looked at again."""
     alignments: Alignments
     slips: Slips
     hearing: Workspace
     reading: Reading
     beam: Beam
     fetched: NDArray[np.int64]
-    """[MOST_FETCHED]: keys that one search has fetched, doubled, plus 1 for those of the query's own skeleton."""
+    """[keys]: keys that one search has fetched, doubled, plus 1 for those of the query's own skeleton."""
     losses: NDArray[np.float32]
     overlaps: NDArray[np.float32]
     spellings: NDArray[np.float32]
-    """[MOST_FETCHED]: of each of them, what the channel loses, the Dice coefficient of the trigrams, and what both are
+    """[keys]: of each of them, what the channel loses, the Dice coefficient of the trigrams, and what both are
     worth."""
     codes: NDArray[np.int32]
     key_codes: NDArray[np.int32]
@@ -224,18 +222,21 @@ class Pool(NamedTuple):
     """[1]: keeps what `search` reads ahead, which nobody looks at."""
 
 
-def new_pool() -> Pool:
-    """Return scratch space for one thread (about 2.5 MB)."""
+def new_pool(entities: int = MOST_ENTITIES, keys: int = MOST_FETCHED) -> Pool:
+    """Return scratch space for one thread: for so many entities, a power of two, and keys that a search fetches.
+
+    As answers need it, about 2.5 MB.
+    """
     return Pool(
-        np.full(SLOTS, -1, np.int32), np.empty(MOST_ENTITIES, np.int32),
-        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64), np.empty(MOST_ENTITIES, np.int64),
-        np.empty(MOST_ENTITIES, np.float32), np.zeros(MOST_ENTITIES, np.float32),
-        np.empty((MOST_ENTITIES, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
-        np.empty(MOST_KEYS_HINTED + SPARE, np.uint64), np.empty(MOST_ENTITIES, np.int64),
+        np.full(4 * entities, -1, np.int32), np.empty(entities, np.int32),
+        np.empty(entities, np.int64), np.empty(entities, np.int64),
+        np.empty(entities, np.int64), np.empty(entities, np.int64), np.empty(entities, np.int64),
+        np.empty(entities, np.float32), np.zeros(entities, np.float32),
+        np.empty((entities, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
+        np.empty(MOST_KEYS_HINTED + SPARE, np.uint64), np.empty(entities, np.int64),
         new_alignments(), new_slips(), new_workspace(), new_reading(), new_beam(),
-        np.empty(MOST_FETCHED, np.int64), np.empty(MOST_FETCHED, np.float32), np.empty(MOST_FETCHED, np.float32),
-        np.empty(MOST_FETCHED, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
+        np.empty(keys, np.int64), np.empty(keys, np.float32), np.empty(keys, np.float32),
+        np.empty(keys, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
         np.zeros(GRAMS, np.uint8),
         np.empty(WIDTH, np.float32), np.zeros(1, np.int64),
     )  # fmt: skip

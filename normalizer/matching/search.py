@@ -46,8 +46,6 @@ from normalizer.matching.evidence import (
 )
 from normalizer.matching.fetch import fetch_keys
 from normalizer.matching.query import (
-    MOST_ENTITIES,
-    SLOTS,
     Pool,
     Query,
     hinted,
@@ -309,7 +307,7 @@ def _place(pool: Pool, entity: Int, score: Real, close: bool) -> Int:
     held = np.int64(pool.slots[slot])
     if held < 0:
         held = pool.held[0]
-        if held == MOST_ENTITIES:
+        if held == pool.entities.size:
             return -1
         pool.slots[slot] = held
         pool.places[held] = slot
@@ -327,7 +325,8 @@ def _place(pool: Pool, entity: Int, score: Real, close: bool) -> Int:
 @borrowing
 def _slot(pool: Pool, entity: Int) -> Int:
     """Return where the entity is, or would be, in the pool's hash."""
-    at = (entity * 40503) % SLOTS
+    last = pool.slots.size - 1  # of a power of two
+    at = (entity * 40503) & last
     while pool.slots[at] >= 0 and pool.entities[pool.slots[at]] != entity:
-        at = (at + 1) % SLOTS
+        at = (at + 1) & last
     return at
