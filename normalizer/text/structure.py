@@ -18,7 +18,8 @@ Nothing is thrown away: each finding is another reading of the same clean form, 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections import defaultdict
+from collections.abc import Container, Iterable
 
 from normalizer.rulebook import PlaceType, Rulebook
 from normalizer.text.clean import words
@@ -49,11 +50,9 @@ class Structure:
         self._type_words = {word.split(" ")[0] for word in self._types} | {word.split(" ")[-1] for word in self._types}
         self._prefixes = rules.place_type_prefixes
         self._suffixes = rules.place_type_suffixes
-        self._longest_affix = max(map(len, [*self._prefixes, *self._suffixes]), default=0)
-        self._prefix_starts = frozenset(prefix[0] for prefix in self._prefixes)
-        self._suffix_ends = frozenset(suffix[-1] for suffix in self._suffixes)
+        self._type_affixes = _Affixes(self._prefixes, self._suffixes)
         self._qualifiers = rules.qualifiers
-        self._longest_qualifier = max(map(len, [*rules.qualifiers["prefix"], *rules.qualifiers["suffix"]]), default=0)
+        self._qualifier_affixes = _Affixes(rules.qualifiers["prefix"], rules.qualifiers["suffix"])
         self._qualifier_words = {part for word in rules.qualifiers["token"] for part in word.split(" ")}
         self._kind_words = self._type_words | self._qualifier_words
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
@@ -82,14 +81,10 @@ class Structure:
 
     def _type_affix(self, clean: str) -> tuple[str, PlaceType] | None:
         """Read a word that is written together with the name: 京都府, จังหวัดเชียงใหม่."""
-        if not clean or (clean[-1] not in self._suffix_ends and clean[0] not in self._prefix_starts):
-            return None
-        for length in range(min(self._longest_affix, len(clean) - _SHORTEST_NAME), 0, -1):
-            if found := self._suffixes.get(clean[-length:]):
-                return clean[:-length].strip(), found
-            if found := self._prefixes.get(clean[:length]):
-                return clean[length:].strip(), found
-        return None
+        prefix, suffix = self._type_affixes.longest(clean, clean, _SHORTEST_NAME)
+        if suffix and len(suffix) >= len(prefix):
+            return clean[: -len(suffix)].strip(), self._suffixes[suffix]
+        return (clean[len(prefix) :].strip(), self._prefixes[prefix]) if prefix else None
 
     def _unlinked_at_end(self, tokens: list[str]) -> str:
         end = len(tokens) - 1 if len(tokens) > 1 and tokens[-1] in self._of else len(tokens)
@@ -118,11 +113,11 @@ class Structure:
     def _qualifier_affix(self, tokens: list[str], stem: int) -> tuple[str, str, str] | None:
         """Read a word that is translated and written together with the name: Nordossetien, 북오세티야."""
         first, last = tokens[0], tokens[-1]
-        for length in range(self._longest_qualifier, 0, -1):
-            if len(first) >= length + stem and (sense := self._qualifiers["prefix"].get(first[:length])):
-                return sense, " ".join([first[length:], *tokens[1:]]), first[:length]
-            if len(last) >= length + stem and (sense := self._qualifiers["suffix"].get(last[-length:])):
-                return sense, " ".join([*tokens[:-1], last[:-length]]), last[-length:]
+        prefix, suffix = self._qualifier_affixes.longest(first, last, stem)
+        if prefix and len(prefix) >= len(suffix):
+            return self._qualifiers["prefix"][prefix], " ".join([first[len(prefix) :], *tokens[1:]]), prefix
+        if suffix:
+            return self._qualifiers["suffix"][suffix], " ".join([*tokens[:-1], last[: -len(suffix)]]), suffix
         return None
 
     def named(self, clean: str) -> str:
@@ -229,6 +224,41 @@ class Structure:
         """Return (name, what stands after its comma or in its brackets), or None."""
         match = _COMMA.match(clean) or _BRACKET.match(clean)
         return (match[1], match[2]) if match else None
+
+
+class _Affixes:
+    """Words that are written together with a name, before it or after it.
+
+    >>> affixes = _Affixes(["nord", "no"], ["gun"])
+    >>> affixes.longest("nordossetien", "nordossetien", stem=3), affixes.longest("nordgun", "nordgun", stem=3)
+    (('nord', ''), ('nord', 'gun'))
+    """
+
+    def __init__(self, before: Iterable[str], after: Iterable[str]) -> None:
+        self._before, self._after = frozenset(before), frozenset(after)
+        self._lengths_before = _lengths((word[0], len(word)) for word in self._before)
+        self._lengths_after = _lengths((word[-1], len(word)) for word in self._after)
+
+    def longest(self, first: str, last: str, stem: int) -> tuple[str, str]:
+        """Return the longest at the start of `first` and at the end of `last` that leave `stem` letters, or nothing."""
+        prefix = suffix = ""
+        for length in self._lengths_before.get(first[:1], ()):
+            if len(first) >= length + stem and first[:length] in self._before:
+                prefix = first[:length]
+                break
+        for length in self._lengths_after.get(last[-1:], ()):
+            if len(last) >= length + stem and last[-length:] in self._after:
+                suffix = last[-length:]
+                break
+        return prefix, suffix
+
+
+def _lengths(words: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    """Return the lengths that words with the same letter have, the longest first."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for letter, length in words:
+        found[letter].add(length)
+    return {letter: sorted(lengths, reverse=True) for letter, lengths in found.items()}
 
 
 def _named(clean: str) -> list[str]:
