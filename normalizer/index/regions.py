@@ -34,13 +34,14 @@ def with_towns(entities: Sequence[IndexedEntity], beside: Mapping[str, int] = _N
 
     `beside`: by id of a region, how many people are in towns of it that are not among the entities.
     """
+    asked = set().union(*(_keys_of(entity, _REGION_STEPS) for entity in entities if entity.is_region))
     towns: dict[tuple[str, str], IndexedEntity] = {}
     people: defaultdict[str, int] = defaultdict(int, beside)
     for town in sorted(
         (entity for entity in entities if entity.is_town), key=lambda entity: (entity.population, entity.id)
     ):
-        keys = _keys_of(town, (Step.FULL,))
-        for where in (*town.around, town.country):
+        keys = _keys_of(town, (Step.FULL,)) & asked
+        for where in (*town.around, town.country) if keys else ():
             towns.update({(where, key): town for key in keys if where})
         for region in town.around:
             people[region] += town.population

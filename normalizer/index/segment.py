@@ -215,8 +215,11 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
     kinds = sorted({entity.kind for entity in chosen})
     kind_number = {kind: number for number, kind in enumerate(kinds)}
     code_of = {script: script_code(script) for script in {name.script for name in names}}
-    keys, key_links = _linked(names, (key[1] for name in names for key in name.keys))
-    exact, exact_links = _linked(names, (key[0] for name in names for key in name.keys))
+    every = [key for name in names for key in name.keys]
+    owners = np.repeat(np.arange(len(names)), [len(name.keys) for name in names])
+    steps = np.array([key[2] for key in every], np.int64)
+    keys, key_links = _linked([key[1] for key in every], owners, steps)
+    exact, exact_links = _linked([key[0] for key in every], owners, steps)
     skeletons, skeleton_starts, skeleton_keys = _skeletons(keys)
     ids = StringTable.build([entity.id for entity in chosen])
     return Segment(
@@ -276,21 +279,19 @@ def _ancestors(entities: Sequence[IndexedEntity], parents_of: Mapping[str, tuple
     return found
 
 
-def _linked(names: Sequence[NamedKeys], texts: Iterable[str]) -> tuple[StringTable, Links]:
-    """Number the distinct texts that are not empty, the shortest first, and link them to the names.
+def _linked(texts: Sequence[str], owners: NDArray[np.int64], steps: NDArray[np.int64]) -> tuple[StringTable, Links]:
+    """Number the distinct texts that are not empty, the shortest first, and link them to the names that own them.
 
-    There is one text for each key of each name. Of two equally long texts the one that comes first, which is that of
-    the more important entity, has the lower number.
+    There is one text for each key of each name, with the step that made it. Of two equally long texts the one that
+    comes first, which is that of the more important entity, has the lower number.
     """
-    packed = Strings.build(list(texts))
+    packed = Strings.build(texts)
     first_of, numbers = interned(packed.blob, packed.offsets)
     lengths = np.diff(packed.offsets)[first_of]
     kept = np.argsort(lengths, kind="stable")[np.count_nonzero(lengths == 0) :]
     new_number = np.full(first_of.size, -1)
     new_number[kept] = np.arange(kept.size)
     ids = new_number[numbers]
-    owners = np.repeat(np.arange(len(names)), np.fromiter((len(name.keys) for name in names), np.int64, len(names)))
-    steps = np.fromiter((key[2] for name in names for key in name.keys), np.int64, ids.size)
     order = np.argsort(ids, kind="stable")
     links = np.column_stack([ids, owners, steps])[order[np.searchsorted(ids[order], 0) :]]
     links = links[np.concatenate([[True], (np.diff(links, axis=0) != 0).any(axis=1)])[: len(links)]]

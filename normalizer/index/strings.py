@@ -153,11 +153,11 @@ class Strings:
 
     @classmethod
     def build(cls, strings: Sequence[str]) -> Strings:
-        """Pack strings in their order."""
-        encoded = [text.encode() for text in strings]
-        offsets = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+        """Pack strings in their order. None may have a NUL in it: no name and no id has."""
+        joined = np.frombuffer("\0".join([*strings, ""]).encode() if strings else b"", np.uint8)
+        offsets = np.zeros(len(strings) + 1, np.int64)
+        offsets[1:] = np.flatnonzero(joined == 0) - np.arange(len(strings))
+        return cls(joined[joined != 0], offsets)
 
     def take(self, chosen: NDArray[np.int64]) -> Strings:
         """Return the strings with these numbers, in their order."""
@@ -200,7 +200,7 @@ class StringTable(Strings):
         return int(find(np.frombuffer(text.encode(), np.uint8), self.blob, self.offsets, self.slots))
 
     def find_all(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of each string, or -1, in one pass. None may have a NUL in it: no name and no id has."""
+        """Return the number of each string, or -1, in one pass; see `build`."""
         if not texts:
             return []
         asked = np.frombuffer("\0".join([*texts, ""]).encode(), np.uint8)
