@@ -32,6 +32,7 @@ WEIGHTS = MATCHER.model.weights
 POOL = new_pool()
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+written = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 folded = st.lists(st.text("abcdefghiklmnoprstuvz019", min_size=1, max_size=9), min_size=1, max_size=3).map(" ".join)
 alike = st.text("abk", min_size=1, max_size=8)
 words = st.text("abgkosuyžдкрсуя", min_size=2, max_size=9)
@@ -68,10 +69,7 @@ def snapshot(entities: Sequence[Entity]) -> Snapshot:
 
 
 @few
-@given(
-    st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), unique=True),
-    st.text("aб\0", max_size=3),
-)
+@given(st.lists(st.text(written), unique=True), st.text("aб\0", max_size=3))
 def test_a_string_table_is_a_dict(strings: list[str], other: str) -> None:
     table = StringTable.build(strings)
     numbers = {text: number for number, text in enumerate(strings)}
@@ -182,7 +180,7 @@ def test_keys_are_distinct_and_the_shortest_first() -> None:
     assert list(map(len, keys)) == sorted(map(len, keys))
 
 
-@given(st.lists(st.text(max_size=4)))
+@given(st.lists(st.text(written, max_size=4)))
 def test_interned_strings_are_numbered_as_they_first_come(strings: list[str]) -> None:
     packed = Strings.build(strings)
     first_of, numbers = interned(packed.blob, packed.offsets)
