@@ -7,7 +7,7 @@ which may find what is not among these candidates.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,27 +69,57 @@ def _tried(
     matcher: Matcher, matches: Matches, mention: Mention, entity_of: EntityOf
 ) -> Iterator[tuple[str, str, Matches]]:
     """Yield (field, value) of hints that were not given, with the candidates judged by each."""
+    hints = [*_hints(_Hinted(matches.found, matcher.model.weights), matches, mention, entity_of)]
+    judged = matcher.judged([found for _, _, found in hints], [(matches.letters, matches.script)] * len(hints))
+    for (field, value, _), by_it in zip(hints, judged, strict=True):
+        yield field, value, by_it
+
+
+def _hints(
+    hinted: _Hinted, matches: Matches, mention: Mention, entity_of: EntityOf
+) -> Iterator[tuple[str, str, list[Found]]]:
+    """Yield (field, value) of hints that were not given, with the candidates in the order that each brings."""
     chances = zip(matches.found[:_RIVALS], matches.probabilities, strict=False)
     leading = [found for found, chance in chances if chance >= _LEAST]
     if mention.country is None:
         for country in dict.fromkeys(filter(None, map(_country, leading))):
-            yield "country", country, _with(matcher, matches, in_country, country_code(country))
+            yield "country", country, hinted.by(in_country, country_code(country))
     types = dict.fromkeys(found.part.type for found in leading)
     for entity_type in types if len(types) > 1 else ():
-        of_type = [found for found in matches.found if found.part.type == entity_type]
-        yield "type", entity_type, _judged(matcher, of_type, matches)
+        yield "type", entity_type, [found for found in matches.found if found.part.type == entity_type]
     if mention.parent is None:
         compatriots = Counter(map(_country, leading))
         alike = [found.entity_id for found in leading if compatriots[_country(found)] > 1]
         for parent in dict.fromkeys(
             parent for entity in map(entity_of, alike) if entity for parent in entity.parents[:1]
         ):
-            yield "parent", parent, _with(matcher, matches, within_parent, np.uint64(id_hash(parent)))
+            yield "parent", parent, hinted.by(within_parent, np.uint64(id_hash(parent)))
 
 
-def _judged(matcher: Matcher, found: list[Found], matches: Matches) -> Matches:
-    """Return candidates of the same mention with their probabilities."""
-    return matcher.judged([found], [(matches.letters, matches.script)])[0]
+class _Hinted:
+    """The candidates of a mention, to be scored again with one hint more."""
+
+    def __init__(self, found: Sequence[Found], weights: NDArray[np.float32]) -> None:
+        self._found = found
+        self._weights = weights
+        self._values = np.stack([one.values for one in found])
+        self._besides = np.array([one.score for one in found]) - self._values @ weights
+        self._rows: dict[str, list[int]] = defaultdict(list)
+        for row, one in enumerate(found):
+            self._rows[one.part.type].append(row)
+
+    def by(self, describe: Describe, hint: int | np.uint64) -> list[Found]:
+        """Return them in the order that a hint brings."""
+        values = self._values.copy()
+        for rows in self._rows.values():
+            hinted = values[rows]
+            describe(
+                self._found[rows[0]].part.columns, hint, hinted, np.array([self._found[row].entity for row in rows])
+            )
+            values[rows] = hinted
+        scores = (self._besides + values @ self._weights).tolist()
+        order = sorted(range(len(scores)), key=lambda row: (-scores[row], self._found[row].entity_id))
+        return [self._found[row]._replace(values=values[row], score=scores[row]) for row in order]
 
 
 def _country(found: Found) -> str | None:
@@ -99,23 +129,6 @@ def _country(found: Found) -> str | None:
 def _named(entity_id: str, entity_of: EntityOf) -> str:
     entity = entity_of(entity_id)
     return f"{entity.name} ({entity_id})" if entity else entity_id
-
-
-def _with(matcher: Matcher, matches: Matches, describe: Describe, hint: int | np.uint64) -> Matches:
-    """Return the candidates judged with one hint more."""
-    values = np.stack([found.values for found in matches.found])
-    scores = np.array([found.score for found in matches.found]) - values @ matcher.model.weights
-    rows: dict[str, list[int]] = defaultdict(list)
-    for row, found in enumerate(matches.found):
-        rows[found.part.type].append(row)
-    for of_part in rows.values():
-        part, hinted = matches.found[of_part[0]].part, values[of_part]
-        describe(part.columns, hint, hinted, np.array([matches.found[row].entity for row in of_part]))
-        values[of_part] = hinted
-    scores += values @ matcher.model.weights
-    order = sorted(range(len(scores)), key=lambda row: (-scores[row], matches.found[row].entity_id))
-    ranked = [matches.found[row]._replace(values=values[row], score=float(scores[row])) for row in order]
-    return _judged(matcher, ranked, matches)
 
 
 def _at_less_precision(matcher: Matcher, matches: Matches, precision: float | None) -> dict[str, Alternative]:
