@@ -123,7 +123,7 @@ class Normalizer:
         versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
         checked = [self._checked(mention, snapshot) for mention in mentions]
         asked = [mention for mention in checked if isinstance(mention, Mention)]
-        found = iter(self._matcher.match(asked, snapshot, self._scratch.pool, MOST_CANDIDATES))
+        found = iter(self._matched(asked, snapshot))
         answers: list[Resolution | InvalidInput] = []
         for mention in checked:
             if isinstance(mention, InvalidInput):
@@ -133,6 +133,17 @@ class Normalizer:
             answer = self._resolution(matches, precision, versions)
             answers.append(self._explained(answer, matches, mention, precision) if explain else answer)
         return answers
+
+    def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot) -> list[Matches]:
+        """Return the candidates of mentions; of those that are asked alike, as names in a file often are, only once.
+
+        The fields that no answer depends on may differ.
+        """
+        asked = [(one.text, one.type, one.country, one.parent, one.coordinates) for one in mentions]
+        distinct = dict(zip(asked, mentions, strict=True))
+        found = self._matcher.match(list(distinct.values()), snapshot, self._scratch.pool, MOST_CANDIDATES)
+        of = dict(zip(distinct, found, strict=True))
+        return [of[key] for key in asked]
 
     def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention | InvalidInput:
         """Return a mention with the survivor of its parent in the hint, where that was merged.

@@ -237,6 +237,13 @@ def test_a_type_word_asks_for_the_like_of_it_first(editable: Normalizer) -> None
     assert (next(iter(found)), marked) == ("x:province", {"x:province": 1, "x:district": 0.75})
 
 
+def test_mentions_that_are_asked_alike_are_answered_alike_in_their_places(normalizer: Normalizer) -> None:
+    texts = ("Kursk", "Sudzha", "Kursk", "Kurks", "Sudzha")
+    mentions = [Mention(text, country=("RU", None)[at % 2], document=str(at)) for at, text in enumerate(texts * 2)]
+    answers = normalizer.normalize(mentions, explain=True)
+    assert answers == [normalizer.normalize([mention], explain=True)[0] for mention in mentions]
+
+
 def test_of_the_bearers_of_a_case_form_the_best_known_is_meant(editable: Normalizer) -> None:
     for number, (country, population) in enumerate([("UA", 900), ("RU", 900_000), ("BY", 9_000)]):
         town = Entity(f"t:{number}", "place", "Журавна", country=country, kind="city", population=population)
