@@ -13,7 +13,7 @@ from normalizer.index.delta import Delta
 from normalizer.index.files import Index
 from normalizer.index.segment import indexed, script_code
 from normalizer.index.snapshot import Snapshot
-from normalizer.matching.letters import LONGEST, code_points, distance, nearest_form, new_slips
+from normalizer.matching.letters import LONGEST, code_points, distance, mark, nearest_form, new_slips, unmark
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, Name
 from normalizer.text.keys import KeyMaker
@@ -26,9 +26,12 @@ def letters(text: str) -> np.ndarray:
     return np.frombuffer(code_points(text), np.uint32)
 
 
-@given(st.text("abcя", max_size=9), st.text("abcя", max_size=9))
+@given(st.text("abcя𐌰", min_size=1, max_size=LONGEST), st.text("abcя𐌰", max_size=LONGEST))
 def test_the_distance_is_that_of_the_optimal_string_alignment(one: str, two: str) -> None:
-    assert distance(letters(one), letters(two), SLIPS.rows) == OSA.distance(one, two)
+    mark(letters(one), SLIPS)
+    found = distance(len(one), letters(two), SLIPS.places)
+    unmark(letters(one), SLIPS)
+    assert (found, SLIPS.places.any()) == (OSA.distance(one, two), False)
 
 
 @pytest.mark.parametrize(
@@ -56,5 +59,7 @@ def test_a_mention_is_compared_with_the_forms_in_its_script(
     made = [indexed(entity, KeyMaker(Rulebook.load())) for entity in entities]
     columns = Snapshot.of(Delta.of(Index(1, "", "rules", join(made, {})))).parts[0].columns
     number = int(np.flatnonzero(np.bincount(columns.name_facts[:, 0]) > 1)[0])
+    mark(letters(text), SLIPS)
     found = nearest_form(columns, letters(text), script_code(script), number, SLIPS)
+    unmark(letters(text), SLIPS)
     assert found == pytest.approx((nearness, names))

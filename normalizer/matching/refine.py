@@ -26,7 +26,7 @@ from normalizer.matching.evidence import (
     SUPPORT,
     WORST_WORD,
 )
-from normalizer.matching.letters import nearest_form
+from normalizer.matching.letters import mark, nearest_form, unmark
 from normalizer.matching.query import Pool, Query
 from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
 
@@ -114,13 +114,17 @@ def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: ND
 @borrowing
 def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float32], count: Int, compared: Real) -> None:
     """Compare the mention letter by letter with the forms in its own script."""
+    if q.text.size == 0:
+        return
+    mark(q.text, pool.slips)
     for held in pool.leading[:count]:
         values = pool.values[held]
-        if q.text.size and values[EQUAL_FORM] == 0 and pool.scores[held] >= compared:
+        if values[EQUAL_FORM] == 0 and pool.scores[held] >= compared:
             near, names = nearest_form(c, q.text, q.script, pool.entities[held], pool.slips)
             values[NEAR_FORM], values[KNOWN_OTHERWISE] = near, (1 - near) * names / (names + 1)
             for column in (NEAR_FORM, KNOWN_OTHERWISE):
                 pool.scores[held] += weights[column] * values[column]
+    unmark(q.text, pool.slips)
 
 
 @borrowing
