@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from stores import ANN, KURSK, SUDZHA, in_a_file, numbered, tamper
 
-from normalizer.store import Store
+from normalizer.store import Store, version, view
 from normalizer.store.codec import decode, encode
 from normalizer.store.place import Place
+from normalizer.store.sqlite import FILE_NAME
 from normalizer.terms import (
     MAX_FACTS,
     MAX_NAMES,
@@ -409,6 +413,16 @@ def test_readers_see_what_was_committed_while_a_writer_writes(store: Store, sudz
     reader.close()
 
 
+@in_a_file
+@pytest.mark.parametrize("query", [version.FIND_AT, view.LED])
+def test_a_moment_is_found_without_reading_all_versions_of_an_entity(store: Store, place: Place, query: str) -> None:
+    with closing(sqlite3.connect(place.directory / FILE_NAME)) as db:
+        plan = [step for *_, step in db.execute(f"EXPLAIN QUERY PLAN {query}", {"ids": "[]", "at": 1})]
+    searched = [step for step in plan if re.search("(past|history)", step)]
+    assert searched
+    assert all(re.search("revision[<>=]", step) for step in searched), plan
+
+
 def test_a_stream_of_entities_shows_one_moment(store: Store) -> None:
     store.load(numbered(100), ANN)
     stream = store.entities()
@@ -447,7 +461,7 @@ def test_a_closed_store_says_so(place: Place) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from normalizer.store import Store
+from normalizer.store import Store, version, view
 store = Store.open(Path(sys.argv[1]), write=True)
 print("open", flush=True)
 time.sleep(60)
@@ -472,7 +486,7 @@ WRITERS = """
 import os, sys
 from itertools import count
 from pathlib import Path
-from normalizer.store import Store
+from normalizer.store import Store, version, view
 from normalizer.terms import Edit, Entity, Name
 
 def write(directory):

@@ -22,10 +22,14 @@ SELECT id FROM entities WHERE revision > :one AND revision <= :other
 UNION SELECT id FROM history WHERE revision > :one AND revision <= :other
 ORDER BY id
 """
-_LED = """
-SELECT id, redirect FROM entities WHERE redirect IS NOT NULL AND id IN (SELECT id FROM entities WHERE revision > :since)
+LED = f"""
+SELECT id, redirect FROM entities WHERE redirect IS NOT NULL AND revision > :at
 UNION
-SELECT id, redirect FROM history WHERE redirect IS NOT NULL AND id IN (SELECT id FROM entities WHERE revision > :since)
+SELECT id, redirect FROM history WHERE redirect IS NOT NULL AND revision > :at
+UNION
+SELECT past.id, past.redirect
+FROM entities AS now JOIN history AS past ON past.id = now.id AND past.revision = ({version.LAST_UNTIL})
+WHERE now.revision > :at AND past.redirect IS NOT NULL
 """
 _REDIRECTED = "SELECT 1 FROM entities WHERE redirect IS NOT NULL UNION SELECT 1 FROM history WHERE redirect IS NOT NULL"
 _DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
@@ -78,7 +82,7 @@ class View:
 
     def rerouted(self, since: int) -> set[str]:
         """Return the ids that parents may stand for otherwise than at revision `since`: merged, unmerged, survivors."""
-        return {key for pair in self._db.execute(_LED, {"since": since}) for key in pair}
+        return {key for pair in self._db.execute(LED, {"at": since}) for key in pair}
 
     def redirects(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the survivors of those of some ids that are merged."""
