@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from normalizer.compiling import INDEX, Compaction, Load, compile_index
 from normalizer.index import files
@@ -21,10 +21,12 @@ from normalizer.index.builder import Progress, silent
 from normalizer.index.delta import Delta
 from normalizer.index.snapshot import Snapshot
 from normalizer.rulebook import Rulebook
+from normalizer.sharing import Counts
 from normalizer.store import Store
 from normalizer.store.codec import encode
 from normalizer.store.place import Place
 from normalizer.store.replica import Covered, Request
+from normalizer.store.sqlite.lock import WriterLock
 from normalizer.store.version import Version
 from normalizer.terms import (
     Change,
@@ -54,6 +56,26 @@ _MOST_PINNED = 8
 """Snapshots of past revisions that are held, the last ones asked for."""
 
 
+class Sharing(NamedTuple):
+    """What a process has in common with others that were forked from the same one, and edit the same gazetteer."""
+
+    keymaker: KeyMaker
+    """Read by all in one copy."""
+    right: WriterLock | None
+    """The right to write the data directory, see `Store.right`."""
+    edits: Counts
+    """How many edits each of them has acknowledged."""
+    process: int
+    """Which of them this is."""
+    tell: Callable[[], None]
+    """Called after each commit, so that the others take it over before somebody asks them."""
+
+    @classmethod
+    def with_nobody(cls, keymaker: KeyMaker) -> Sharing:
+        """Return what a process has that is alone."""
+        return cls(keymaker, None, Counts(), 0, lambda: None)
+
+
 class Gazetteer:
     """An open gazetteer. Safe to share between threads."""
 
@@ -62,13 +84,14 @@ class Gazetteer:
         place: Place,
         store: Store,
         base: files.Index,
-        keymaker: KeyMaker,
+        sharing: Sharing,
         kept: int = KEPT,
         compacted: int = COMPACTED,
     ) -> None:
         self.place = place
         self.directory = place.directory
-        self.keymaker = keymaker
+        self.keymaker = sharing.keymaker
+        self._sharing = sharing
         self._store = store
         self._kept = kept
         self._compacted = compacted
@@ -82,12 +105,20 @@ class Gazetteer:
         """When the store is next to be asked for its revision, by the monotonic clock."""
         self._log_hash: str | None = None
         """The hash of the log at the revision of the snapshot."""
+        self._taken_over = b""
+        """What the other processes' counts of edits were when the snapshot was made."""
         self._snapshot = self._caught_up(Delta.of(base))
-        store.listen(self._take_over)
+        store.listen(self.take_over)
 
     @classmethod
     def open(
-        cls, where: Place | Path, *, write: bool = False, kept: int = KEPT, compacted: int = COMPACTED
+        cls,
+        where: Place | Path,
+        *,
+        write: bool = False,
+        kept: int = KEPT,
+        compacted: int = COMPACTED,
+        sharing: Sharing | None = None,
     ) -> Gazetteer:
         """Open a gazetteer, with the right to edit it if `write`.
 
@@ -95,11 +126,11 @@ class Gazetteer:
         compiled anew in the background. Raises GazetteerMissing, GazetteerInUse (another writer), IndexUnusable or
         StoreUnavailable.
         """
-        place, keymaker = Place.at(where), KeyMaker(Rulebook.load())
-        store = Store.open(*place, write=write)
+        place, sharing = Place.at(where), sharing or Sharing.with_nobody(KeyMaker(Rulebook.load()))
+        store = Store.open(*place, write=write, right=sharing.right)
         try:
-            index = files.read(place.directory / INDEX, keymaker.rules.version)
-            return cls(place, store, index, keymaker, kept, compacted)
+            index = files.read(place.directory / INDEX, sharing.keymaker.rules.version)
+            return cls(place, store, index, sharing, kept, compacted)
         except BaseException:
             store.close()
             raise
@@ -132,7 +163,7 @@ class Gazetteer:
         try:
             compile_index(folder, store, keymaker, progress=progress)
             index = files.read(folder / INDEX, rulebook.version)
-            return cls(Place(folder, place.store), store, index, keymaker, kept)
+            return cls(Place(folder, place.store), store, index, Sharing.with_nobody(keymaker), kept)
         except BaseException:
             store.close()
             raise
@@ -148,7 +179,8 @@ class Gazetteer:
         store = Store.open(*place, write=True)
         try:
             compile_index(place.directory, store, keymaker, load, progress)
-            return cls(place, store, files.read(place.directory / INDEX, keymaker.rules.version), keymaker)
+            index = files.read(place.directory / INDEX, keymaker.rules.version)
+            return cls(place, store, index, Sharing.with_nobody(keymaker))
         except BaseException:
             store.close()
             raise
@@ -162,12 +194,16 @@ class Gazetteer:
     def snapshot(self) -> Snapshot:
         """The gazetteer as this or another process last committed it: hold on to it for as long as one request lasts.
 
-        What this process commits is there at once, and what another one does within _LOOKED_SECONDS, or when a database
-        has told of it; while the database is away, it is the last one known. While another thread is taking over a
-        commit, it is still the one before. Raises NormalizerError when closed.
+        What this process or one that shares with it commits is there at once, and what another one does within
+        _LOOKED_SECONDS, or when a database has told of it; while the database is away, it is the last one known. While
+        another thread is taking over a commit that nobody was told of yet, it is still the one before. Raises
+        NormalizerError when closed.
         """
         now = time.monotonic()
-        if now >= self._look_after and not self._refreshing.locked():
+        if self._edits_of_others != self._taken_over:
+            with suppress(StoreUnavailable):
+                self.refresh()
+        elif now >= self._look_after and not self._refreshing.locked():
             with suppress(StoreUnavailable):
                 if self._store.latest != self._snapshot.revision:
                     self.refresh()
@@ -182,10 +218,18 @@ class Gazetteer:
     def refresh(self) -> None:
         """Take over everything that has been committed by now."""
         with self._refreshing:
-            if self._store.head[1] != self._log_hash:
-                self._snapshot = self._caught_up(self._on_latest_base())
+            edits = self._edits_of_others
+            try:
+                if self._store.head[1] != self._log_hash:
+                    self._snapshot = self._caught_up(self._on_latest_base())
+            finally:  # also of a database that is away: it tells when it is back
+                self._taken_over = edits
         with self._committed:
             self._committed.notify_all()
+
+    @property
+    def _edits_of_others(self) -> bytes:
+        return self._sharing.edits.others(self._sharing.process)
 
     def at(self, revision: int | None) -> Snapshot:
         """Return the snapshot of a revision; of the last one for None. Raises RevisionUnavailable.
@@ -386,16 +430,22 @@ class Gazetteer:
     ) -> None:
         """Take over a change of the leader. Raises NormalizerError when it does not continue the log here."""
         self._store.copy(change, digest, versions, requests)
-        self._take_over()
+        self._committed_here()
 
     def _edited(self, change: Callable[[], Result]) -> Result:
         if self._leader:
             raise NormalizerError(f"this is a replica: send edits to {self._leader}, which it follows")
         result = change()
-        self._take_over()
+        self._committed_here()
         return result
 
-    def _take_over(self) -> None:
+    def _committed_here(self) -> None:
+        """Show what this process has committed. The others do so too, at the latest when they are asked after this."""
+        self._sharing.tell()
+        self.take_over()
+        self._sharing.edits.count(self._sharing.process)
+
+    def take_over(self) -> None:
         """Show what was committed, and see to it that the delta does not grow for ever.
 
         What cannot be read now, since the database went away after the commit, is shown when it is back.

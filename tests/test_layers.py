@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "normalizer"
 ROWS = (
     {"terms", "v1"},
-    {"rulebook", "mention_log"},
+    {"rulebook", "mention_log", "sharing"},
     {"text"},
     {"index"},
     {"matching", "store"},

@@ -29,6 +29,7 @@ from normalizer.store.draft import Draft
 from normalizer.store.editing import Action
 from normalizer.store.replica import Covered, Request
 from normalizer.store.sqlite import SQLite, safekeeping
+from normalizer.store.sqlite.lock import WriterLock
 from normalizer.store.version import Version
 from normalizer.store.view import View
 from normalizer.terms import (
@@ -67,16 +68,27 @@ class Store:
         self._database = database
 
     @classmethod
-    def open(cls, directory: Path, url: str | None = None, *, write: bool = False) -> Store:
+    def open(
+        cls, directory: Path, url: str | None = None, *, write: bool = False, right: WriterLock | None = None
+    ) -> Store:
         """Open the store in a data directory, or that in the PostgreSQL database of a URL.
 
-        For writing, what is missing is made. A directory has one writer, a database any number. Raises GazetteerMissing
-        when reading where there is none, GazetteerInUse when another process (or another Store) writes in the
-        directory, StoreUnavailable, and NormalizerError when directory, file or database cannot be used.
+        For writing, what is missing is made. A directory has one writer, or several that one process has forked and
+        given its `right` to; a database has any number. Raises GazetteerMissing when reading where there is none,
+        GazetteerInUse when another process (or another Store) writes in the directory, StoreUnavailable, and
+        NormalizerError when directory, file or database cannot be used.
         """
         if url is None:
-            return cls(SQLite.open(directory, write=write))
+            return cls(SQLite.open(directory, write=write, right=right))
         return cls(_postgresql().open(url, write=write))
+
+    @staticmethod
+    def right(directory: Path, url: str | None = None) -> WriterLock | None:
+        """Take the right to write for this process and those that it will fork; a database needs none.
+
+        Raises GazetteerInUse, and NormalizerError when the directory cannot be written.
+        """
+        return SQLite.right(directory) if url is None else None
 
     @property
     def name(self) -> str:

@@ -18,6 +18,7 @@ from typing import Protocol
 from normalizer.store import database
 from normalizer.store.database import Parameters
 from normalizer.store.idle import Idle
+from normalizer.store.sqlite.lock import WriterLock
 from normalizer.terms import DiskFull, GazetteerMissing, NormalizerError
 
 FILE_NAME = "gazetteer.sqlite"
@@ -164,15 +165,16 @@ def committing(db: Writing) -> Iterator[None]:
 class Writer:
     """The connection for writing one file, for one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, right: WriterLock) -> None:
         self._path = path
+        self._right = right
         self._mutex = threading.Lock()
         self._db = _connect_writer(path)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Commit the block as a whole, synced to the disk, or nothing of it."""
-        with self._mutex, explained(self._path), committing(self._db):
+        with self._mutex, explained(self._path), self._right.turn(), committing(self._db):
             yield self._db
 
     def close(self) -> None:

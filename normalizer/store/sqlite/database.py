@@ -26,15 +26,15 @@ class SQLite:
         self._path = path
         self._lock = lock
         self._readers = Readers(path)
-        self._writer = Writer(path) if lock else None
+        self._writer = Writer(path, lock) if lock else None
 
     @classmethod
-    def open(cls, directory: Path, *, write: bool) -> SQLite:
+    def open(cls, directory: Path, *, write: bool, right: WriterLock | None = None) -> SQLite:
         """Open the file of a data directory; for writing, make what is missing (see `Store.open`)."""
         path = directory / FILE_NAME
         if not write:
             return cls.file(path)
-        lock = _locked(directory)
+        lock = right.shared() if right else cls.right(directory)
         try:
             with explained(path):
                 with closing(connect(path, "mode=rwc")) as db:
@@ -43,6 +43,15 @@ class SQLite:
         except BaseException:
             lock.release()
             raise
+
+    @staticmethod
+    def right(directory: Path) -> WriterLock:
+        """Take the right to write a data directory, which is made if it is missing. Raises GazetteerInUse."""
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            return WriterLock(directory)
+        except OSError as error:
+            raise NormalizerError(f"{directory} cannot be written ({error}): choose another data directory") from error
 
     @classmethod
     def file(cls, path: Path) -> SQLite:
@@ -65,7 +74,7 @@ class SQLite:
     @classmethod
     def restore(cls, directory: Path, source: SQLite, *, replace: bool) -> None:
         """Make a file that is open the one of a data directory (see `Store.restore`)."""
-        lock, path = _locked(directory), directory / FILE_NAME
+        lock, path = cls.right(directory), directory / FILE_NAME
         try:
             if path.exists() and not replace:
                 raise NormalizerError(f"{directory} holds a gazetteer already: choose another one, or replace it")
@@ -106,12 +115,3 @@ class SQLite:
         if self._lock:
             self._lock.release()
             self._lock = None
-
-
-def _locked(directory: Path) -> WriterLock:
-    """The right to write a data directory, which is made if it is missing."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        return WriterLock(directory)
-    except OSError as error:
-        raise NormalizerError(f"{directory} cannot be written ({error}): choose another data directory") from error
