@@ -19,12 +19,15 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, Versions
+
+Asked = Iterable[tuple[Mention, Resolution | InvalidInput]]
+"""Mentions and what they were answered."""
 
 _ANSWER = "answer"
 _HINTS = ("type", "country", "parent")
@@ -45,9 +48,12 @@ class MentionLog:
             _check(path)
         self._cut(limit)
 
-    def add(self, asked: Iterable[tuple[Mention, Resolution | InvalidInput]]) -> None:
+    def add(self, asked: Asked) -> None:
         """Write what was answered. Where it cannot be written, that costs lines of the log, and no answers."""
-        lines = [written(mention, answer) for mention, answer in asked if isinstance(answer, Resolution)]
+        self.keep(lines_of(asked))
+
+    def keep(self, lines: Sequence[str]) -> None:
+        """Write lines that were made elsewhere, likewise."""
         lines = lines[-self._limit :]
         with self._mutex:
             try:
@@ -69,6 +75,11 @@ class MentionLog:
             file.writelines(lines)
         part.replace(self._path)
         self._count = len(lines)
+
+
+def lines_of(asked: Asked) -> list[str]:
+    """Return the lines of what was answered."""
+    return [written(mention, answer) for mention, answer in asked if isinstance(answer, Resolution)]
 
 
 def written(mention: Mention, answer: Resolution) -> str:

@@ -27,6 +27,14 @@ _ADDRESS = "127.0.0.1:50051"
     help="Where to listen; port 0 takes any free one.",
 )
 @click.option(
+    "--processes",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Answer from N processes, which share the index in memory; one for each processor answers most.",
+)
+@click.option(
     "--follow",
     metavar="HOST:PORT",
     help="Be a read replica of the server there: copy its gazetteer and every change of it, take no edits.",
@@ -62,6 +70,7 @@ _ADDRESS = "127.0.0.1:50051"
 @place_options
 def serve(
     address: str,
+    processes: int,
     follow: str | None,
     keep: int,
     verify: bool,
@@ -78,24 +87,41 @@ def serve(
     Examples:
       normalizer serve
       normalizer serve --address 127.0.0.1:0 --data ./data
+      normalizer serve --processes 4
       normalizer serve --follow 10.0.0.1:50051 --data ./replica
     """
     from normalizer.gazetteer import Gazetteer
     from normalizer.pipeline import Normalizer
-    from normalizer.service.following import bootstrap
+    from normalizer.service import supervising
     from normalizer.service.server import Settings
     from normalizer.service.server import serve as serve_until_signal
 
     with usage():
-        settings = Settings(address, verify=verify, follow=follow, log_mentions=log_mentions, log_limit=log_limit)
+        settings = Settings(
+            address, processes, verify=verify, follow=follow, log_mentions=log_mentions, log_limit=log_limit
+        )
     if follow:
         try:
             Gazetteer.open(place).close()
         except (GazetteerMissing, IndexUnusable):
-            with progress_bars() as progress:
-                bootstrap(place, follow, progress)
-    with usage(), Normalizer.open(place, write=True, kept=keep) as normalizer:
-        serve_until_signal(normalizer, settings, lambda bound: click.echo(f"listening on {bound}"))
+            supervising.apart(_copy, place, follow)
+    with usage():
+        if processes > 1:
+            supervising.serve(place, settings, _announce, keep)
+            return
+        with Normalizer.open(place, write=True, kept=keep) as normalizer:
+            serve_until_signal(normalizer, settings, _announce)
+
+
+def _copy(place: Place, leader: str) -> None:
+    from normalizer.service.following import bootstrap
+
+    with progress_bars() as progress:
+        bootstrap(place, leader, progress)
+
+
+def _announce(bound: str) -> None:
+    click.echo(f"listening on {bound}")
 
 
 @click.command()

@@ -14,6 +14,7 @@ from normalizer.service.paths import within
 from normalizer.service.reading import read_edit, read_entity, read_fields, read_mask, read_name, read_revision
 from normalizer.service.watching import WatchingMethods
 from normalizer.service.writing import write_change, write_entity
+from normalizer.sharing import Slate
 from normalizer.terms import InvalidInput
 from normalizer.v1 import gazetteer_pb2
 from normalizer.v1.gazetteer_pb2_grpc import GazetteerServiceServicer
@@ -28,11 +29,11 @@ MAX_PAGE = 1000
 class GazetteerServicer(LifecycleMethods, WatchingMethods, GazetteerServiceServicer):
     """Each method is one call of `gazetteer` between two translations; `follower` keeps a replica up to date."""
 
-    def __init__(self, gazetteer: Gazetteer, follower: Follower | None = None) -> None:
+    def __init__(self, gazetteer: Gazetteer, follower: Follower | None, damage: Slate) -> None:
         self._gazetteer = gazetteer
         self._follower = follower
         self.ending = threading.Event()
-        self.problem = ""
+        self.damage = damage
 
     def GetEntity(
         self, request: gazetteer_pb2.GetEntityRequest, context: grpc.ServicerContext

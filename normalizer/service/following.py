@@ -6,6 +6,7 @@ holds anything else than its leader notices at the next change. Whoever asks a r
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -19,6 +20,7 @@ import grpc
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, silent
 from normalizer.service.reading import read_change
+from normalizer.sharing import Slate
 from normalizer.store import Store
 from normalizer.store.place import Place
 from normalizer.store.replica import Request
@@ -33,6 +35,8 @@ _LONG_PAUSE = 5.0
 """Likewise, when its log does not continue ours."""
 _PATIENCE = 10.0
 """Seconds that a server may take to say how it stands."""
+_MOST_SAID = 500
+"""Letters of a problem that are told of."""
 _SILENCE_MS = 5000
 _OPTIONS = [
     ("grpc.max_receive_message_length", -1),
@@ -104,21 +108,26 @@ def status_of(address: str) -> dict[str, Any]:
 
 
 class Follower:
-    """Keeps a gazetteer as its leader's is, in a thread, from `start` to `stop`."""
+    """Keeps a gazetteer as its leader's is, in a thread, from `start` to `stop`.
 
-    def __init__(self, gazetteer: Gazetteer, leader: str) -> None:
+    Of several processes with one gazetteer, one starts, and writes on the slate how the replica stands.
+    """
+
+    def __init__(self, gazetteer: Gazetteer, leader: str, slate: Slate) -> None:
         gazetteer.follow(leader)
         self._gazetteer = gazetteer
         self._leader = leader
+        self._slate = slate
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
         self._call: grpc.Call | None = None
-        self._newest = gazetteer.revision
+        self._newest = 0
         self._current = time.monotonic()
         self._problem = "the leader was not reached yet"
 
     def start(self) -> None:
         """Follow from now on."""
+        self._write()
         self._thread.start()
 
     def stop(self) -> None:
@@ -131,7 +140,14 @@ class Follower:
 
     def standing(self) -> Standing:
         """Return how this replica stands now."""
-        return Standing(self._leader, self._newest, time.monotonic() - self._current, self._problem)
+        newest, current, problem = json.loads(self._slate.read() or self._written())
+        return Standing(self._leader, newest, time.monotonic() - current, problem)
+
+    def _write(self) -> None:
+        self._slate.write(self._written())
+
+    def _written(self) -> str:
+        return json.dumps([self._newest, self._current, self._problem[:_MOST_SAID]], ensure_ascii=False)
 
     def _follow(self) -> None:
         pause = 0.0
@@ -153,6 +169,7 @@ class Follower:
         if problem != self._problem and not self._stopping.is_set():
             _log.warning("replica of %s: %s", self._leader, problem)
         self._problem = problem
+        self._write()
 
     def _read(self) -> None:
         at = self._gazetteer.revision
@@ -163,6 +180,7 @@ class Follower:
                 self._problem = ""
                 if self._gazetteer.wait(-1, 0) >= self._newest:
                     self._current = time.monotonic()
+                self._write()
 
 
 def _watch(channel: grpc.Channel, revision: int) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 import grpc
 
-from normalizer.mention_log import MentionLog
+from normalizer.mention_log import Asked
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import check_active
 from normalizer.service.errors import status_of
@@ -27,9 +27,9 @@ CHUNK = 256
 
 
 class NormalizerServicer(NormalizerServiceServicer):
-    """Answers from `normalizer`, and keeps what it answered in a log if there is one."""
+    """Answers from `normalizer`, and tells a log what it answered if there is one."""
 
-    def __init__(self, normalizer: Normalizer, log: MentionLog | None = None) -> None:
+    def __init__(self, normalizer: Normalizer, log: Callable[[Asked], None] | None = None) -> None:
         self._normalizer = normalizer
         self._log = log
 
@@ -89,7 +89,7 @@ class NormalizerServicer(NormalizerServiceServicer):
         usable = [mention for mention in read if isinstance(mention, Mention)]
         found = self._normalizer.attempt(usable, **options._asdict())
         if self._log:
-            self._log.add(zip(usable, found, strict=True))
+            self._log(zip(usable, found, strict=True))
         answers = iter(found)
         merged = [next(answers) if isinstance(mention, Mention) else mention for mention in read]
         return [

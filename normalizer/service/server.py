@@ -1,6 +1,7 @@
-"""The server: one process, a pool of threads, health, reflection, and an end that loses no answer.
+"""The server: a pool of threads, health, reflection, and an end that loses no answer.
 
-It listens on the loopback interface unless told otherwise: there is no authentication here.
+It listens on the loopback interface unless told otherwise: there is no authentication here. One process is all of it,
+or one of several that `supervising` forks.
 """
 
 from __future__ import annotations
@@ -8,19 +9,21 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import grpc
 from google.protobuf.descriptor import Descriptor, FileDescriptor, ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from normalizer.mention_log import MentionLog
+from normalizer.mention_log import Asked, MentionLog
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import Boundary
 from normalizer.service.checking import Checking
@@ -28,6 +31,7 @@ from normalizer.service.editing import GazetteerServicer
 from normalizer.service.following import Follower
 from normalizer.service.limits import StreamLimit
 from normalizer.service.normalizing import NormalizerServicer
+from normalizer.sharing import Slate
 from normalizer.terms import InvalidInput, Mention, NormalizerError
 from normalizer.v1 import gazetteer_pb2, gazetteer_pb2_grpc, normalizer_pb2, normalizer_pb2_grpc
 
@@ -44,6 +48,8 @@ class Settings:
 
     address: str = "127.0.0.1:50051"
     """HOST:PORT; port 0 takes any free one."""
+    processes: int = 1
+    """Processes that share the port out among them. Those of threads and calls below are of each."""
     threads: int = 16
     """Calls worked on at a time; further ones wait. Half of the threads at most are taken by streams."""
     max_calls: int = 1000
@@ -66,17 +72,41 @@ class Settings:
 
     def __post_init__(self) -> None:
         _host_and_port("address", self.address)
+        if self.processes > 1 and sys.platform != "linux":
+            raise InvalidInput("processes", "must be 1 here: only Linux shares the calls of a port out among several")
         if self.follow is not None:
             _host_and_port("follow", self.follow)
+
+
+class Part(NamedTuple):
+    """What a process is in a server, and what it has in common with the others."""
+
+    leads: bool
+    """Whether it is the one that follows and verifies."""
+    standing: Slate
+    """How a replica stands."""
+    damage: Slate
+    """What is wrong with the gazetteer."""
+    call: Callable[[], None]
+    """Has the others look at what is written there."""
+    log: Callable[[Asked], None] | None
+    """Is told what was answered."""
+
+    @classmethod
+    def all(cls, settings: Settings) -> Part:
+        """Return the part of a process that is alone."""
+        log = MentionLog(settings.log_mentions, settings.log_limit).add if settings.log_mentions else None
+        return cls(True, Slate(), Slate(), lambda: None, log)
 
 
 class Server:
     """A server that listens, and says SERVING, from `start` to `stop`."""
 
-    def __init__(self, normalizer: Normalizer, settings: Settings) -> None:
+    def __init__(self, normalizer: Normalizer, settings: Settings, part: Part) -> None:
         self._settings = settings
+        self._part = part
         self._place = normalizer.gazetteer.place
-        self._follower = Follower(normalizer.gazetteer, settings.follow) if settings.follow else None
+        self._follower = Follower(normalizer.gazetteer, settings.follow, part.standing) if settings.follow else None
         self._checking: Checking | None = None
         # Watching without a thread, which is the default, can hang: a watcher that leaves while the status is sent to
         # another one locks both up, and a server that stops then waits for ever.
@@ -90,9 +120,9 @@ class Server:
             options=_options(settings),
             maximum_concurrent_rpcs=settings.max_calls,
         )
-        log = MentionLog(settings.log_mentions, settings.log_limit) if settings.log_mentions else None
-        normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(NormalizerServicer(normalizer, log), self._grpc)
-        self._editing = GazetteerServicer(normalizer.gazetteer, self._follower)
+        answering = NormalizerServicer(normalizer, part.log)
+        normalizer_pb2_grpc.add_NormalizerServiceServicer_to_server(answering, self._grpc)
+        self._editing = GazetteerServicer(normalizer.gazetteer, self._follower, part.damage)
         gazetteer_pb2_grpc.add_GazetteerServiceServicer_to_server(self._editing, self._grpc)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         ours = [service.full_name for service in _services()]
@@ -101,11 +131,12 @@ class Server:
         self.address = settings.address
 
     @classmethod
-    def start(cls, normalizer: Normalizer, settings: Settings | None = None) -> Server:
+    def start(cls, normalizer: Normalizer, settings: Settings | None = None, part: Part | None = None) -> Server:
         """Listen, warm up, and only then report SERVING. `address` is the one bound. Raises AddressUnusable."""
-        server = cls(normalizer, settings or Settings())
+        settings = settings or Settings()
+        server = cls(normalizer, settings, part or Part.all(settings))
         server._report(serving=False)
-        server.address = _bind(server._grpc, server.address)
+        server.address = _bind(server._grpc, server.address, shared=settings.processes > 1)
         server._grpc.start()
         try:
             # The first mention loads the kernels and reads the index in, which takes a second or more.
@@ -113,12 +144,22 @@ class Server:
         except BaseException:
             server.stop()
             raise
-        if server._follower:
-            server._follower.start()
         server._report(serving=True)
-        if server._settings.verify:
-            server._checking = Checking(server._place, server._damaged)
+        server.look()
+        if server._part.leads:
+            server._lead()
         return server
+
+    def _lead(self) -> None:
+        if self._follower:
+            self._follower.start()
+        if self._settings.verify:
+            self._checking = Checking(self._place, self._damaged)
+
+    def look(self) -> None:
+        """Take note of what others have found: from a gazetteer that is damaged, callers are sent elsewhere."""
+        if self._part.damage.read():
+            self._report(serving=False)
 
     def stop(self) -> None:
         """Refuse new calls, let those in progress finish within the grace period, then end what is left."""
@@ -131,9 +172,9 @@ class Server:
             self._follower.stop()
 
     def _damaged(self, problem: str) -> None:
-        """Send callers elsewhere, and say why to those who ask."""
-        self._editing.problem = problem
-        self._report(serving=False)
+        self._part.damage.write(problem)
+        self._part.call()
+        self.look()
 
     def _report(self, *, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
@@ -144,8 +185,8 @@ class Server:
 def _options(settings: Settings) -> list[tuple[str, int]]:
     silence = round(settings.keepalive * 1000)
     return [
-        # Without this a second server would bind the same port and take half of the calls.
-        ("grpc.so_reuseport", 0),
+        # A second server would bind the same port and take half of the calls.
+        ("grpc.so_reuseport", int(settings.processes > 1)),
         ("grpc.max_receive_message_length", settings.max_message),
         # A client that vanished without closing its connection would keep its streams, and their threads, for ever.
         ("grpc.keepalive_time_ms", silence),
@@ -183,18 +224,40 @@ def _signals() -> Iterator[SimpleQueue[int]]:
             signal.signal(number, handler)
 
 
-def _bind(server: grpc.Server, address: str) -> str:
-    """Listen on `address`; the address bound, with the real port."""
-    host, wanted = _host_and_port("address", address)
+def _bind(server: grpc.Server, address: str, *, shared: bool) -> str:
+    """Listen on `address`, which is reserved already if it is `shared`; the address bound, with the real port."""
+    host, _, _ = address.rpartition(":")
+    with _usable(address):
+        if not shared:
+            _bound(address).close()
+        return f"{host}:{server.add_insecure_port(address)}"
+
+
+@contextmanager
+def reserved(address: str) -> Iterator[str]:
+    """Keep a port for processes of this user that share it, and for nobody else; gives the address with the real port.
+
+    It is bound for one alone, and opened to others only then: so another server, which would share it too, is in the
+    way as any program is. Raises AddressUnusable.
+    """
+    host, _, _ = address.rpartition(":")
+    with _usable(address):
+        keeper = _bound(address)
+    with keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        yield f"{host}:{keeper.getsockname()[1]}"
+
+
+@contextmanager
+def _usable(address: str) -> Iterator[None]:
     try:
-        _try_socket(host.strip("[]"), wanted)
-        port = server.add_insecure_port(address)
+        yield
     except (OSError, RuntimeError) as error:
         problem = getattr(error, "strerror", None) or "another program was faster"
         raise AddressUnusable(
             f"cannot listen on {address}: {problem}. Choose another; port 0 takes any free one."
         ) from error
-    return f"{host}:{port}"
 
 
 def _host_and_port(field: str, address: str) -> tuple[str, int]:
@@ -204,10 +267,18 @@ def _host_and_port(field: str, address: str) -> tuple[str, int]:
     return parts["host"], int(parts["port"])
 
 
-def _try_socket(host: str, port: int) -> None:
-    """Raise OSError when the address cannot be bound: the operating system says why, gRPC would only say that."""
-    family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    socket.create_server((str(place[0]), port), family=family).close()
+def _bound(address: str) -> socket.socket:
+    """A socket that has the address. Raises OSError: the operating system says why, gRPC would only say that."""
+    host, port = _host_and_port("address", address)
+    family, *_, place = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a server that ended just now
+        bound.bind(place)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
 
 
 def _services() -> list[ServiceDescriptor]:

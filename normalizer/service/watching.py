@@ -12,6 +12,7 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.service.boundary import check_active
 from normalizer.service.following import Follower
 from normalizer.service.writing import write_change
+from normalizer.sharing import Slate
 from normalizer.store.version import Version
 from normalizer.terms import Change, InvalidInput, RevisionUnavailable, StoreUnavailable
 from normalizer.v1 import gazetteer_pb2, types_pb2
@@ -32,7 +33,7 @@ class WatchingMethods:
     _follower: Follower | None
     ending: threading.Event
     """Set when the server is about to stop: watchers would keep it waiting."""
-    problem: str
+    damage: Slate
     """What is wrong with the gazetteer here, for people."""
 
     def WatchChanges(
@@ -85,7 +86,7 @@ class WatchingMethods:
             status.leader_revision = max(standing.newest, revision)
             status.seconds_behind = standing.seconds_behind
             status.problem = standing.problem
-        status.problem = self.problem or away or status.problem
+        status.problem = self.damage.read() or away or status.problem
         return status
 
 

@@ -49,8 +49,8 @@ def failure(call: Callable[..., Any], *args: Any, **options: Any) -> Failure:
 class Client:
     """The stubs of both services on one channel, and the calls that many tests make."""
 
-    def __init__(self, address: str) -> None:
-        self.channel = grpc.insecure_channel(address)
+    def __init__(self, address: str, *options: tuple[str, int]) -> None:
+        self.channel = grpc.insecure_channel(address, options)
         self.normalizer = NormalizerServiceStub(self.channel)
         self.gazetteer = GazetteerServiceStub(self.channel)
 
