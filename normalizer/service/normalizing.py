@@ -11,7 +11,8 @@ from normalizer.mention_log import Asked
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import check_active
 from normalizer.service.errors import status_of
-from normalizer.service.paths import located
+from normalizer.service.gathering import Gathering
+from normalizer.service.paths import located, within
 from normalizer.service.readahead import ReadAhead
 from normalizer.service.reading import Options, read_mention, read_options
 from normalizer.service.writing import write_resolution
@@ -32,14 +33,18 @@ class NormalizerServicer(NormalizerServiceServicer):
     def __init__(self, normalizer: Normalizer, log: Callable[[Asked], None] | None = None) -> None:
         self._normalizer = normalizer
         self._log = log
+        self._gathering = Gathering(self._answered, CHUNK)
 
     def Normalize(
         self, request: normalizer_pb2.NormalizeRequest, context: grpc.ServicerContext
     ) -> normalizer_pb2.NormalizeResponse:
-        """One mention; what is wrong with it fails the call."""
-        [answer] = self._attempt([request.mention], ["mention"], read_options(request))
+        """One mention; what is wrong with it fails the call. Calls that wait at the same time share the work."""
+        options = read_options(request)
+        with within("mention"):
+            mention = read_mention(request.mention)
+        answer = self._gathering.ask(mention, options)
         if isinstance(answer, InvalidInput):
-            raise answer
+            raise located(answer, "mention")
         return normalizer_pb2.NormalizeResponse(resolution=write_resolution(answer))
 
     def NormalizeBatch(
@@ -87,15 +92,18 @@ class NormalizerServicer(NormalizerServiceServicer):
         """One answer for each message, in order; what is wrong is located at the message's place in the request."""
         read = [_read_or_error(message) for message in messages]
         usable = [mention for mention in read if isinstance(mention, Mention)]
-        found = self._normalizer.attempt(usable, **options._asdict())
-        if self._log:
-            self._log(zip(usable, found, strict=True))
-        answers = iter(found)
+        answers = iter(self._answered(usable, options))
         merged = [next(answers) if isinstance(mention, Mention) else mention for mention in read]
         return [
             located(answer, place) if isinstance(answer, InvalidInput) else answer
             for answer, place in zip(merged, places, strict=True)
         ]
+
+    def _answered(self, mentions: Sequence[Mention], options: Options) -> list[Resolution | InvalidInput]:
+        found = self._normalizer.attempt(mentions, **options._asdict())
+        if self._log:
+            self._log(zip(mentions, found, strict=True))
+        return found
 
 
 def _read_or_error(message: types_pb2.Mention) -> Mention | InvalidInput:
