@@ -43,6 +43,13 @@ def small_gazetteer(directory: Path) -> Path:
 @contextmanager
 def serving(directory: Path, *options: str) -> Iterator[str]:
     """Run `normalizer serve` for the length of the block; gives its address."""
+    with server_process(directory, *options) as (address, _):
+        yield address
+
+
+@contextmanager
+def server_process(directory: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run `normalizer serve` for the length of the block; gives its address and the process."""
     command = [sys.executable, "-m", "normalizer.cli.main", "serve", "--data", str(directory), *options]
     if "--address" not in options:
         command += ["--address", "127.0.0.1:0"]
@@ -52,7 +59,7 @@ def serving(directory: Path, *options: str) -> Iterator[str]:
         if not line.startswith("listening on "):
             raise RuntimeError(f"the server did not start: {line}")
         try:
-            yield line.split()[-1]
+            yield line.split()[-1], server
         finally:
             server.terminate()
 

@@ -26,6 +26,7 @@ from normalizer.service import checking
 from normalizer.service.editing import GazetteerServicer
 from normalizer.service.server import Server as GrpcServer
 from normalizer.service.server import Settings
+from normalizer.sharing import Slate
 from normalizer.store import Store
 from normalizer.store.place import DIRECTORY_VARIABLE, STORE_VARIABLE, Place
 from normalizer.store.postgresql import connection
@@ -296,7 +297,7 @@ def test_answers_go_on_while_the_server_is_away(
                 with pytest.raises(StoreUnavailable, match="cannot be reached") as error:
                     act()
                 assert SECRET not in str(error.value)
-            status = GazetteerServicer(gazetteer, None).GetStatus(gazetteer_pb2.GetStatusRequest(), None)
+            status = GazetteerServicer(gazetteer, None, Slate()).GetStatus(gazetteer_pb2.GetStatusRequest(), None)
             assert (status.revision, SECRET in status.problem) == (2, False)
             assert "cannot be reached" in status.problem
             server.start()

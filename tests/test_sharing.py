@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,19 @@ from normalizer.terms import Edit, Entity, GazetteerInUse
 FORK = multiprocessing.get_context("fork")
 
 
+def run_afresh(check: Callable[..., None], *arguments: object) -> None:
+    """Run what forks in a process that has no thread: this one may have some, of gRPC."""
+    process = multiprocessing.get_context("spawn").Process(target=check, args=arguments)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
 def test_a_process_counts_for_the_others() -> None:
+    run_afresh(check_counts)
+
+
+def check_counts() -> None:
     counts = Counts(3)
     seen = [counts.others(process) for process in range(3)]
     for process in range(3):
@@ -45,6 +58,10 @@ def scribble(slate: Slate) -> None:
 
 
 def test_a_text_is_read_whole_while_it_is_written_and_when_its_writer_is_killed() -> None:
+    run_afresh(check_slate)
+
+
+def check_slate() -> None:
     slate = Slate("[]")
     for _ in range(3):
         writer = FORK.Process(target=scribble, args=(slate,))
@@ -66,6 +83,10 @@ def retire_and_revive(directory: Path, right: WriterLock, entity_id: str) -> Non
 
 
 def test_processes_with_the_same_right_write_in_turn(tmp_path: Path) -> None:
+    run_afresh(check_writing_in_turn, tmp_path)
+
+
+def check_writing_in_turn(tmp_path: Path) -> None:
     right = Store.right(tmp_path)
     assert right
     ids = ["x:1", "x:2", "x:3"]
