@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import grpc
 
@@ -29,15 +29,15 @@ RETRY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDE
 
 
 @cache
-def _compiled() -> Path:
-    directory = Path(mkdtemp()) / "gazetteer"
-    Gazetteer.build(directory, jsonl.read(SMALL), Edit("reliability")).close()
-    return directory
+def _compiled() -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory()  # which goes when this process ends
+    Gazetteer.build(Path(folder.name) / "gazetteer", jsonl.read(SMALL), Edit("reliability")).close()
+    return folder
 
 
 def small_gazetteer(directory: Path) -> Path:
     """Make a gazetteer of some sixty entities in a directory."""
-    return Path(shutil.copytree(_compiled(), directory))
+    return Path(shutil.copytree(Path(_compiled().name) / "gazetteer", directory))
 
 
 @contextmanager
