@@ -95,9 +95,9 @@ USAGE = [
     (["match", "--no-such-option"], "No such option"),
     (["batch", "in.jsonl"], "Missing option '-o'"),
     (["gazetteer", "import", "jsonl", "no-such-file.jsonl"], "does not exist"),
-    (["gazetteer", "changes", "--after", "-1"], "is not in the range"),
-    (["gazetteer", "changes", "--after", "9" * 20], "is not in the range"),
-    (["gazetteer", "changes", "--limit", "9" * 20], "is not in the range"),
+    (["gazetteer", "log", "--after", "-1"], "is not in the range"),
+    (["gazetteer", "log", "--after", "9" * 20], "is not in the range"),
+    (["gazetteer", "log", "--last", "9" * 20], "is not in the range"),
     (["gazetteer", "add-name", "geonames:486816", ""], "NAME: must not be empty"),
     (["gazetteer", "add-name", "geonames:486816", "x", "--kind", "preferred"], "'preferred' is not one of"),
     (["gazetteer", "add-name", "geonames:486816", "x", "--author", " "], "--author: must not be empty"),
@@ -197,8 +197,8 @@ def test_import_show_add_name_changes(tmp_path: Path) -> None:
     assert "Soudjja" in run(["gazetteer", "show", "geonames:486816"], data).stdout
     shown = json.loads(run(["gazetteer", "show", "geonames:486816", "--json"], data).stdout)
     assert {"value": "Soudjja", "lang": "fr"}.items() <= shown["names"][-1].items()
-    assert "ADD_NAME" in run(["gazetteer", "changes"], data).stdout
-    (change,) = map(json.loads, run(["gazetteer", "changes", "--after", "1", "--json"], data).stdout.splitlines())
+    assert "ADD_NAME" in run(["gazetteer", "log"], data).stdout
+    (change,) = map(json.loads, run(["gazetteer", "log", "--after", "1", "--json"], data).stdout.splitlines())
     assert (change["verb"], change["entity_id"]) == ("ADD_NAME", "geonames:486816")
     assert run(["gazetteer", "rebuild"], data).exit_code == 0
     assert "geonames:486816" in run(["match", "Soudjja"], data).stdout
@@ -216,7 +216,7 @@ def test_a_name_keeps_its_source_and_leaves(own_gazetteer: Path) -> None:
         assert result.exit_code == 0, result.output
         name = {"value": "Soudjja", "lang": "fr", "kind": "misspelling", "source": "a newspaper"}
         assert (name in json.loads(result.stdout)["names"]) == ("misspelling" in command)
-    changes = run(["gazetteer", "changes", "--json"], own_gazetteer).stdout.splitlines()
+    changes = run(["gazetteer", "log", "--json"], own_gazetteer).stdout.splitlines()
     said = [json.loads(change)["summary"] for change in changes[-4:]]
     assert [summary.split()[0] for summary in said] == ["added", "replaced", "removed", "retired"]
     assert "geonames:486816" not in run(["match", "Sudzha", "--json"], own_gazetteer).stdout
@@ -284,7 +284,7 @@ def test_a_reader_that_goes_away_is_no_error(small_gazetteer: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["match Kursk", "match Kursk --json", "gazetteer changes", "--help"])
+@pytest.mark.parametrize("command", ["match Kursk", "match Kursk --json", "gazetteer log", "--help"])
 def test_a_closed_output_is_said(small_gazetteer: Path, command: str) -> None:
     program = f"{shlex.quote(sys.executable)} -m normalizer.cli.main {command}"
     environment = os.environ | {"NORMALIZER_DATA": str(small_gazetteer)}

@@ -14,7 +14,7 @@ import click
 
 from normalizer.cli.editor import edit
 from normalizer.cli.entity import add_name, merge, remove_name, replace_name, retire, revive, show, split, unmerge
-from normalizer.cli.log import changes, diff, history, log, revert, verify
+from normalizer.cli.log import diff, history, log, revert, verify
 from normalizer.cli.options import REJECTED, edit_options, place_options
 from normalizer.cli.progress import progress_bars
 from normalizer.cli.safekeeping import backup, restore
@@ -131,7 +131,7 @@ def rebuild(place: Place) -> None:
 
 
 for command in (show, add_name, remove_name, replace_name, retire, revive, merge, unmerge, split, edit,
-                history, diff, changes, log, revert, verify, backup, restore):  # fmt: skip
+                history, diff, log, revert, verify, backup, restore):  # fmt: skip
     gazetteer.add_command(command)
 
 

@@ -78,30 +78,21 @@ def diff(one: int, other: int, as_json: bool, place: Place) -> None:
 
 
 @click.command()
-@click.option("--after", type=_revision, default=0, show_default=True, help="Show what came later.")
-@_limit
-@json_option
-@place_options
-def changes(after: int, limit: int, as_json: bool, place: Place) -> None:
-    """Show the change log, oldest first."""
-    with closing(_store(place)) as store:
-        _tell(store.changes(after, limit), as_json)
-
-
-@click.command()
 @click.option("--last", type=click.IntRange(0, _MOST), default=20, show_default=True, help="Show so many changes.")
+@click.option("--after", type=_revision, metavar="REV", help="Show all that came after a revision instead.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with those to come, until Ctrl-C.")
 @json_option
 @place_options
-def log(last: int, follow: bool, as_json: bool, place: Place) -> None:
+def log(last: int, after: int | None, follow: bool, as_json: bool, place: Place) -> None:
     """Show the last changes, oldest first; with --follow, those to come as well.
 
     \b
-    Example:
+    Examples:
+      normalizer gazetteer log --after 0
       normalizer gazetteer log --follow --json
     """
     with closing(_store(place)) as store, suppress(KeyboardInterrupt):
-        at, header = max(0, store.revision - last), True
+        at, header = max(0, store.revision - last) if after is None else after, True
         while True:
             if found := store.changes(at):
                 _tell(found, as_json, header=header)
