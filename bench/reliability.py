@@ -3,8 +3,8 @@
     python -m bench.reliability [PART ...] [--count N] [--short]
 
 Each part takes a count of its own kind (kills, losses, retries, edits, bytes, histories, changes); --count sets it for
-the parts named, --short is what fits into a minute. The results go to bench/results/reliability.json and from there
-into docs/reliability.md; with --short or --count they are only printed.
+the parts named, --short is what fits into a minute. The results of each part go to bench/results/reliability.json and
+from there into docs/reliability.md; with --short or --count they are only printed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ PARTS: Mapping[str, Part] = {
     "swaps": Part(reliability_swaps.measure, 100, 3, "the index exchanged under edits and questions without a pause"),
     "bytes": Part(reliability_bytes.measure, 500, 30, "one byte changed in a file of the store or the index"),
     "disk": Part(reliability_disk.measure, 20, 2, "times that the disk becomes full under a server"),
-    "histories": Part(reliability_machine.measure, 300, 20, "random histories against a model"),
+    "histories": Part(reliability_machine.measure, 1000, 20, "random histories against a model"),
 }
 
 
@@ -72,24 +72,32 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    results = {}
     with progress_bars() as progress:
         for name in options.parts or PARTS:
             part = PARTS[name]
             began = time.monotonic()
             found = part.measure(options.count or (part.short if options.short else part.usual), progress)
-            results[name] = {"what": part.what, **found, "seconds": round(time.monotonic() - began, 1)}
-            print(f"{name}: {json.dumps(results[name], ensure_ascii=False)}", flush=True)
-    if not (options.parts or options.count or options.short):
-        figures = {"command": "make reliability", **stamp(), "parts": results}
-        RESULTS.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        write_block(PAGE, "reliability", "\n\n".join([sentence(figures), _tables(results)]))
-        print(f"wrote {RESULTS.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}")
+            found = {"what": part.what, **found, "seconds": round(time.monotonic() - began, 1)}
+            print(f"{name}: {json.dumps(found, ensure_ascii=False)}", flush=True)
+            if not (options.count or options.short):
+                keep(name, found)
 
 
-def _tables(results: Mapping[str, Mapping[str, Any]]) -> str:
+def keep(name: str, found: Mapping[str, Any]) -> None:
+    """Keep what a part found at its usual count, beside the others; the page tells of each which commit it was."""
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"parts": {}}
+    known["parts"][name] = {**stamp(), "found": found}
+    known["parts"] = {part: known["parts"][part] for part in PARTS if part in known["parts"]}
+    RESULTS.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_block(
+        PAGE, "reliability", "\n\n".join([f"The last part: {sentence(known['parts'][name])}", _tables(known["parts"])])
+    )
+
+
+def _tables(parts: Mapping[str, Mapping[str, Any]]) -> str:
     rows: list[Sequence[str]] = []
-    for name, found in results.items():
+    for name, kept in parts.items():
+        found = {**kept["found"], "commit, day": f"{kept['commit']}, {kept['day']}"}
         rows += [[name if at == 0 else "", key, _shown(value)] for at, (key, value) in enumerate(found.items())]
     return table(["part", "", "figure"], rows, texts=2)
 

@@ -24,7 +24,7 @@ from normalizer.v1.normalizer_pb2 import NormalizeRequest
 from normalizer.v1.normalizer_pb2_grpc import NormalizerServiceStub
 from normalizer.v1.types_pb2 import Edit, Entity, Mention, Name
 
-ROOM = 24
+ROOM = 96
 """Of the disk, in MB."""
 SUDZHA = "geonames:486816"
 PATIENCE = 60.0

@@ -88,5 +88,16 @@ def test_a_wire_breaks_after_some_bytes() -> None:
 def test_every_part_is_described() -> None:
     page = Path(reliability.PAGE).read_text("utf-8")
     assert all(f"| `{name}` |" in page and f"{part.usual:,}" in page for name, part in reliability.PARTS.items())
-    rows = reliability._tables({"kills": {"what": "kill -9", "kills": 1000}})
-    assert "|  | kills | 1,000 |" in rows or "| | kills | 1,000 |" in rows
+
+
+def test_each_part_is_kept_with_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- reliability:begin -->\n<!-- reliability:end -->\n")
+    monkeypatch.setattr(reliability, "RESULTS", tmp_path / "results.json")
+    monkeypatch.setattr(reliability, "PAGE", page)
+    for name, count in (("bytes", 1), ("kills", 1000), ("bytes", 2)):
+        reliability.keep(name, {"what": f"some {name}", "count": count})
+    rows = [line.split(" | ") for line in page.read_text().splitlines() if line.startswith("|")][2:]
+    assert [row[0] for row in rows if row[1] == "what"] == ["| kills", "| bytes"]
+    assert [row[2] for row in rows if row[1] == "count"] == ["1,000 |", "2 |"]
+    assert [row[1] for row in rows].count("commit, day") == 2
