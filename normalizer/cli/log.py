@@ -26,14 +26,11 @@ _LOOKS = 0.25
 """Seconds between two looks at a log that is followed."""
 
 _revision = click.IntRange(0, _MOST)
-_limit = click.option(
-    "--limit", type=click.IntRange(1, _MOST), default=1000, show_default=True, help="Show at most so many."
-)
 
 
 @click.command()
 @click.argument("entity_id", metavar="ID")
-@_limit
+@click.option("--limit", type=click.IntRange(1, _MOST), default=1000, show_default=True, help="Show at most so many.")
 @json_option
 @place_options
 def history(entity_id: str, limit: int, as_json: bool, place: Place) -> None:
