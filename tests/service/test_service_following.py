@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from shutil import copytree, rmtree
 
 import pytest
-from calls import EDIT, SUDZHA, Client, failure, message
+from calls import EDIT, SUDZHA, Client, failure, message, within
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from bench.reliability_server import BreakingWire
@@ -43,15 +43,6 @@ def serving(directory: Path, address: str = "127.0.0.1:0", follow: str | None = 
 
 def status(client: Client) -> GetStatusResponse:
     return client.gazetteer.GetStatus(GetStatusRequest())
-
-
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def add(client: Client, value: str) -> int:

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,7 +15,7 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from calls import EDIT, SUDZHA, Client, failure, message
+from calls import EDIT, SUDZHA, Client, failure, message, within
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
@@ -89,15 +88,6 @@ def running(small_gazetteer: Path, tmp_path_factory: pytest.TempPathFactory, log
     with serving(directory, "--no-verify", "--log-mentions", str(log), "--log-limit", str(LOGGED)) as server:
         server.directory = directory  # type: ignore[attr-defined]
         yield server
-
-
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def add(client: Client, value: str) -> int:
