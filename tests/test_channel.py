@@ -42,6 +42,15 @@ def test_nothing_of_what_was_heard_before_is_left() -> None:
         assert log_ratio(channel, as_letters("koursk"), work) == score(channel, heard, "koursk")
 
 
+@given(st.lists(st.tuples(FORMS, st.lists(FORMS | st.just("kursk" * 9), max_size=6)), max_size=3))
+def test_keys_in_a_row_are_scored_as_each_by_itself(rows: list[tuple[str, list[str]]]) -> None:
+    channel, work = CHANNELS.of("Cyrl"), new_workspace()
+    for heard, keys in rows:
+        hear(channel, as_letters(heard), work)
+        for key in keys:
+            assert log_ratio(channel, as_letters(key), work) == score(channel, heard, key)
+
+
 def unit(form: str) -> int:
     """The number of nothing, of one symbol, or of two."""
     symbols = [symbol(ord(letter)) for letter in form]

@@ -108,21 +108,26 @@ class Workspace(NamedTuple):
     filled: NDArray[np.int32]
     """[2 LONGEST UNITS]: where in `blocks` something stands."""
     facts: NDArray[np.float64]
-    """[3]: how many symbols were heard; the logarithm of the heard form's own probability; how many are filled."""
+    """[4]: how many symbols were heard; the logarithm of the heard form's own probability; how many are filled; how
+    many symbols the key had that was scored last."""
     grid: NDArray[np.float64]
-    """[3, LONGEST + 3]: the sums up to each position of the heard form, behind two zeros, for three neighboring
-    positions of the key in turn."""
+    """[LONGEST + 2, LONGEST + 3]: behind a row and two columns of zeros, the sums up to each position of the key that
+    was scored last, and of the heard form."""
     line: NDArray[np.float64]
-    """[LONGEST + 1]"""
+    """[LONGEST + 1]: that key's own probability up to each position."""
     symbols: NDArray[np.uint64]
-    """[2, LONGEST]: the units that end at each position of a form, of one and of two symbols."""
+    """[2, LONGEST]: the units that end at each position of that key, of one and of two symbols."""
+    heard_line: NDArray[np.float64]
+    heard_symbols: NDArray[np.uint64]
+    """The same of the heard form."""
 
 
 def new_workspace() -> Workspace:
     """Return a workspace for one thread (900 KB)."""
     return Workspace(
-        np.zeros((2, UNITS, LONGEST + 1), np.float32), np.zeros(2 * LONGEST * UNITS, np.int32), np.zeros(3),
-        np.zeros((3, LONGEST + 3)), np.zeros(LONGEST + 1), np.zeros((2, LONGEST), np.uint64),
+        np.zeros((2, UNITS, LONGEST + 1), np.float32), np.zeros(2 * LONGEST * UNITS, np.int32), np.zeros(4),
+        np.zeros((LONGEST + 2, LONGEST + 3)), np.zeros(LONGEST + 1), np.zeros((2, LONGEST), np.uint64),
+        np.zeros(LONGEST + 1), np.zeros((2, LONGEST), np.uint64),
     )  # fmt: skip
 
 
@@ -164,11 +169,11 @@ def write(channel: Channel, card: Mapping[str, object], folder: Path, script: st
 
 
 @borrowing
-def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64]) -> Int:
-    """Write the units that end at each position, of one and of two symbols; return how many positions there are."""
+def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64], first: Int) -> Int:
+    """Write the units that end at each position from `first` on, of one and of two symbols; return the size."""
     size = min(letters.size, LONGEST)
-    before = 0
-    for at in range(size):
+    before = symbol(np.int64(letters[first - 1])) if first else 0
+    for at in range(first, size):
         one = symbol(letters[at])
         units[0, at] = 1 + one
         units[1, at] = 1 + SYMBOLS + before * SYMBOLS + one
@@ -177,10 +182,12 @@ def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64]) -> Int:
 
 
 @borrowing
-def _own(units: NDArray[np.uint64], size: Int, chances: NDArray[np.float64], line: NDArray[np.float64]) -> Real:
-    """Return the logarithm of a form's own probability: the sum over all ways to cut it."""
+def _own(
+    units: NDArray[np.uint64], first: Int, size: Int, chances: NDArray[np.float64], line: NDArray[np.float64]
+) -> Real:
+    """Return the logarithm of a form's own probability, the sum over all ways to cut it; known up to `first`."""
     line[0], often = 1.0, 1.0 / (1.0 - chances[0])
-    for at in range(1, size + 1):
+    for at in range(first + 1, size + 1):
         two = line[at - 2] * (often * chances[units[1, at - 1]]) if at > 1 else 0.0
         line[at] = two + line[at - 1] * (often * chances[units[0, at - 1]])
     return math.log(max(line[size], 1e-300))
@@ -192,15 +199,20 @@ def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
     blocks = work.blocks.reshape(-1)
     for at in work.filled[: int(work.facts[2])]:
         blocks[at] = 0
-    size = _units(letters, work.symbols)
+    units = work.heard_symbols
+    size = _units(letters, units, 0)
     work.facts[0] = size
-    work.facts[1] = _own(work.symbols, size, channel.heard, work.line)
+    work.facts[1] = _own(units, 0, size, channel.heard, work.heard_line)
     filled: Int = 0
     for at in range(size):
-        filled = _lay(channel, work.symbols[0, at], at + 1, work, filled)
+        filled = _lay(channel, units[0, at], at + 1, work, filled)
         if at > 0:
-            filled = _lay(channel, work.symbols[1, at], UNITS * (LONGEST + 1) + at + 1, work, filled)
-    work.facts[2] = filled
+            filled = _lay(channel, units[1, at], UNITS * (LONGEST + 1) + at + 1, work, filled)
+    work.facts[2], work.facts[3] = filled, 0
+    start = work.grid[1]
+    start[2 : size + 3] = 0
+    start[2] = 1.0
+    _leave_out(work.blocks, size, start)
 
 
 @borrowing
@@ -217,18 +229,19 @@ def _lay(channel: Channel, unit: Int, place: Int, work: Workspace, filled: Int) 
 
 @borrowing
 def log_ratio(channel: Channel, key: NDArray[np.uint8], work: Workspace) -> Real:
-    """Return the score of a key against the form that was heard, LEAST or more."""
-    grid, heard = work.grid, int(work.facts[0])
-    size = _units(key, work.symbols)
-    own = _own(work.symbols, size, channel.kept, work.line)
-    grid[:, : heard + 3] = 0
-    grid[0, 2] = 1.0
-    _leave_out(work.blocks, heard, grid, 0)
-    for j in range(size):
-        one, two = work.symbols[0, j], work.symbols[1, j]
-        _advance(channel.put_in, work.blocks, one, two, heard, grid, j + 1)
-        _leave_out(work.blocks, heard, grid, (j + 1) % 3)
-    total = grid[size % 3, heard + 2]
+    """Return the score of a key against the form that was heard, LEAST or more.
+
+    What the key begins with like the one before it is not reckoned again: in the order of their texts, keys cost half.
+    """
+    heard, first = int(work.facts[0]), _common(key, work)
+    size = _units(key, work.symbols, first)
+    own = _own(work.symbols, first, size, channel.kept, work.line)
+    for j in range(first, size):
+        here, last, before = work.grid[j + 2], work.grid[j + 1], work.grid[j]
+        _advance(channel.put_in, work.blocks, work.symbols[0, j], work.symbols[1, j], heard, here, last, before)
+        _leave_out(work.blocks, heard, here)
+    work.facts[3] = size
+    total = work.grid[size + 1, heard + 2]
     if total <= 0.0:
         return LEAST
     score: Real = max(LEAST, math.log(total) - own - work.facts[1])
@@ -236,12 +249,21 @@ def log_ratio(channel: Channel, key: NDArray[np.uint8], work: Workspace) -> Real
 
 
 @borrowing
+def _common(key: NDArray[np.uint8], work: Workspace) -> Int:
+    """Return how many symbols a key has in common, from its beginning on, with the one that was scored last."""
+    most = min(key.size, int(work.facts[3]))
+    common: Int = 0
+    while common < most and work.symbols[0, common] == 1 + symbol(key[common]):
+        common += 1
+    return common
+
+
+@borrowing
 def _advance(
     put_in: NDArray[np.float32], blocks: NDArray[np.float32], one: Int, two: Int, heard: Int,
-    grid: NDArray[np.float64], j: Int,
+    here: NDArray[np.float64], last: NDArray[np.float64], before: NDArray[np.float64],
 ) -> None:  # fmt: skip
-    """Fill the sums up to position `j` of the key with the blocks that end in its last symbol, or in its last two."""
-    here, last, before = grid[j % 3], grid[(j + 2) % 3], grid[(j + 1) % 3]
+    """Fill the sums up to a position of the key with the blocks that end in its last symbol, or in its last two."""
     alone, pair = put_in[one], put_in[two]
     one_one, one_two, two_one, two_two = blocks[0, one], blocks[0, two], blocks[1, one], blocks[1, two]
     for i in range(heard + 1):
@@ -251,8 +273,8 @@ def _advance(
 
 
 @borrowing
-def _leave_out(blocks: NDArray[np.float32], heard: Int, grid: NDArray[np.float64], here: Int) -> None:
+def _leave_out(blocks: NDArray[np.float32], heard: Int, here: NDArray[np.float64]) -> None:
     """Add to the sums what is heard and not kept, from left to right."""
     for i in range(1, heard + 1):
-        pair = grid[here, i + 2] + grid[here, i] * blocks[1, 0, i]
-        grid[here, i + 2] = pair + grid[here, i + 1] * blocks[0, 0, i]
+        pair = here[i + 2] + here[i] * blocks[1, 0, i]
+        here[i + 2] = pair + here[i + 1] * blocks[0, 0, i]

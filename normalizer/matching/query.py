@@ -213,6 +213,8 @@ class Pool(NamedTuple):
     spellings: NDArray[np.float32]
     """[keys]: of each of them, what the channel loses, the Dice coefficient of the trigrams, and what both are
     worth."""
+    texts: NDArray[np.uint64]
+    """[keys]: the place of each of them, in the order of their texts."""
     codes: NDArray[np.int32]
     key_codes: NDArray[np.int32]
     marks: NDArray[np.uint8]
@@ -236,7 +238,8 @@ def new_pool(entities: int = MOST_ENTITIES, keys: int = MOST_FETCHED) -> Pool:
         np.empty(MOST_KEYS_HINTED + SPARE, np.uint64), np.empty(entities, np.int64),
         new_alignments(), new_slips(), new_workspace(), new_reading(), new_beam(),
         np.empty(keys, np.int64), np.empty(keys, np.float32), np.empty(keys, np.float32),
-        np.empty(keys, np.float32), np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
+        np.empty(keys, np.float32), np.empty(keys, np.uint64),
+        np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
         np.zeros(GRAMS, np.uint8),
         np.empty(WIDTH, np.float32), np.zeros(1, np.int64),
     )  # fmt: skip

@@ -41,8 +41,9 @@ def cuts(pool: Pool) -> tuple[Real, Real]:
     They are counted, not measured from the best one, which may be in another part of the snapshot.
     """
     count = pool.held[0]
-    ranked = np.sort(-pool.scores[:count])
-    return -ranked[min(count, _REFINED) - 1], -ranked[min(count, _COMPARED) - 1]
+    refined, compared = min(count, _REFINED), min(count, _COMPARED)
+    best = np.partition(-pool.scores[:count], refined - 1)[:refined]
+    return -best[refined - 1], -np.partition(best, compared - 1)[compared - 1]
 
 
 @borrowing
