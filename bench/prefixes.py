@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns, key_letters
+from normalizer.index.columns import borrow_columns, key_letters
 from normalizer.index.compiled import borrowing
 from normalizer.index.grams import gram_codes
 from normalizer.matching.candidates import Best
-from normalizer.matching.channel import Channel, hear, log_ratio
-from normalizer.matching.characters import Characters
+from normalizer.matching.channel import borrow_channel, hear, log_ratio
 from normalizer.matching.fetch import fetch_keys
-from normalizer.matching.query import Pool, Queries, query_at
+from normalizer.matching.query import Queries, borrow_pool, query_at
 
 
 @borrowing
 def fetch(
-    c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
-    best: Best, spell: bool,
+    columns: NDArray[np.int64], queries: Queries, channels: NDArray[np.int64], characters: NDArray[np.int64],
+    pools: NDArray[np.int64], weights: NDArray[np.float32], best: Best, spell: bool,
 ) -> None:  # fmt: skip
     """Fetch the keys near each query; with `spell`, let the channel score them; and no more."""
+    c, channel, pool = borrow_columns(columns), borrow_channel(channels), borrow_pool(pools)
     for mention in range(queries.firsts.size - 1):
         for number in range(queries.firsts[mention], queries.firsts[mention + 1]):
             q = query_at(queries, mention, number)

@@ -377,6 +377,14 @@ def test_what_is_said_to_change_an_answer_changes_it(normalizer: Normalizer, tex
         assert alternative.value in alternative.reason
 
 
+def test_what_would_change_an_answer_is_known_of_what_was_just_added_too(editable: Normalizer) -> None:
+    edit = Edit("tests", "a namesake")
+    editable.gazetteer.create(Entity("x:sudzha", "place", "Sudzha", country="PL"), edit)
+    answer = one(editable, Mention("Sudzha", type="place"))
+    of_country = {found.value: found.entity_id for found in answer.otherwise if found.field == "country"}
+    assert of_country == {"PL": "x:sudzha"}
+
+
 def test_an_undecided_answer_says_what_would_decide_it(normalizer: Normalizer) -> None:
     otherwise = one(normalizer, Mention("Belovsky district")).otherwise
     assert {alternative.field for alternative in otherwise} == {"parent"}

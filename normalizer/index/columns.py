@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, inlined
+from normalizer.index.lending import UNLENT, Matrix, borrower, lent
 from normalizer.index.segment import Segment
 
 
@@ -19,7 +20,7 @@ class Columns(NamedTuple):
     gram_starts: NDArray[np.uint32]
     postings: NDArray[np.uint16]
     key_sizes: NDArray[np.uint8]
-    block_extremes: NDArray[np.uint8]
+    block_extremes: Matrix[np.uint8]
     key_starts: NDArray[np.uint32]
     key_names: NDArray[np.uint32]
     key_steps: NDArray[np.uint8]
@@ -29,42 +30,40 @@ class Columns(NamedTuple):
     pair_starts: NDArray[np.uint32]
     pair_postings: NDArray[np.uint16]
     skeleton_sizes: NDArray[np.uint8]
-    skeleton_extremes: NDArray[np.uint8]
+    skeleton_extremes: Matrix[np.uint8]
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
     name_starts: NDArray[np.uint32]
-    name_facts: NDArray[np.uint32]
+    name_facts: Matrix[np.uint32]
     name_blob: NDArray[np.uint8]
     name_offsets: NDArray[np.int64]
-    facts: NDArray[np.float32]
+    facts: Matrix[np.float32]
     preferred_keys: NDArray[np.int64]
-    parents: NDArray[np.uint64]
+    parents: Matrix[np.uint64]
     own: NDArray[np.uint64]
     """`id_hash` of each entity itself."""
     namesake: NDArray[np.uint32]
     """1 + the number of the town a region is named after; 0 for none."""
     hidden: NDArray[np.uint8]
     """1 for an entity that a later segment replaces or that was retired."""
+    addresses: NDArray[np.int64] = UNLENT
+    """See `lending`."""
+
+
+borrow_columns = borrower(Columns)
 
 
 def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
-    """Gather a segment's arrays, all read-only so that kernels are compiled for one kind of array."""
+    """Gather a segment's arrays, to be lent to kernels."""
     s, grams = segment, segment.grams
-    columns = Columns(
+    return lent(Columns(
         s.keys.blob, s.keys.offsets, grams.starts, grams.postings, grams.sizes, grams.extremes,
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
         s.pairs.starts, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
         s.skeleton_starts, s.skeleton_keys, s.name_starts, s.name_facts, s.values.blob, s.values.offsets, s.facts,
         s.preferred_keys, s.parents, s.own, s.namesake, hidden,
-    )  # fmt: skip
-    return Columns(*map(_read_only, columns))
-
-
-def _read_only(array: Any) -> Any:
-    view = np.asarray(array).view()
-    view.flags.writeable = False
-    return view
+    ))  # fmt: skip
 
 
 @inlined

@@ -100,7 +100,7 @@ def _mark_known(part: Part, questions: Sequence[Question]) -> None:
     exact = np.array(part.segment.exact.find_all([one.literal[0].exact for one in questions]), np.int64)
     countries = np.array([country_code(one.mention.country) for one in questions], np.int64)
     marks = np.zeros(len(questions), np.uint8)
-    mark_names(part.columns, exact, countries, marks)
+    mark_names(part.columns.addresses, exact, countries, marks)
     for one, mark in zip(questions, marks.tolist(), strict=True):
         one.known = one.known or mark & KNOWN != 0
         one.elsewhere = one.elsewhere or mark & KNOWN_ELSEWHERE != 0

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns
+from normalizer.index.columns import Columns, borrow_columns
 from normalizer.index.compiled import Int, borrowing
-from normalizer.matching.channel import Channel
-from normalizer.matching.characters import Characters
+from normalizer.matching.channel import Channel, borrow_channel
+from normalizer.matching.characters import Characters, borrow_characters
 from normalizer.matching.evidence import WIDTH
 from normalizer.matching.naming import told
-from normalizer.matching.query import Pool, Queries, clear, query_at
+from normalizer.matching.query import Pool, Queries, borrow_pool, clear, query_at
 from normalizer.matching.refine import cuts, refine, refine_by_character
 from normalizer.matching.search import search
 
@@ -42,10 +42,24 @@ class Best(NamedTuple):
 
 @borrowing
 def best_candidates(
+    columns: NDArray[np.int64], queries: Queries, channel: NDArray[np.int64], characters: NDArray[np.int64],
+    pool: NDArray[np.int64], weights: NDArray[np.float32], best: Best,
+) -> None:  # fmt: skip
+    """Find the best of all entities that the keys of each mention reach, as many as there is room for.
+
+    `columns`, `channel`, `characters`, `pool`: the addresses of those, see `lending`.
+    """
+    _best_candidates(
+        borrow_columns(columns), queries, borrow_channel(channel), borrow_characters(characters), borrow_pool(pool),
+        weights, best,
+    )  # fmt: skip
+
+
+@borrowing
+def _best_candidates(
     c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
     best: Best,
 ) -> None:  # fmt: skip
-    """Find the best of all entities that the keys of each mention reach, as many as there is room for."""
     for mention in range(queries.firsts.size - 1):
         found = _candidates(c, queries, mention, channel, characters, pool, weights, best.scores.shape[1])
         best.counts[mention] = found

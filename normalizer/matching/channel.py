@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, symbol
+from normalizer.index.lending import UNLENT, Cube, Matrix, borrower, lent
 
 MODELS = Path(__file__).parent.parent / "models" / "channel"
 UNITS = 1 + SYMBOLS + SYMBOLS**2
@@ -59,10 +60,12 @@ class Channel(NamedTuple):
     """[UNITS]: the same on the kept side."""
     put_in: NDArray[np.float32]
     """[UNITS]: the probability of each kept unit with nothing heard."""
-    likeliest: NDArray[np.int32]
+    likeliest: Matrix[np.int32]
     """[UNITS, FAN]: the kept units of the likeliest blocks of each heard unit, the best first; -1 beyond the last."""
-    likelihoods: NDArray[np.float32]
+    likelihoods: Matrix[np.float32]
     """[UNITS, FAN]: the logarithms of those blocks' probabilities."""
+    addresses: NDArray[np.int64] = UNLENT
+    """See `lending`."""
 
     @classmethod
     def of(cls, chances: NDArray[np.float64]) -> Channel:
@@ -83,16 +86,19 @@ class Channel(NamedTuple):
         likelihoods[heard[first], place[first]] = np.log(np.maximum(chances[order][first], _NEVER))
         put_in = np.zeros(UNITS, np.float32)
         put_in[kept[: starts[1]]] = chances[: starts[1]]
-        return cls(
+        return lent(cls(
             starts, kept.astype(np.uint16), chances.astype(np.float32), _summed(heard, chances), _summed(kept, chances),
             put_in, likeliest, likelihoods,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def dense(self) -> NDArray[np.float64]:
         """Return the [UNITS, UNITS] probabilities of all blocks."""
         chances = np.zeros((UNITS, UNITS))
         chances[np.repeat(np.arange(UNITS), np.diff(self.starts)), self.units] = self.chances
         return chances
+
+
+borrow_channel = borrower(Channel)
 
 
 def _summed(units: NDArray[Any], chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,7 +108,7 @@ def _summed(units: NDArray[Any], chances: NDArray[np.float64]) -> NDArray[np.flo
 class Workspace(NamedTuple):
     """The heard form, laid out for scoring, and room for one score. Not to be shared between threads."""
 
-    blocks: NDArray[np.float32]
+    blocks: Cube[np.float32]
     """[2, UNITS, LONGEST + 1]: by kept unit, the probability of a block whose heard side is the one symbol (0), or the
     two symbols (1), that end at each position; so what a key is scored against lies together."""
     filled: NDArray[np.int32]
@@ -110,15 +116,15 @@ class Workspace(NamedTuple):
     facts: NDArray[np.float64]
     """[4]: how many symbols were heard; the logarithm of the heard form's own probability; how many are filled; how
     many symbols the key had that was scored last."""
-    grid: NDArray[np.float64]
+    grid: Matrix[np.float64]
     """[LONGEST + 2, LONGEST + 3]: behind a row and two columns of zeros, the sums up to each position of the key that
     was scored last, and of the heard form."""
     line: NDArray[np.float64]
     """[LONGEST + 1]: that key's own probability up to each position."""
-    symbols: NDArray[np.uint64]
+    symbols: Matrix[np.uint64]
     """[2, LONGEST]: the units that end at each position of that key, of one and of two symbols."""
     heard_line: NDArray[np.float64]
-    heard_symbols: NDArray[np.uint64]
+    heard_symbols: Matrix[np.uint64]
     """The same of the heard form."""
 
 

@@ -23,13 +23,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import SYMBOLS, symbol
+from normalizer.index.lending import ADDRESSES, UNLENT, Matrix, borrower, lent
 from normalizer.matching.channel import LEAST
 
 MODELS = Path(__file__).parent.parent / "models" / "characters"
@@ -63,30 +64,28 @@ class Characters(NamedTuple):
     """[kept]: their probability, whatever the sound."""
     put_in: NDArray[np.float32]
     """[SYMBOLS]: the probability of each letter that no character says, for every character."""
+    addresses: NDArray[np.int64] = UNLENT
+    """See `lending`."""
 
     @classmethod
     def read(cls, path: Path) -> Characters:
         """Read one model."""
         with np.load(path) as file:
-            return cls(*(_read_only(file[field]) for field in cls._fields))
+            return lent(cls(**file))
 
     def write(self, card: Mapping[str, object], folder: Path, script: str) -> None:
         """Write the model and its card."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / f"{script}.npz", **self._asdict())
+        arrays = {name: array for name, array in self._asdict().items() if name != ADDRESSES}
+        np.savez_compressed(folder / f"{script}.npz", **arrays)
         (folder / f"{script}.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    array.flags.writeable = False
-    return array
-
-
-_NONE = Characters(
-    _read_only(np.empty(0, np.uint32)), _read_only(np.empty(0, np.uint16)), _read_only(np.zeros(1, np.int32)),
-    _read_only(np.empty(0, np.uint32)), _read_only(np.empty(0, np.float32)), _read_only(np.empty(0, np.uint32)),
-    _read_only(np.empty(0, np.float32)), _read_only(np.zeros(SYMBOLS, np.float32)),
-)  # fmt: skip
+borrow_characters = borrower(Characters)
+_NONE = lent(Characters(
+    np.empty(0, np.uint32), np.empty(0, np.uint16), np.zeros(1, np.int32), np.empty(0, np.uint32),
+    np.empty(0, np.float32), np.empty(0, np.uint32), np.empty(0, np.float32), np.zeros(SYMBOLS, np.float32),
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +117,11 @@ class Reading(NamedTuple):
     """[1]: how many there are; 0 when the mention has more than can be compared, or none that is known."""
     symbols: NDArray[np.uint8]
     """[MOST_LETTERS]: those of the key, without blanks."""
-    letters: NDArray[np.uint32]
+    letters: Matrix[np.uint32]
     """[MOST_LETTERS, LONGEST_BLOCK + 1]: the blocks of the key that end at each position, by the number of letters."""
-    chances: NDArray[np.float64]
+    chances: Matrix[np.float64]
     """[MOST_LETTERS, LONGEST_BLOCK + 1]: their own probability."""
-    grid: NDArray[np.float64]
+    grid: Matrix[np.float64]
     """[MOST_LETTERS + 1, 2]: the sums up to each position of the key, for two neighboring characters in turn."""
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, gram_codes, symbol
+from normalizer.index.lending import Cube, Matrix
 from normalizer.matching.channel import FAN, LONGEST, Channel
 
 WIDTH = 12
@@ -37,11 +38,11 @@ MOST_GRAMS = 120
 class Beam(NamedTuple):
     """Room for the hypotheses of one search; after it, those of the whole form stand at position 0 of a pair."""
 
-    texts: NDArray[np.uint8]
+    texts: Cube[np.uint8]
     """[3, WIDTH + 1, LONGEST]: symbols of the hypotheses at three neighboring positions, in turn; the last is new."""
-    sizes: NDArray[np.int64]
+    sizes: Matrix[np.int64]
     """[3, WIDTH]"""
-    scores: NDArray[np.float64]
+    scores: Matrix[np.float64]
     """[3, WIDTH]"""
     counts: NDArray[np.int64]
     """[3]"""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns, is_preferred, name_levels, name_script
+from normalizer.index.columns import Columns, borrow_columns, is_preferred, name_levels, name_script
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.levels import COUNTRY as COUNTRY_LEVEL
 from normalizer.index.levels import FEATURE, REGIONS, TOWN, URBAN
@@ -93,15 +93,24 @@ def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
 
 
 @borrowing
-def in_country(c: Columns, country: Int, rows: NDArray[np.float32], entities: NDArray[np.int64]) -> None:
-    """Fill, in rows of evidence of some entities, the columns on the country of a hint, of which 0 is none."""
+def in_country(
+    columns: NDArray[np.int64], country: Int, rows: NDArray[np.float32], entities: NDArray[np.int64]
+) -> None:
+    """Fill, in rows of evidence of some entities, the columns on the country of a hint, of which 0 is none.
+
+    `columns`: the addresses of the segment's, see `lending`.
+    """
+    c = borrow_columns(columns)
     for at in range(entities.size):
         _describe_country(c, country, rows[at], entities[at])
 
 
 @borrowing
-def within_parent(c: Columns, parent: np.uint64, rows: NDArray[np.float32], entities: NDArray[np.int64]) -> None:
+def within_parent(
+    columns: NDArray[np.int64], parent: np.uint64, rows: NDArray[np.float32], entities: NDArray[np.int64]
+) -> None:
     """Fill, in rows of evidence of some entities, the columns on the parent of a hint, given by its `id_hash`."""
+    c = borrow_columns(columns)
     for at in range(entities.size):
         _describe_parent(c, parent, rows[at], entities[at])
 

@@ -131,8 +131,9 @@ class Matcher:
             )
             best = Best.room(len(chosen), most)
             best_candidates(
-                part.columns, laid_out([asked[at] for at in places], hints), self._channels.of(script),
-                self._characters.of(script), pool, self.model.weights, best,
+                part.columns.addresses, laid_out([asked[at] for at in places], hints),
+                self._channels.of(script).addresses, self._characters.of(script).addresses, pool.addresses,
+                self.model.weights, best,
             )  # fmt: skip
             yield from zip((row for row, _ in chosen), _found(part, [one.keys for _, one in chosen], best), strict=True)
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns
 from normalizer.index.segment import country_code, id_hash
 from normalizer.matching.decision import decide
 from normalizer.matching.describe import in_country, within_parent
@@ -30,7 +29,7 @@ _LIKELY = 0.5
 _PRECISIONS = (0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
 """Precisions that are tried, the highest first."""
 
-Describe = Callable[[Columns, Any, NDArray[np.float32], NDArray[np.int64]], None]
+Describe = Callable[[NDArray[np.int64], Any, NDArray[np.float32], NDArray[np.int64]], None]
 """Fills the columns that depend on one hint, for some rows of evidence and the entities they are of."""
 EntityOf = Callable[[str], Entity | None]
 """Id of an entity -> the entity, if it is still there."""
@@ -104,18 +103,18 @@ class _Hinted:
         self._weights = weights
         self._values = np.stack([one.values for one in found])
         self._besides = np.array([one.score for one in found]) - self._values @ weights
-        self._rows: dict[str, list[int]] = defaultdict(list)
+        self._rows: dict[int, list[int]] = defaultdict(list)
+        """Those of each part."""
         for row, one in enumerate(found):
-            self._rows[one.part.type].append(row)
+            self._rows[id(one.part)].append(row)
 
     def by(self, describe: Describe, hint: int | np.uint64) -> list[Found]:
         """Return them in the order that a hint brings."""
         values = self._values.copy()
         for rows in self._rows.values():
             hinted = values[rows]
-            describe(
-                self._found[rows[0]].part.columns, hint, hinted, np.array([self._found[row].entity for row in rows])
-            )
+            columns, entities = self._found[rows[0]].part.columns, [self._found[row].entity for row in rows]
+            describe(columns.addresses, hint, hinted, np.array(entities))
             values[rows] = hinted
         scores = (self._besides + values @ self._weights).tolist()
         order = sorted(range(len(scores)), key=lambda row: (-scores[row], self._found[row].entity_id))

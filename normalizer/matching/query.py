@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, borrowing, inlined
 from normalizer.index.grams import BLOCK, GRAMS, LONGEST_KEY, SPARE
+from normalizer.index.lending import UNLENT, Matrix, borrower, lent
 from normalizer.index.segment import country_code, id_hash
 from normalizer.matching.channel import Workspace, new_workspace
 from normalizer.matching.characters import Reading, new_reading
@@ -192,7 +193,7 @@ class Pool(NamedTuple):
     scores: NDArray[np.float32]
     support: NDArray[np.float32]
     """How many names of each entity came close."""
-    values: NDArray[np.float32]
+    values: Matrix[np.float32]
     """[entities, WIDTH]: evidence of each entity's best name."""
     held: NDArray[np.int64]
     """[1]: how many entities are held."""
@@ -222,6 +223,11 @@ class Pool(NamedTuple):
     row: NDArray[np.float32]
     ahead: NDArray[np.int64]
     """[1]: keeps what `search` reads ahead, which nobody looks at."""
+    addresses: NDArray[np.int64] = UNLENT
+    """See `lending`."""
+
+
+borrow_pool = borrower(Pool)
 
 
 def new_pool(entities: int = MOST_ENTITIES, keys: int = MOST_FETCHED) -> Pool:
@@ -229,7 +235,7 @@ def new_pool(entities: int = MOST_ENTITIES, keys: int = MOST_FETCHED) -> Pool:
 
     As answers need it, about 2.5 MB.
     """
-    return Pool(
+    return lent(Pool(
         np.full(4 * entities, -1, np.int32), np.empty(entities, np.int32),
         np.empty(entities, np.int64), np.empty(entities, np.int64),
         np.empty(entities, np.int64), np.empty(entities, np.int64), np.empty(entities, np.int64),
@@ -242,7 +248,7 @@ def new_pool(entities: int = MOST_ENTITIES, keys: int = MOST_FETCHED) -> Pool:
         np.empty(LONGEST_KEY, np.int32), np.empty(LONGEST_KEY, np.int32),
         np.zeros(GRAMS, np.uint8),
         np.empty(WIDTH, np.float32), np.zeros(1, np.int64),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 class Scratch(threading.local):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.columns import Columns, key_letters, name_levels
+from normalizer.index.columns import Columns, borrow_columns, key_letters, name_levels
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.index.grams import gram_codes, shared_grams, symbol
 from normalizer.matching.channel import Channel, hear, log_ratio
@@ -84,12 +84,16 @@ def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[
 
 
 @borrowing
-def mark_names(c: Columns, exacts: NDArray[np.int64], countries: NDArray[np.int64], marks: NDArray[np.uint8]) -> None:
+def mark_names(
+    columns: NDArray[np.int64], exacts: NDArray[np.int64], countries: NDArray[np.int64], marks: NDArray[np.uint8]
+) -> None:
     """Mark the exact keys that are, as they stand, names of entities that are not hidden.
 
-    `exacts`: numbers of keys, or -1. `countries`: codes of hints, 0 without one. `marks`: KNOWN where an entity is not
-    known to be in another country than the hint's, KNOWN_ELSEWHERE where there is any.
+    `columns`: their addresses, see `lending`. `exacts`: numbers of keys, or -1. `countries`: codes of hints, 0 without
+    one. `marks`: KNOWN where an entity is not known to be in another country than the hint's, KNOWN_ELSEWHERE where
+    there is any.
     """
+    c = borrow_columns(columns)
     for number in range(exacts.size):
         exact = exacts[number]
         if exact < 0:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, borrowing
+from normalizer.index.lending import Cube
 from normalizer.matching.channel import Channel, Workspace, hear, log_ratio
 
 MOST_TOKENS = 5
@@ -29,7 +30,7 @@ _SPACE = 32
 class Alignments(NamedTuple):
     """Room to align the words of one mention with those of MOST_ALIGNED names."""
 
-    losses: NDArray[np.float32]
+    losses: Cube[np.float32]
     """[MOST_ALIGNED, MOST_TOKENS, MOST_TOKENS]: nats lost by each word of the mention against each of a name."""
     mention: NDArray[np.int64]
     """[MOST_TOKENS + 1]: where the words of the mention's folded key begin, and one after its end."""
