@@ -50,7 +50,7 @@ COMPACTED = 5000
 """Changed entities beside the index with which it is compiled anew, unless told otherwise."""
 _MOST_UNDONE = 5000
 """Entities that a past revision may differ in: more take more than a second to put back."""
-_LOOKED_SECONDS = 0.001
+_LOOKED_SECONDS = 0.004
 """How long the store is not asked again for its revision: it takes as long as half of an exact answer."""
 _MOST_PINNED = 8
 """Snapshots of past revisions that are held, the last ones asked for."""

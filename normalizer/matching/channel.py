@@ -222,6 +222,18 @@ def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
 
 
 @borrowing
+def is_heard(letters: NDArray[np.uint8], work: Workspace) -> bool:
+    """Tell whether a form is what was heard last, by whatever channel."""
+    size = min(letters.size, LONGEST)
+    if size != int(work.facts[0]):
+        return False
+    for at in range(size):  # noqa: SIM110 (a generator cannot be compiled)
+        if work.heard_symbols[0, at] != 1 + symbol(letters[at]):
+            return False
+    return True
+
+
+@borrowing
 def _lay(channel: Channel, unit: Int, place: Int, work: Workspace, filled: Int) -> Int:
     """Write the probabilities of the blocks of a heard unit, from a place in `blocks` on; return how many there are."""
     blocks = work.blocks.reshape(-1)

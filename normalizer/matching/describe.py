@@ -56,8 +56,9 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     if named != 0 and row[EQUAL_KEY] > 0 and q.levels & level != 0:
         literal = False
     _describe_level(row, level, 0 if literal else q.levels)
-    row[UNMARKED_REGION] = q.levels == 0 and (level & REGIONS) != 0
-    row[UNMARKED_NAMESAKE] = q.levels == 0 and _has_main_namesake(c, entity)
+    unmarked_region = q.levels == 0 and (level & REGIONS) != 0
+    row[UNMARKED_REGION] = unmarked_region
+    row[UNMARKED_NAMESAKE] = unmarked_region and _has_main_namesake(c, entity)
     row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
     row[POPULATION] = facts[_POPULATION] / 8

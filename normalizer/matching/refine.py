@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns, key_letters
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.matching import characters as by_character
-from normalizer.matching.channel import Channel, hear, log_ratio
+from normalizer.matching.channel import Channel, hear, is_heard, log_ratio
 from normalizer.matching.characters import Characters
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
@@ -96,7 +96,8 @@ def _leading(q: Query, pool: Pool, least: Real) -> Int:
 
 @borrowing
 def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32], count: Int) -> None:
-    hear(channel, q.roman, pool.hearing)
+    if not (q.fuzzy and is_heard(q.roman, pool.hearing)):  # by the channel of this search, if it was fuzzy
+        hear(channel, q.roman, pool.hearing)
     literal = log_ratio(channel, q.latin, pool.hearing)
     for held in pool.leading[:count]:
         values = pool.values[held]

@@ -225,7 +225,7 @@ def _read_entities_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -
         start = np.int64(c.key_starts[key])
         for at in range(start, min(np.int64(c.key_starts[key + 1]), start + bearers)):
             entity = c.name_facts[c.key_names[at], 0]
-            seen += np.int64(c.hidden[entity]) + np.int64(c.facts[entity, 0]) + np.int64(c.namesake[entity])
+            seen += np.int64(c.hidden[entity]) + np.int64(c.facts[entity, 0])
     return seen
 
 
