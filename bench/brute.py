@@ -25,9 +25,11 @@ from normalizer.cli.progress import progress_bars
 from normalizer.evaluation.cases import Case
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, cores
+from normalizer.matching.decision import decide
 from normalizer.matching.match import Matcher
-from normalizer.matching.model import Model
+from normalizer.matching.model import OTHER, Model
 from normalizer.matching.query import MOST_OUTLINES, Pool, new_pool
+from normalizer.terms import Outcome
 
 PAGE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "bench" / "results" / "brute.json"
@@ -39,15 +41,24 @@ _DRAWN = 40
 """Questions drawn for each that is asked of a script, since most are in a few scripts."""
 
 
+class Answer(NamedTuple):
+    """What came of one question."""
+
+    first: str | None
+    """The id of the first candidate, None where there is none."""
+    linked: str | None
+    """The id that it was LINKED to, None when it was not."""
+    seconds: float
+
+
 class Both(NamedTuple):
-    """The answers to one question: ids of the first candidates, None where there is none."""
+    """The answers to one question."""
 
     case: Case
-    fetched: str | None
-    every: str | None
+    fetched: Answer
+    every: Answer
     full: bool
     """Whether the pool for all keys was full, so that some entities were not seen."""
-    seconds: tuple[float, float]
 
 
 def main() -> None:
@@ -75,17 +86,20 @@ def ask(cases: Sequence[Case], drawn: Drawn, gazetteer: Gazetteer, progress: Pro
     keys = max(len(part.segment.keys) for part in drawn.snapshot.parts) + MOST_OUTLINES
     pools = threading.local()
 
-    def first(case: Case, pool: Pool, *, every: bool) -> tuple[str | None, float]:
+    def answered(case: Case, pool: Pool, *, every: bool) -> Answer:
         began = time.thread_time()
         [matches] = matcher.match([case.mention], drawn.snapshot, pool, 1, every=every)
-        return matches.found[0].entity_id if matches.found else None, time.thread_time() - began
+        seconds = time.thread_time() - began
+        first = matches.found[0] if matches.found else None
+        least = matcher.model.calibration(first.part.type if first else OTHER).threshold(None)
+        linked = first and decide(matches.probabilities, least) is Outcome.LINKED
+        return Answer(first and first.entity_id, first.entity_id if first and linked else None, seconds)
 
     def both(case: Case) -> Both:
         if not hasattr(pools, "all"):
             pools.all, pools.fetched = new_pool(MANY, keys), new_pool()
-        fetched, seconds = first(case, pools.fetched, every=False)
-        every, seconds_of_all = first(case, pools.all, every=True)
-        return Both(case, fetched, every, _is_full(pools.all), (seconds, seconds_of_all))
+        fetched, every = answered(case, pools.fetched, every=False), answered(case, pools.all, every=True)
+        return Both(case, fetched, every, _is_full(pools.all))
 
     answers = []
     with ThreadPoolExecutor(cores()) as threads:
@@ -106,25 +120,27 @@ def by_script(answers: Sequence[Both], scripts: Sequence[str]) -> dict[str, dict
 
 
 def _figures(answers: Sequence[Both]) -> dict[str, Any]:
-    other = [one for one in answers if one.fetched != one.every]
-    fetched, every = (sum(one[at] in one.case.accepted for one in other) for at in (1, 2))
+    other = [one for one in answers if one.fetched.first != one.every.first]
     return {
         "questions": len(answers),
         "another first answer": len(other),
-        "only the fetched one is right": fetched,
-        "only that of all keys is right": every,
+        "only the fetched one is right": sum(one.fetched.first in one.case.accepted for one in other),
+        "only that of all keys is right": sum(one.every.first in one.case.accepted for one in other),
+        "LINKED otherwise": sum(one.fetched.linked != one.every.linked for one in answers),
+        "right LINKED of the fetched": sum(one.fetched.linked in one.case.accepted for one in answers),
+        "right LINKED of all keys": sum(one.every.linked in one.case.accepted for one in answers),
         "too many for the pool": sum(one.full for one in answers),
-        "times as long": round(sum(one.seconds[1] for one in answers) / sum(one.seconds[0] for one in answers)),
+        "times as long": round(sum(one.every.seconds for one in answers) / sum(one.fetched.seconds for one in answers)),
     }
 
 
 def page(results: dict[str, Any]) -> str:
     """Return the table."""
-    headings = ["", *next(iter(results["scripts"].values())), "another first answer, %"]
+    headings = ["", *next(iter(results["scripts"].values())), "another first answer, %", "LINKED otherwise, %"]
     rows = []
     for script, row in results["scripts"].items():
-        share = f"{100 * row['another first answer'] / row['questions']:.1f}"
-        rows.append([script, *(f"{value:,}" for value in row.values()), share])
+        shares = [f"{100 * row[of] / row['questions']:.1f}" for of in ("another first answer", "LINKED otherwise")]
+        rows.append([script, *(f"{value:,}" for value in row.values()), *shares])
     return "\n\n".join([sentence(results), table(headings, rows)])
 
 
