@@ -303,7 +303,7 @@ class Gazetteer:
         Of entities the store keeps every version for ever: any revision can be asked for. Raises RevisionUnavailable
         for one that is not there yet.
         """
-        if at is not None and at > (newest := self._store.revision):
+        if at is not None and at > self._snapshot.revision and at > (newest := self._store.revision):
             raise RevisionUnavailable(f"revision {at} is not there yet; the newest is {newest}")
         return self._store.get(entity_id, at)
 
