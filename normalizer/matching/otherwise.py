@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.segment import country_code, id_hash
+from normalizer.index.segment import country_code
 from normalizer.matching.decision import decide
 from normalizer.matching.describe import in_country, within_parent
 from normalizer.matching.match import Found, Matcher, Matches
@@ -47,13 +47,17 @@ def alternatives(
     first = matches.found[0].entity_id
     linked = _outcome(matcher, matches, precision) is Outcome.LINKED
     told: dict[str, Alternative] = {}
-    for field, value, judged in _tried(matcher, matches, mention, entity_of):
+    for field, value, judged in _tried(matcher, matches, mention):
+        if len(told) == MOST_ALTERNATIVES:
+            break
         best, chance = judged.found[0], judged.probabilities[0]
         outcome = _outcome(matcher, judged, precision)
         other = best.entity_id != first and chance >= _LIKELY
         if best.entity_id not in told and (other or (outcome is Outcome.LINKED and not linked)):
-            said = _named(value, entity_of) if field == "parent" else value
-            told[best.entity_id] = _alternative(field, value, said, outcome, best, chance)
+            hint = value if field != "parent" else _parent_of(value, entity_of)
+            if hint:
+                said = _named(hint, entity_of) if field == "parent" else hint
+                told[best.entity_id] = _alternative(field, hint, said, outcome, best, chance)
     if not linked and first not in told:
         told.update(_at_less_precision(matcher, matches, precision))
     return tuple(told.values())[:MOST_ALTERNATIVES]
@@ -64,20 +68,19 @@ def _outcome(matcher: Matcher, matches: Matches, precision: float | None) -> Out
     return decide(matches.probabilities, calibration.threshold(precision))
 
 
-def _tried(
-    matcher: Matcher, matches: Matches, mention: Mention, entity_of: EntityOf
-) -> Iterator[tuple[str, str, Matches]]:
-    """Yield (field, value) of hints that were not given, with the candidates judged by each."""
-    hints = [*_hints(_Hinted(matches.found, matcher.model.weights), matches, mention, entity_of)]
+def _tried(matcher: Matcher, matches: Matches, mention: Mention) -> Iterator[tuple[str, str, Matches]]:
+    """Yield (field, value) of hints that were not given, with the candidates judged by each; see `_hints`."""
+    hints = [*_hints(_Hinted(matches.found, matcher.model.weights), matches, mention)]
     judged = matcher.judged([found for _, _, found in hints], [(matches.letters, matches.script)] * len(hints))
     for (field, value, _), by_it in zip(hints, judged, strict=True):
         yield field, value, by_it
 
 
-def _hints(
-    hinted: _Hinted, matches: Matches, mention: Mention, entity_of: EntityOf
-) -> Iterator[tuple[str, str, list[Found]]]:
-    """Yield (field, value) of hints that were not given, with the candidates in the order that each brings."""
+def _hints(hinted: _Hinted, matches: Matches, mention: Mention) -> Iterator[tuple[str, str, list[Found]]]:
+    """Yield (field, value) of hints that were not given, with the candidates in the order that each brings.
+
+    For a parent, the value is the id of what lies in it: whose records are read takes longer than all else.
+    """
     chances = zip(matches.found[:_RIVALS], matches.probabilities, strict=False)
     leading = [found for found, chance in chances if chance >= _LEAST]
     if mention.country is None:
@@ -88,11 +91,12 @@ def _hints(
         yield "type", entity_type, [found for found in matches.found if found.part.type == entity_type]
     if mention.parent is None:
         compatriots = Counter(map(_country, leading))
-        alike = [found.entity_id for found in leading if compatriots[_country(found)] > 1]
-        for parent in dict.fromkeys(
-            parent for entity in map(entity_of, alike) if entity for parent in entity.parents[:1]
-        ):
-            yield "parent", parent, hinted.by(within_parent, np.uint64(id_hash(parent)))
+        inside: dict[int, str] = {}
+        for found in leading:
+            if compatriots[_country(found)] > 1 and (parent := _parent(found)):
+                inside.setdefault(parent, found.entity_id)
+        for parent, entity_id in inside.items():
+            yield "parent", entity_id, hinted.by(within_parent, np.uint64(parent))
 
 
 class _Hinted:
@@ -123,6 +127,16 @@ class _Hinted:
 
 def _country(found: Found) -> str | None:
     return found.part.segment.country_of(found.entity)
+
+
+def _parent(found: Found) -> int:
+    """Return the `id_hash` of a candidate's parent, 0 without one."""
+    return int(found.part.segment.parents[found.entity, 0])
+
+
+def _parent_of(entity_id: str, entity_of: EntityOf) -> str | None:
+    entity = entity_of(entity_id)
+    return next(iter(entity.parents), None) if entity else None
 
 
 def _named(entity_id: str, entity_of: EntityOf) -> str:
