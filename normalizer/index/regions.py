@@ -63,9 +63,8 @@ def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntit
     town = max(found, key=lambda one: (votes[one.id], one.population, one.id))
     own = {key[0] for name in region.names for key in name.keys}
     inherited = (_taken_over(name.value, name.script, name.keys) for name in town.names)
-    return region._replace(
-        namesake=town.id, inherited=tuple(n for n in inherited if n.keys and n.keys[0][0] not in own)
-    )
+    taken_over = tuple(name for name in inherited if name.keys and name.keys[0][0] not in own)
+    return region._replace(namesake=town.id, in_namesake=town.people, inherited=taken_over)
 
 
 def _keys_of(entity: IndexedEntity, steps: Container[int]) -> set[str]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.compiled import Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex
 from normalizer.index.levels import REGIONS, TOWN, level_mask, levels_of
 from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
@@ -25,6 +26,10 @@ from normalizer.text.fold import skeletons
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
+MAIN_ELSEWHERE = (1 << 32) - 1
+"""See `Segment.namesake`."""
+_MAIN_SHARE = -1.0
+"""log10 of the share of a region's people, from which on a town is a main one of it: a tenth."""
 _MOST_ANCESTORS = 4
 """Parents, and parents of theirs, that an index knows of an entity."""
 
@@ -71,6 +76,8 @@ class IndexedEntity(NamedTuple):
     names: tuple[NamedKeys, ...]
     namesake: str = ""
     """Id of the town that a region is named after, see `regions`."""
+    in_namesake: int = 0
+    """People in that town."""
     inherited: tuple[NamedKeys, ...] = ()
     """Names that it takes over from that town."""
     in_towns: int = 0
@@ -125,7 +132,8 @@ class Segment:
     people: NDArray[np.int64]
     """[entities]: the population of a town; of a region, the sum of those of its towns."""
     namesake: NDArray[np.uint32]
-    """[entities]: 1 + the number of the town a region is named after; 0 for none."""
+    """[entities]: 1 + the number of the town a region is named after; 0 for none, or for one in another segment that
+    few of its people live in; MAIN_ELSEWHERE for one that many do, see `is_main`."""
     preferred: NDArray[np.uint32]
     """Number of each entity's preferred name."""
     preferred_keys: NDArray[np.int64]
@@ -231,7 +239,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
         parents=_ancestors(chosen, families),
         direct=np.array([len(entity.around) for entity in chosen], np.uint8),
         people=np.array([entity.in_towns if entity.is_region else entity.population for entity in chosen], np.int64),
-        namesake=np.array([number.get(entity.namesake, -1) + 1 for entity in chosen], np.uint32),
+        namesake=np.array([_namesake(entity, number) for entity in chosen], np.uint32),
         preferred=np.array(
             [first + _preferred(entity) for first, entity in zip(firsts[:-1], chosen, strict=True)], np.uint32
         ),
@@ -253,6 +261,23 @@ def _preferred(entity: IndexedEntity) -> int:
     return next((number for number, name in enumerate(entity.names) if name.preferred), 0)
 
 
+def _namesake(entity: IndexedEntity, number: Mapping[str, int]) -> int:
+    if entity.namesake and entity.namesake not in number:
+        return MAIN_ELSEWHERE if is_main(_logarithm(entity.in_namesake), _logarithm(entity.people)) else 0
+    return number.get(entity.namesake, -1) + 1
+
+
+@borrowing
+def is_main(town: Real, region: Real) -> bool:
+    """Tell whether a good part of a region's people live in a town, by the logarithms of both (`Fact.POPULATION`)."""
+    return bool(town - region >= _MAIN_SHARE)
+
+
+def _logarithm(people: int) -> float:
+    """Return the logarithm of a number of people, as exact as `Segment.facts` holds it."""
+    return float(np.float32(math.log10(1 + people)))
+
+
 def _own_key(entity: IndexedEntity) -> str:
     name = entity.names[_preferred(entity)]
     return next((latin for _, latin, step in name.keys if step == Step.FULL), "")
@@ -261,7 +286,7 @@ def _own_key(entity: IndexedEntity) -> str:
 def _facts(entity: IndexedEntity) -> tuple[float, ...]:
     level = levels_of(entity.kind, (name.levels for name in entity.names))
     return (
-        level, country_code(entity.country), math.log10(1 + entity.people), math.log2(1 + len(entity.names)),
+        level, country_code(entity.country), _logarithm(entity.people), math.log2(1 + len(entity.names)),
         *entity.point,
     )  # fmt: skip
 

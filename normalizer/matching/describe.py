@@ -11,7 +11,7 @@ from normalizer.index.columns import Columns, borrow_columns, is_preferred, name
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.levels import COUNTRY as COUNTRY_LEVEL
 from normalizer.index.levels import FEATURE, REGIONS, TOWN, URBAN
-from normalizer.index.segment import Fact
+from normalizer.index.segment import MAIN_ELSEWHERE, Fact, is_main
 from normalizer.matching.evidence import (
     COUNTRY,
     COUNTRY_AGREES,
@@ -36,8 +36,6 @@ from normalizer.matching.evidence import (
 from normalizer.matching.query import Query
 
 _SETTLEMENT_LEVELS = TOWN | URBAN
-_MAIN_SHARE = -1.0
-"""log10 of the share of a region's people, from which on a town is a main one of it: a tenth."""
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 
@@ -58,7 +56,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     _describe_level(row, level, 0 if literal else q.levels)
     unmarked_region = q.levels == 0 and (level & REGIONS) != 0
     row[UNMARKED_REGION] = unmarked_region
-    row[UNMARKED_NAMESAKE] = unmarked_region and _has_main_namesake(c, entity)
+    row[UNMARKED_NAMESAKE] = unmarked_region and has_main_namesake(c, entity)
     row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
     row[POPULATION] = facts[_POPULATION] / 8
@@ -75,10 +73,12 @@ def is_elsewhere(c: Columns, entity: Int, country: Int) -> bool:
 
 
 @borrowing
-def _has_main_namesake(c: Columns, entity: Int) -> bool:
+def has_main_namesake(c: Columns, entity: Int) -> bool:
     """Tell whether a region is named like a town that a good part of its people live in."""
-    town = np.int64(c.namesake[entity]) - 1
-    return bool(town >= 0 and c.facts[town, _POPULATION] - c.facts[entity, _POPULATION] >= _MAIN_SHARE)
+    namesake = np.int64(c.namesake[entity])
+    if namesake == 0 or namesake == MAIN_ELSEWHERE:
+        return bool(namesake)
+    return is_main(c.facts[namesake - 1, _POPULATION], c.facts[entity, _POPULATION])
 
 
 @borrowing
