@@ -13,6 +13,7 @@ from normalizer.index.delta import Delta
 from normalizer.index.files import Index
 from normalizer.index.segment import Fact, indexed
 from normalizer.index.snapshot import Snapshot
+from normalizer.matching.describe import has_main_namesake
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, Name, State
 from normalizer.text.keys import KeyMaker
@@ -57,14 +58,19 @@ class World(dict[str, Entity]):
 
 
 def shown(snapshot: Snapshot) -> dict[str, tuple[object, ...]]:
-    """What can be found in a snapshot: of each entity its names, inherited ones included, and facts."""
+    """What can be found in a snapshot: of each entity its names, inherited ones included, facts and ancestors.
+
+    And whether it is a region in which most people live in the town that it is named after.
+    """
     found = {}
     for part in snapshot.parts:
         for number, entity_id in enumerate(part.segment.ids):
             if not part.columns.hidden[number]:
                 assert entity_id not in found, "an entity is shown once"
-                names = sorted(part.segment.names_of(number))
-                found[entity_id] = (part.type, names, part.segment.facts[number].tobytes())
+                names, columns = sorted(part.segment.names_of(number)), part.columns
+                ancestors = sorted(part.segment.parents[number].tolist())
+                facts = part.segment.facts[number].tobytes()
+                found[entity_id] = (part.type, names, facts, ancestors, has_main_namesake(columns, number))
     return found
 
 

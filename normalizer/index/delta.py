@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from normalizer.index.builder import join
 from normalizer.index.files import Index
@@ -52,11 +53,13 @@ class Delta:
         """Return this delta with some entities, of any state, as they became by `revision`; `lookup` gives others.
 
         `rerouted` are ids that parents stand for otherwise since: what lies in one of them is looked up anew, with the
-        parents it has now.
+        parents it has now; and so is what lies in an entity that has other parents itself.
         """
         new = {entity.id: indexed(entity, keymaker) if entity.state is State.ACTIVE else None for entity in changed}
-        if rerouted:
-            within = lookup(self._within(frozenset(rerouted)) - new.keys())
+        moved = frozenset(key for key, entity in new.items() if self._around(key) != _around(entity))
+        under = self._within(frozenset(rerouted)) | self._under(moved)
+        if under:
+            within = lookup(under - new.keys())
             new |= {key: indexed(entity, keymaker) for key, entity in within.items()}
         now = {**self.changed, **new}
         beside = {key: place for key, place in self.beside.items() if key not in new}
@@ -80,8 +83,31 @@ class Delta:
         around = missing(regions_around(base, [*new], places))
         return around | missing({town for region in [*around.values(), *places] for town in towns_for(base, region)})
 
+    def _around(self, entity_id: str) -> list[int]:
+        """Return the hashes of the parents that an entity has here; none when it is not there."""
+        if entity_id in self.changed:
+            return _around(self.changed[entity_id])
+        for segment in self.base.segments.values():
+            number = segment.ids.find(entity_id)
+            if number >= 0:
+                parents: list[int] = segment.parents[number, : segment.direct[number]].tolist()
+                return parents
+        return []
+
+    def _under(self, regions: frozenset[str]) -> set[str]:
+        """Return the ids of what has one of some regions as a parent in the base."""
+        hashes = np.array([id_hash(region) for region in regions], np.uint64)
+        return {
+            segment.ids[number]
+            for segment in self.base.segments.values()
+            if regions
+            for number in np.flatnonzero(_is_parent(segment, hashes).any(axis=1)).tolist()
+        }
+
     def _within(self, regions: frozenset[str]) -> set[str]:
         """Return the ids of all that is known to lie in some regions, or in what lies in them."""
+        if not regions:
+            return set()
         known = {**self.changed, **self.beside}
         found = {key for key, entity in known.items() if entity and not regions.isdisjoint(entity.parents)}
         hashes = np.array([id_hash(region) for region in regions], np.uint64)
@@ -116,6 +142,16 @@ class Delta:
     def _differs(self, place: IndexedEntity) -> bool:
         base = self.base.segments.get("place")
         return base is None or place.id in self.changed or not as_in_base(base, place, self.changed)
+
+
+def _around(entity: IndexedEntity | None) -> list[int]:
+    return [id_hash(parent) for parent in entity.around] if entity else []
+
+
+def _is_parent(segment: Segment, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell of each ancestor that a segment has whether it is a parent, and one of some entities."""
+    direct: NDArray[np.bool_] = np.arange(segment.parents.shape[1]) < segment.direct[:, None]
+    return direct & np.isin(segment.parents, hashes)
 
 
 def _places(entities: Mapping[str, IndexedEntity | None]) -> Iterator[IndexedEntity]:
