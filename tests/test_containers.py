@@ -61,3 +61,17 @@ def test_what_is_no_container(two_towns: Normalizer, text: str) -> None:
 def test_a_retired_region_contains_nothing(two_towns: Normalizer) -> None:
     two_towns.gazetteer.retire("x:north", EDIT)
     assert not {"within", "outside"} & set().union(*evidence(two_towns, "Sarvino Ontargo").values())
+
+
+def test_the_retired_do_not_stand_before_those_that_are_there(editable: Normalizer) -> None:
+    gazetteer = editable.gazetteer
+    regions = [Entity(f"x:r{n}", "place", "Wizobul", kind="admin1", population=100 - n) for n in range(20)]
+    towns = [Entity(f"x:t{n}", "place", "Qaxotepl", kind="city", parents=(f"x:r{n}",)) for n in range(20)]
+    gazetteer.upsert([*regions, *towns], EDIT)
+    for number in range(18):
+        gazetteer.retire(f"x:r{number}", EDIT)
+        gazetteer.retire(f"x:t{number}", EDIT)
+    for text in ("Qaxotebl", "Qaxotepl, Wizobul"):
+        [answer] = editable.normalize([Mention(text, type="place")])
+        assert {found.entity_id for found in answer.candidates[:2]} == {"x:t18", "x:t19"}, text
+    assert all("within" in names for names in list(evidence(editable, "Qaxotepl, Wizobul").values())[:2])

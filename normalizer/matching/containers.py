@@ -64,8 +64,9 @@ def _named(snapshot: Snapshot, keys: Sequence[Key], forms: Sequence[str] = ()) -
             for number in table.find_all(texts):
                 if number >= 0:
                     names = links.names[links.starts[number] : links.starts[number + 1]]
-                    entities = np.unique(segment.name_facts[names, 0])[:_MOST_BEARERS]
-                    yield from ((segment, entity) for entity in entities[part.columns.hidden[entities] == 0].tolist())
+                    entities = np.unique(segment.name_facts[names, 0])
+                    shown = entities[part.columns.hidden[entities] == 0]
+                    yield from ((segment, entity) for entity in shown[:_MOST_BEARERS].tolist())
 
 
 def _is_region(segment: Segment, entity: int) -> bool:

@@ -259,11 +259,15 @@ def _add_links(
         spelling += weights[MENTION_STEP + q.step]
     if q.located and q.step != _PART:  # a case form of what stands before the container
         spelling += weights[MENTION_STEP + _PART]
-    for at in range(starts[key], min(np.int64(starts[key + 1]), np.int64(starts[key]) + most)):
+    seen = 0
+    for at in range(starts[key], starts[key + 1]):
+        if seen == most:
+            break
         name, step = np.int64(names[at]), np.int64(steps[at])
         entity = np.int64(c.name_facts[name, 0])
         if c.hidden[entity]:
             continue
+        seen += 1
         describe(c, q, row, name, entity)
         row[EQUAL_FORM] = as_written and step == _FULL
         row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = row[LOSS_BY_CHARACTER] = 0
