@@ -128,7 +128,8 @@ def _read(directory: Path, known: set[Acknowledged]) -> tuple[set[Acknowledged],
             store.verify()
             revisions = [change.revision for change in store.changes(limit=10**9)]
             names = {(entity.id, name.value) for entity in store.entities() for name in entity.names}
-            redirects = store.redirects()
+            with store.view() as view:
+                redirects = view.survivors()
     except NormalizerError:
         return set(), Counter(broken=1)
     there = {one for one in known if (redirects.get(one[0], one[0]), one[1]) in names}

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,7 @@ from normalizer.store import Store
 from normalizer.store.bulk import Written
 from normalizer.store.codec import decode
 from normalizer.store.place import Place
-from normalizer.store.view import with_parents
+from normalizer.store.view import View, with_parents
 from normalizer.terms import Entity
 from normalizer.text.keys import KeyMaker
 
@@ -42,7 +42,8 @@ _PAUSE = 60.0
 
 _log = logging.getLogger(__name__)
 
-Load = Callable[[Store, Written], object]
+Load = Callable[[Store, Written], int]
+"""Writes to a store, and returns how many entities that made or changed."""
 
 
 def compile_index(
@@ -52,19 +53,40 @@ def compile_index(
 
     Without `load`, the store as it is at one moment. For the writer of a directory, or somebody that acts for it.
     """
-    with Compiler(partial(_decoded, store.redirects()), keymaker, progress) as compiler:
-        before = store.revision
-        if load:
-            load(store, compiler.add)
-        with store.view() as view:
-            until = before if load else view.revision
-            for documents in _chunks(view.documents(until)):
-                compiler.add(documents)
-            revision, log_hash = view.revision, str(view.log_hash(view.revision))
-        index = files.Index(revision, log_hash, keymaker.rules.version, compiler.segments())
+    index = (_loaded(store, keymaker, load, progress) if load else None) or _whole(store, keymaker, progress)
     progress("writing the index", 0, 1)
     files.write(index, directory / INDEX)
     progress("writing the index", 1, 1)
+
+
+def _loaded(store: Store, keymaker: KeyMaker, load: Load, progress: Progress) -> files.Index | None:
+    """Return the index of what a load writes and of what was there before; None if others wrote to the store, too."""
+    with store.view() as view:
+        before, survivors = view.revision, view.survivors()
+    with Compiler(partial(_decoded, survivors), keymaker, progress) as compiler:
+        written = load(store, compiler.add)
+        with store.view() as view:
+            if view.revision != before + (written > 0):
+                return None
+            revision, log_hash = _added(compiler, view, before)
+        return files.Index(revision, log_hash, keymaker.rules.version, compiler.segments())
+
+
+def _whole(store: Store, keymaker: KeyMaker, progress: Progress) -> files.Index:
+    """Return the index of a store as it is at one moment."""
+    with ExitStack() as reading:
+        view = reading.enter_context(store.view())
+        with Compiler(partial(_decoded, view.survivors()), keymaker, progress) as compiler:
+            revision, log_hash = _added(compiler, view, view.revision)
+            reading.close()
+            return files.Index(revision, log_hash, keymaker.rules.version, compiler.segments())
+
+
+def _added(compiler: Compiler[str], view: View, until: int) -> tuple[int, str]:
+    """Add what no revision after `until` changed to a compiler; return the revision looked at, and the log's hash."""
+    for documents in _chunks(view.documents(until)):
+        compiler.add(documents)
+    return view.revision, str(view.log_hash(view.revision))
 
 
 class Compaction:

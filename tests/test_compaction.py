@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ import pytest
 from normalizer import compiling
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
+from normalizer.rulebook import Rulebook
+from normalizer.store import Store
+from normalizer.store.bulk import Written
+from normalizer.store.view import View
 from normalizer.terms import Edit, Entity, Mention, Name
+from normalizer.text.keys import KeyMaker
 
 EDIT = Edit("tests")
 SUDZHA = "geonames:486816"
@@ -43,6 +49,47 @@ def test_a_large_delta_becomes_a_new_index_while_edits_go_on(own_gazetteer: Path
         assert len(snapshot.delta.changed) <= 1
         [pinned] = normalizer.normalize([Mention("Qaxotepl 4")], revision=3)
         assert pinned.candidates[0].entity_id != "t:4", "a revision before the index is still there"
+        gazetteer.verify()
+
+
+ALPHA, BRAVO = (Entity(f"t:{name}", "place", f"{name} Oblast", kind="admin1") for name in ("Alpha", "Bravo"))
+TOWN = Entity("t:town", "place", "Qaxotepl", kind="city", parents=("t:Alpha",))
+
+
+def test_what_is_merged_while_an_index_is_compiled_is_merged_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Gazetteer.build(tmp_path, [ALPHA, BRAVO, TOWN], EDIT).close()
+    documents = View.documents
+
+    def merged_meanwhile(view: View, until: int) -> Iterator[str]:
+        with closing(Store.open(tmp_path, write=True)) as store:
+            store.merge("t:Alpha", "t:Bravo", EDIT)
+        return documents(view, until)
+
+    with closing(Store.open(tmp_path)) as store:
+        monkeypatch.setattr(View, "documents", merged_meanwhile)
+        compiling.compile_index(tmp_path, store, KeyMaker(Rulebook.load()))
+        monkeypatch.undo()
+    with Normalizer.open(tmp_path) as normalizer:
+        [answer] = normalizer.normalize([Mention("Qaxotepl", parent="t:Bravo")])
+        assert (answer.versions.revision, answer.entity_id) == (2, "t:town")
+
+
+def test_what_others_write_beside_an_import_is_in_its_index(tmp_path: Path) -> None:
+    def loaded(store: Store, written: Written) -> int:
+        store.create(BRAVO, EDIT)
+        count = store.load([ALPHA, TOWN], EDIT, written)
+        store.add_name("t:town", Name("Wizobul"), EDIT)
+        return count
+
+    keymaker = KeyMaker(Rulebook.load())
+    with closing(Store.open(tmp_path, write=True)) as store:
+        compiling.compile_index(tmp_path, store, keymaker, loaded)
+    with Gazetteer.open(tmp_path) as gazetteer:
+        [part] = gazetteer.snapshot.parts
+        assert {*part.segment.ids} == {"t:Alpha", "t:Bravo", "t:town"}
+        assert {*part.segment.names_of(part.segment.ids.find("t:town"))} == {"Qaxotepl", "Wizobul"}
         gazetteer.verify()
 
 

@@ -159,11 +159,6 @@ class Store:
         with self._database.reading() as db:
             return int(db.execute(_COUNT).fetchone()[0])
 
-    def redirects(self) -> dict[str, str]:
-        """Return the survivor of every merged entity, by id."""
-        with self._database.reading() as db:
-            return dict(db.execute("SELECT id, target FROM redirects").fetchall())
-
     def oldest(self, kept: int, undone: int) -> int:
         """Return the oldest of the last `kept` revisions since which at most `undone` entities have changed."""
         with self._database.reading() as db:

@@ -32,6 +32,7 @@ FROM entities AS now JOIN history AS past ON past.id = now.id AND past.revision 
 WHERE now.revision > :at AND past.redirect IS NOT NULL
 """
 _REDIRECTED = "SELECT 1 FROM entities WHERE redirect IS NOT NULL UNION SELECT 1 FROM history WHERE redirect IS NOT NULL"
+_SURVIVORS = "SELECT id, target FROM redirects"
 _DOCUMENTS = "SELECT document FROM entities WHERE state = 'ACTIVE' AND revision <= ? ORDER BY id"
 _HASH = "SELECT hash FROM changes WHERE revision = ?"
 
@@ -83,6 +84,10 @@ class View:
     def rerouted(self, since: int) -> set[str]:
         """Return the ids that parents may stand for otherwise than at revision `since`: merged, unmerged, survivors."""
         return {key for pair in self._db.execute(LED, {"at": since}) for key in pair}
+
+    def survivors(self) -> dict[str, str]:
+        """Return the survivor of every merged entity, by id, as it is now."""
+        return dict(self._db.execute(_SURVIVORS).fetchall())
 
     def redirects(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the survivors of those of some ids that are merged."""
