@@ -385,6 +385,17 @@ def test_what_would_change_an_answer_is_known_of_what_was_just_added_too(editabl
     assert of_country == {"PL": "x:sudzha"}
 
 
+def test_a_merged_parent_is_told_as_its_survivor(editable: Normalizer) -> None:
+    edit = Edit("tests", "two of a name")
+    for at in ("a", "b", "c"):
+        editable.gazetteer.create(Entity(f"x:{at}", "place", f"{at} Oblast", kind="admin1", country="RU"), edit)
+    for town, parent in (("x:v", "x:a"), ("x:w", "x:b")):
+        editable.gazetteer.create(Entity(town, "place", "Qaxotepl", kind="city", country="RU", parents=(parent,)), edit)
+    editable.gazetteer.merge("x:a", "x:c", edit)
+    told = one(editable, Mention("Qaxotepl")).otherwise
+    assert {found.value: found.entity_id for found in told} == {"x:c": "x:v", "x:b": "x:w"}
+
+
 def test_an_undecided_answer_says_what_would_decide_it(normalizer: Normalizer) -> None:
     otherwise = one(normalizer, Mention("Belovsky district")).otherwise
     assert {alternative.field for alternative in otherwise} == {"parent"}

@@ -53,11 +53,9 @@ def alternatives(
         best, chance = judged.found[0], judged.probabilities[0]
         outcome = _outcome(matcher, judged, precision)
         other = best.entity_id != first and chance >= _LIKELY
-        if best.entity_id not in told and (other or (outcome is Outcome.LINKED and not linked)):
-            hint = value if field != "parent" else _parent_of(value, entity_of)
-            if hint:
-                said = _named(hint, entity_of) if field == "parent" else hint
-                told[best.entity_id] = _alternative(field, hint, said, outcome, best, chance)
+        wanted = best.entity_id not in told and (other or (outcome is Outcome.LINKED and not linked))
+        if wanted and (hint := _hint(field, value, entity_of)):
+            told[best.entity_id] = _alternative(field, *hint, outcome, best, chance)
     if not linked and first not in told:
         told.update(_at_less_precision(matcher, matches, precision))
     return tuple(told.values())[:MOST_ALTERNATIVES]
@@ -134,14 +132,16 @@ def _parent(found: Found) -> int:
     return int(found.part.segment.parents[found.entity, 0])
 
 
-def _parent_of(entity_id: str, entity_of: EntityOf) -> str | None:
-    entity = entity_of(entity_id)
-    return next(iter(entity.parents), None) if entity else None
+def _hint(field: str, value: str, entity_of: EntityOf) -> tuple[str, str] | None:
+    """Return the value of a hint that was tried, see `_hints`, and how it is told; None when it is not there.
 
-
-def _named(entity_id: str, entity_of: EntityOf) -> str:
-    entity = entity_of(entity_id)
-    return f"{entity.name} ({entity_id})" if entity else entity_id
+    A parent that was merged is told as its survivor.
+    """
+    if field != "parent":
+        return value, value
+    inside = entity_of(value)
+    parent = entity_of(inside.parents[0]) if inside and inside.parents else None
+    return (parent.id, f"{parent.name} ({parent.id})") if parent else None
 
 
 def _at_less_precision(matcher: Matcher, matches: Matches, precision: float | None) -> dict[str, Alternative]:
