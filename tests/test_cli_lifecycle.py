@@ -105,6 +105,28 @@ def test_a_backup_is_restored(own_gazetteer: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "other" / "gazetteer.sqlite").exists()
 
 
+def test_a_backup_replaces_no_file_of_a_gazetteer(own_gazetteer: Path, tmp_path: Path) -> None:
+    run(own_gazetteer, "backup", str(tmp_path / "backup"))
+    run(tmp_path / "other", "restore", str(tmp_path / "backup"))
+    for name in ("gazetteer.sqlite", "gazetteer.sqlite-wal", "writer.lock", "index/manifest.json"):
+        for writer in (own_gazetteer, tmp_path / "other"):
+            said = run(writer, "backup", str(own_gazetteer / name), code=1).stderr
+            assert "choose another file" in said, name
+    assert "whole: 1 revisions" in run(own_gazetteer, "verify").stdout
+
+
+def test_a_backup_replaces_backups_alone(own_gazetteer: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    for content in ("precious", "precious" * 1000):
+        file.write_text(content)
+        assert "is no backup: choose another file" in run(own_gazetteer, "backup", str(file), code=1).stderr
+        assert file.read_text() == content
+    file.write_bytes(b"")
+    for revision in (1, 2):
+        assert f"holds revision {revision} " in run(own_gazetteer, "backup", str(file)).stdout
+        run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+
+
 def test_a_gazetteer_moves_to_postgresql_and_back(own_gazetteer: Path, postgresql: Server, tmp_path: Path) -> None:
     file, there = tmp_path / "monday.sqlite", Place(tmp_path / "there", postgresql.new())
     run(own_gazetteer, "backup", str(file))

@@ -22,7 +22,8 @@ def backup(file: Path, place: Place) -> None:
     """Write the store, with its whole history, to FILE; also while a server answers and takes edits.
 
     FILE is the gazetteer as it was at one moment, and is there as a whole or not at all. It has everything that cannot
-    be made again: `restore` compiles the index from it. It is an SQLite file, also of a store in PostgreSQL.
+    be made again: `restore` compiles the index from it. It is an SQLite file, also of a store in PostgreSQL. An earlier
+    backup is replaced; any other file, and those of a gazetteer, are left alone.
 
     \b
     Example:

@@ -201,9 +201,10 @@ class Store:
     def backup(self, file: Path) -> Proof:
         """Write the store as it is at one moment to an SQLite file, verify that, and return what was found.
 
-        Edits may go on meanwhile. The file takes its name when it is whole; one of that name is replaced. Raises
-        NormalizerError, OSError.
+        Edits may go on meanwhile. The file takes its name when it is whole; an earlier backup of that name is replaced,
+        and nothing else is. Raises NormalizerError, OSError.
         """
+        SQLite.check_target(file)
         with safekeeping.whole(file) as part:
             self._database.copy_to(part)
             with closing(Store(SQLite.file(part))) as copy:

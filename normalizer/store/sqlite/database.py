@@ -10,7 +10,7 @@ from normalizer.store import database
 from normalizer.store.sqlite import safekeeping
 from normalizer.store.sqlite.connection import FILE_NAME, Readers, Writer, connect, explained, missing
 from normalizer.store.sqlite.format import format_of, migrate
-from normalizer.store.sqlite.lock import WriterLock
+from normalizer.store.sqlite.lock import LOCK_NAME, WriterLock
 from normalizer.terms import NormalizerError
 
 
@@ -70,6 +70,21 @@ class SQLite:
             db.execute("BEGIN")
             write(db)
             db.execute("COMMIT")
+
+    @classmethod
+    def check_target(cls, file: Path) -> None:
+        """Raise NormalizerError for a file that a backup must not replace: a gazetteer's own, or one that is no backup.
+
+        The writer of a gazetteer would go on in a file that has no name any more, and so lose what it acknowledges.
+        """
+        if file.name.startswith((FILE_NAME, LOCK_NAME)) and (file.parent / LOCK_NAME).exists():
+            raise NormalizerError(f"{file} belongs to the gazetteer in that directory: choose another file")
+        if not file.exists() or (file.is_file() and file.stat().st_size == 0):
+            return
+        try:
+            cls.file(file).close()
+        except NormalizerError as problem:
+            raise NormalizerError(f"{file} is there, and is no backup: choose another file") from problem
 
     @classmethod
     def restore(cls, directory: Path, source: SQLite, *, replace: bool) -> None:
