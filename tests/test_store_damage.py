@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -107,6 +108,27 @@ def test_a_damaged_page_is_an_error_that_says_what_to_do(tmp_path: Path) -> None
         with pytest.raises(NormalizerError, match=r"damaged.*restore"):
             call()
     hurt.close()
+
+
+def with_wal(directory: Path) -> None:
+    """Make a store whose last edit is in the WAL alone, as a writer leaves it that is killed."""
+    alive = directory / "alive"
+    with closing(Store.open(alive, write=True)) as store:
+        store.create(SUDZHA, ANN)
+        store.backup(directory / "backup")
+        store.add_name(SUDZHA.id, Name("Sudja"), ANN)
+        (directory / "killed").mkdir()
+        for suffix in ("", "-wal"):
+            shutil.copy(alive / f"{FILE_NAME}{suffix}", directory / "killed" / f"{FILE_NAME}{suffix}")
+
+
+def test_a_store_that_is_restored_has_nothing_of_the_one_that_was_moved_away(tmp_path: Path) -> None:
+    with_wal(tmp_path)
+    (tmp_path / "killed" / FILE_NAME).unlink()
+    Store.restore(tmp_path / "backup", tmp_path / "killed")
+    with closing(Store.open(tmp_path / "killed", write=True)) as store:
+        assert store.verify().revisions == 1
+    assert len(list((tmp_path / "killed").glob(f"{FILE_NAME}.*-wal"))) == 1, "it is kept"
 
 
 @in_a_file

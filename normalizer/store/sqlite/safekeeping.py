@@ -35,15 +35,12 @@ def whole(file: Path) -> Iterator[Path]:
                 part.with_name(f"{part.name}{suffix}").unlink()
 
 
-def put_aside(file: Path) -> Path | None:
-    """Rename a store that is there, with what belongs to it; return its new name, None where there is none."""
-    if not file.exists():
-        return None
+def put_aside(file: Path) -> None:
+    """Rename a store with what belongs to it, as far as it is there: SQLite would read a WAL into the next file."""
     aside = file.with_name(f"{file.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
     for suffix in reversed(_ASIDE):
         with suppress(FileNotFoundError):
             os.replace(file.with_name(f"{file.name}{suffix}"), aside.with_name(f"{aside.name}{suffix}"))
-    return aside
 
 
 def _sync(path: Path) -> None:
