@@ -20,7 +20,10 @@ import logging
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from io import FileIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +62,9 @@ class MentionLog:
             try:
                 if self._count + len(lines) > self._limit:
                     self._cut(min(self._limit // 2, self._limit - len(lines)))
-                with open(self._path, "a", encoding="utf-8", opener=_for_owner) as file:
-                    file.writelines(f"{line}\n" for line in lines)
-                self._count += len(lines)
-            except OSError as problem:
+                with FileIO(self._path, "a+", opener=_for_owner) as file:
+                    self._count += _append(file, "".join(f"{line}\n" for line in lines).encode())
+            except Exception as problem:  # whatever it is, it costs no answer
                 _log.warning("%s answers were not logged: %s", len(lines), problem)
 
     def _cut(self, kept: int) -> None:
@@ -71,7 +73,7 @@ class MentionLog:
         lines = there[max(0, len(there) - kept) :]
         part = self._path.with_name(f".{self._path.name}.part")
         part.unlink(missing_ok=True)
-        with open(part, "w", encoding="utf-8", opener=_for_owner) as file:
+        with open(part, "wb", opener=_for_owner) as file:
             file.writelines(lines)
         part.replace(self._path)
         self._count = len(lines)
@@ -112,21 +114,41 @@ def answered(row: Mapping[str, object]) -> Resolution:
         raise InvalidInput(_ANSWER, "is not there, or not one of a log of mentions") from problem
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of a log; one that a crash broke off is none."""
-    with path.open(encoding="utf-8", newline="\n") as file:
-        return [line for line in file if line.endswith("\n")]
+def _append(file: FileIO, lines: bytes) -> int:
+    """Write lines, all of them or none, and not into one that was broken off; return by how many the file is longer."""
+    end = file.seek(0, os.SEEK_END)
+    if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+        lines = b"\n" + lines
+    left = memoryview(lines)
+    try:
+        while left:  # of what a full disk has room for a part of, only the next call says why
+            left = left[file.write(left) :]
+    except OSError:
+        file.truncate(end)
+        raise
+    return lines.count(b"\n")
+
+
+def _lines(path: Path) -> list[bytes]:
+    """The lines of a log; one that a crash broke off at its end is none."""
+    with path.open("rb") as file:
+        return [line for line in file if line.endswith(b"\n")]
 
 
 def _check(path: Path) -> None:
-    """Raise InvalidInput for a file that is something else: it would be cut."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        line = file.readline()
+    """Raise InvalidInput for a file that is something else: it would be cut. Its first line that can be read tells."""
     try:
-        if line:
-            answered(json.loads(line))
-    except (InvalidInput, ValueError):
+        with path.open("rb") as file:
+            if first := next(file, b""):
+                answered(next(filter(None, map(_row, chain([first], file))), {}))
+    except InvalidInput:
         raise InvalidInput("log_mentions", f"{path} is there, and is no log of mentions: choose another file") from None
+
+
+def _row(line: bytes) -> Any:
+    """What a line holds, None of one that was broken off."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(line)
 
 
 def _for_owner(path: str, flags: int) -> int:

@@ -238,7 +238,7 @@ def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Pa
         "Qaxotepl", "NIL", SUDZHA,
     )  # fmt: skip
     assert [(change["revision"], change["edit"]["reason"]) for change in differing["changes"]] == [(2, "a map")]
-    assert "3 answers at revisions 1 and 3: 1 differ" in result.stderr
+    assert "3 answers at revisions 1 and 3: 1 differ; rows that cannot be asked: 1" in result.stderr
     table = CliRunner().invoke(cli, arguments, prog_name="normalizer").stdout
     assert "added the name 'Qaxotepl' (a map)" in table
     nothing = CliRunner().invoke(cli, [*arguments, "--to", "1"], prog_name="normalizer")
@@ -260,6 +260,10 @@ def test_a_log_is_compared_with_what_is_answered_now(own_gazetteer: Path, tmp_pa
     assert [change["edit"]["reason"] for change in differing["changes"]] == ["a map"]
     assert "2 answers of the log and at revision 2: 1 differ" in said
     assert len(replayed(own_gazetteer, tmp_path / "log.jsonl", "--from", "1")[0]) == 1, "a log is cases, too"
+    with (tmp_path / "log.jsonl").open("ab") as file:
+        file.write('{"text": "С'.encode()[:-1])
+    (differing,), said = replayed(own_gazetteer, tmp_path / "log.jsonl")
+    assert "2 answers of the log and at revision 2: 1 differ; rows that cannot be asked: 1" in said
 
 
 def replayed(where: Path, cases: Path, *options: str) -> tuple[list[dict[str, Any]], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,38 @@ def test_a_line_that_was_broken_off_is_dropped_and_one_of_odd_letters_is_whole(t
     assert [json.loads(line)["text"] for line in path.read_text("utf-8").split("\n")[:-1]] == [odd, "Kursk"]
 
 
+def test_a_broken_line_costs_itself_alone(tmp_path: Path) -> None:
+    path, half = tmp_path / "log", '{"text": "С'.encode()[:-1]
+    log = MentionLog(path, 4)
+    log.add([(Mention("Суджа"), ANSWER)])
+    for _ in range(2):
+        with path.open("ab") as file:
+            file.write(half)
+        log.add([(Mention("Kursk"), ANSWER)])
+    whole = path.read_bytes().splitlines()
+    assert (whole[1], json.loads(whole[2])["text"]) == (half, "Kursk")
+    path.write_bytes(b"\n".join([half, whole[0], half]))
+    MentionLog(path, 4).add([(Mention("Lviv"), ANSWER)])
+    assert path.read_bytes().splitlines()[:2] == [half, whole[0]], "it is not the first line that tells what it is"
+    assert json.loads(path.read_bytes().splitlines()[2])["text"] == "Lviv"
+
+
+def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "log"
+    log = MentionLog(path, 4)
+    log.add([(Mention("Суджа"), ANSWER)])
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 11, limits[1]))
+    try:
+        log.add([(Mention("Суджа"), ANSWER)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert "1 answers were not logged" in caplog.text
+
+
 def test_another_file_is_left_alone(tmp_path: Path) -> None:
-    for content in ("precious\n", '{"text": "Sudzha"}\n'):
+    for content in ("precious\n", '{"text": "Sudzha"}\n', "precious\n5\n"):
         (tmp_path / "file").write_text(content, "utf-8")
         with pytest.raises(InvalidInput, match=r"log_mentions: .* is no log of mentions"):
             MentionLog(tmp_path / "file", 4)
@@ -83,4 +114,5 @@ def test_what_cannot_be_logged_is_answered(tmp_path: Path, caplog: pytest.LogCap
     (tmp_path / "folder" / "log").unlink()
     (tmp_path / "folder").rmdir()
     log.add([(Mention("Sudzha"), ANSWER)])
-    assert "1 answers were not logged" in caplog.text
+    MentionLog(tmp_path / "log", 4).keep(["\udc80"])
+    assert caplog.text.count("1 answers were not logged") == 2

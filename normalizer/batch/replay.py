@@ -52,8 +52,10 @@ class Replayed(NamedTuple):
 
 def replay(
     one: Side | None, other: Side, source_path: str, question: Question, progress: Progress
-) -> Iterator[Replayed]:
-    """Yield every row of a file that can be asked, in order, answered by both; without `one`, as a log says it was.
+) -> Iterator[Replayed | InvalidInput]:
+    """Yield every row of a file, in order, answered by both; without `one`, as a log says it was.
+
+    Of a row that cannot be asked, and of a line of a log that a full disk broke off, it yields the problem.
 
     Raises NormalizerError when the file cannot be read, or is no log where it has to be one, and RevisionUnavailable.
     """
@@ -68,16 +70,20 @@ def replay(
             before = ask(one, chunk, question) if one else _logged(source_path, chunk)
             after = ask(other, chunk, question)
             for row, old, new in zip(chunk, before, after, strict=True):
-                if not isinstance(old, InvalidInput) and not isinstance(new, InvalidInput):
+                if isinstance(old, InvalidInput):
+                    yield old
+                elif isinstance(new, InvalidInput):
+                    yield new
+                else:
                     text = str(row.values.get(question.column))
                     yield Replayed(row.line, text, old, new, _changes(other, old, new))
             done += len(chunk)
             progress("replaying rows", done, None)
 
 
-def _logged(source_path: str, rows: Sequence[Row]) -> list[Resolution]:
+def _logged(source_path: str, rows: Sequence[Row]) -> list[Result]:
     try:
-        return [answered(row.values) for row in rows]
+        return [row.problem or answered(row.values) for row in rows]
     except InvalidInput as problem:
         raise NormalizerError(
             f"{source_path} is no log of mentions: say which revisions, models or rules to compare"

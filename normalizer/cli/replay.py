@@ -68,7 +68,7 @@ def replay(
     """
     with usage(NormalizerError):
         format_of(source)
-    from normalizer.batch.replay import Side
+    from normalizer.batch.replay import Replayed, Side
     from normalizer.batch.replay import replay as replayed
     from normalizer.pipeline import Normalizer
 
@@ -80,10 +80,12 @@ def replay(
             before = Side(now, one or newest) if one or other or model or rules else None
             after = Side(then, other or newest)
             rows = list(replayed(before, after, source, question, progress))
-    different = [row for row in rows if row.differs]
+    answers = [row for row in rows if isinstance(row, Replayed)]
+    different = [row for row in answers if row.differs]
     _tell(different, as_json)
     compared = _between(before and before.revision, after.revision, model, rules)
-    click.echo(f"{len(rows):,} answers {compared}: {len(different):,} differ", err=True)
+    unread = f"; rows that cannot be asked: {left:,}" if (left := len(rows) - len(answers)) else ""
+    click.echo(f"{len(answers):,} answers {compared}: {len(different):,} differ{unread}", err=True)
 
 
 @contextmanager
