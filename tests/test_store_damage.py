@@ -131,6 +131,22 @@ def test_a_store_that_is_restored_has_nothing_of_the_one_that_was_moved_away(tmp
     assert len(list((tmp_path / "killed").glob(f"{FILE_NAME}.*-wal"))) == 1, "it is kept"
 
 
+def test_a_restore_that_dies_loses_nothing_of_the_store_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_wal(tmp_path)
+    replace = os.replace
+
+    def dying(source: Path, target: Path) -> None:
+        if source.name == FILE_NAME:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", dying)
+    with pytest.raises(KeyboardInterrupt):
+        Store.restore(tmp_path / "backup", tmp_path / "killed", replace=True)
+    with closing(Store.open(tmp_path / "killed")) as store:
+        assert store.verify().revisions == 2
+
+
 @in_a_file
 def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> None:
     database = store._database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -36,7 +37,13 @@ def whole(file: Path) -> Iterator[Path]:
 
 
 def put_aside(file: Path) -> None:
-    """Rename a store with what belongs to it, as far as it is there: SQLite would read a WAL into the next file."""
+    """Rename a store with what belongs to it, as far as it is there: SQLite would read a WAL into the next file.
+
+    Before, the file takes in its WAL, so that it is whole by itself for whoever dies in between. One that is damaged
+    may not, and is renamed as it is.
+    """
+    with suppress(sqlite3.Error), closing(connect(file, "mode=rw")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     aside = file.with_name(f"{file.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
     for suffix in reversed(_ASIDE):
         with suppress(FileNotFoundError):
