@@ -8,6 +8,7 @@ present one, with what changed since put back as it was.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -43,6 +44,8 @@ from normalizer.terms import (
 from normalizer.text.keys import KeyMaker
 
 Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
 
 KEPT = 1000
 """Revisions before the present one that a read may ask for, unless told otherwise."""
@@ -436,14 +439,19 @@ class Gazetteer:
         if self._leader:
             raise NormalizerError(f"this is a replica: send edits to {self._leader}, which it follows")
         result = change()
-        self._committed_here()
+        try:
+            self._committed_here()
+        except Exception as error:  # the edit stands, so it is answered; whoever asks next is told what is wrong
+            _log.error("an edit of %s was committed, but cannot be shown", self.name, exc_info=error)
         return result
 
     def _committed_here(self) -> None:
         """Show what this process has committed. The others do so too, at the latest when they are asked after this."""
         self._sharing.tell()
-        self.take_over()
-        self._sharing.edits.count(self._sharing.process)
+        try:
+            self.take_over()
+        finally:
+            self._sharing.edits.count(self._sharing.process)
 
     def take_over(self) -> None:
         """Show what was committed, and see to it that the delta does not grow for ever.

@@ -37,8 +37,8 @@ MAX_LISTED = 1_000
 MAX_FACTS = 100_000
 """The longest facts of one entity, in characters of JSON."""
 
-MAX_POPULATION = 2**63 - 1
-"""The greatest number of inhabitants: what an int64 of the contract can hold."""
+MAX_POPULATION = 10**11
+"""The greatest number of inhabitants: ten times as many as live on Earth. Sums over all towns fit an int64."""
 
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z")
@@ -343,7 +343,7 @@ class Entity:
         if self.latitude is not None and self.longitude is not None:
             _check_coordinates("coordinates", (self.latitude, self.longitude))
         if self.population is not None and not 0 <= self.population <= MAX_POPULATION:
-            raise InvalidInput("population", "must be between 0 and 2^63 - 1")
+            raise InvalidInput("population", f"must be between 0 and {MAX_POPULATION:,}")
 
     def _check_links(self) -> None:
         for name, ids in (("parents", self.parents), ("same_as", self.same_as)):

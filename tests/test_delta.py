@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from normalizer.index.builder import join
 from normalizer.index.delta import Delta
 from normalizer.index.files import Index
+from normalizer.index.regions import people_beside
 from normalizer.index.segment import Fact, indexed
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching.describe import has_main_namesake
@@ -158,6 +159,17 @@ def test_a_region_has_the_people_of_its_towns_unless_its_own_are_known() -> None
     assert people_of_the_region(replace(REGION, population=7), REGION) == 9
     assert people_of_the_region(replace(REGION, kind="city"), REGION) == 9
     assert people_of_the_region(REGION, before=[RIVAL]) == 9
+
+
+def test_no_number_of_people_is_too_great_for_an_index() -> None:
+    crowd = [indexed(one, KEYMAKER)._replace(population=2**63 - 1) for one in (TOWN, RIVAL)]
+    base = join([indexed(REGION, KEYMAKER), *crowd], {})["place"]
+    assert base.people[base.ids.find("t:1")] == 2**63 - 1
+    villages = [
+        indexed(replace(one, parents=("t:9",)), KEYMAKER)._replace(population=2**63 - 1) for one in (TOWN, RIVAL)
+    ]
+    region = indexed(replace(REGION, id="t:9"), KEYMAKER)
+    assert people_beside(join(villages, {})["place"], [region], []) == {"t:9": 2 * (2**63 - 1)}
 
 
 def test_keys_are_made_once() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.store.codec import decode, encode
-from normalizer.terms import Entity, Name, NameKind, NormalizerError
+from normalizer.terms import MAX_POPULATION, Entity, Name, NameKind, NormalizerError
 
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(str.strip)
 ids = st.from_regex(r"[a-z]{1,8}:[0-9A-Za-z._-]{1,12}", fullmatch=True)
@@ -59,3 +59,8 @@ def test_documents_round_trip(entity: Entity) -> None:
 def test_a_damaged_document_is_an_error(document: str) -> None:
     with pytest.raises(NormalizerError, match="damaged"):
         decode(document)
+
+
+def test_a_population_that_earlier_versions_took_is_no_damage() -> None:
+    document = encode(Entity("x:1", "place", "Kursk", population=9)).replace("9", str(2**63 - 1))
+    assert decode(document).population == MAX_POPULATION

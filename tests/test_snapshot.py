@@ -114,6 +114,18 @@ def test_an_edit_that_fails_changes_nothing(editable: Normalizer) -> None:
     assert found(editable, "Qaxotepl") == []
 
 
+def test_an_edit_that_cannot_be_shown_has_not_failed(
+    editable: Normalizer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(View, "changed_since", lambda view, revision: 1 // 0)
+        assert editable.gazetteer.create(Entity("t:1", "place", "Qaxotepl"), EDIT).revision == 2
+        assert "committed, but cannot be shown" in caplog.text
+        with pytest.raises(ZeroDivisionError):
+            ask(editable, "Qaxotepl")
+    assert found(editable, "Qaxotepl") == ["t:1"]
+
+
 def test_a_snapshot_never_changes(editable: Normalizer) -> None:
     held = editable.gazetteer.snapshot
     editable.gazetteer.create(Entity("t:1", "place", "Qaxotepl"), EDIT)

@@ -44,7 +44,10 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     *[("names.language", name(language=tag)) for tag in ("", "x" * 3_000_000, "Ukrainian language")],
     *[("names.source", name(source=text)) for text in ("", "\0", "x" * 501, 7)],
     *[("kind", entity(kind=kind)) for kind in ("", "City", "1st", "populated place", "k\n", "k\0", "é", "k" * 33, 7)],
-    *[("population", entity(population=number)) for number in (-1, MAX_POPULATION + 1, 10**5000, float("nan"))],
+    *[
+        ("population", entity(population=number))
+        for number in (-1, MAX_POPULATION + 1, 2**63 - 1, 10**5000, float("nan"))
+    ],
     *[("parents", entity(parents=ids)) for ids in (("x:1",), ("",), (" x:2",), ("x:2\n",), (7,))],
     *[("same_as", entity(same_as=ids)) for ids in (("\0",), ("x" * 201,), ("x:2\t3",))],
     ("parents", entity(parents=("x:2",) * (MAX_LISTED + 1))),

@@ -24,6 +24,8 @@ from normalizer.text.keys import Step
 
 _REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
 _FIRST_LEVEL = level_mask("admin1")
+_MOST_PEOPLE = 2**63 - 1
+"""What a segment can hold. An index that an earlier version compiled may have a single town of so many."""
 _GREAT = 0.5
 """Share of the people in a region's towns that a town outside must have, if the region is to be named after it."""
 _NOBODY: Mapping[str, int] = MappingProxyType({})
@@ -46,7 +48,9 @@ def with_towns(entities: Sequence[IndexedEntity], beside: Mapping[str, int] = _N
         for region in town.around:
             people[region] += town.population
     return [
-        _inheriting(entity._replace(in_towns=people[entity.id]), towns) if entity.is_region else entity
+        _inheriting(entity._replace(in_towns=min(people[entity.id], _MOST_PEOPLE)), towns)
+        if entity.is_region
+        else entity
         for entity in entities
     ]
 
@@ -142,7 +146,7 @@ def _in_towns(base: Segment, region: str) -> int:
     at = base.parents == np.uint64(id_hash(region))
     direct = np.arange(base.parents.shape[1]) < base.direct[:, None]
     inside = (at & direct).any(axis=1) & (base.facts[:, Fact.LEVEL] == TOWN)
-    return int(base.people[inside].sum())
+    return sum(base.people[inside].tolist())  # which, unlike NumPy's, never wraps around
 
 
 def as_in_base(base: Segment, place: IndexedEntity, changed: Container[str]) -> bool:

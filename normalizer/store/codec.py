@@ -18,7 +18,17 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from normalizer.terms import MAX_FACTS, Entity, InvalidInput, Name, NameKind, NormalizerError, State, check_facts
+from normalizer.terms import (
+    MAX_FACTS,
+    MAX_POPULATION,
+    Entity,
+    InvalidInput,
+    Name,
+    NameKind,
+    NormalizerError,
+    State,
+    check_facts,
+)
 
 _PLAIN = ("type", "name", "kind", "country", "population")
 _LISTS = ("parents", "same_as")
@@ -69,6 +79,7 @@ def excerpt(entity: Entity, fields: Iterable[str]) -> str:
 def decode(document: str, state: str = "ACTIVE", redirect: str | None = None, revision: int = 0) -> Entity:
     """Return the entity of a document that `encode` made.
 
+    A population above MAX_POPULATION, which earlier versions took, is read as that: the store is not damaged by it.
     Raises NormalizerError when the text is not such a document.
     """
     try:
@@ -77,6 +88,8 @@ def decode(document: str, state: str = "ACTIVE", redirect: str | None = None, re
         for field in _LISTS:
             if field in fields:
                 fields[field] = tuple(fields[field])
+        if "population" in fields:
+            fields["population"] = min(fields["population"], MAX_POPULATION)
         return Entity(**fields, state=State(state), redirect=redirect, revision=revision)
     except (TypeError, ValueError, KeyError, AttributeError, InvalidInput) as error:
         raise NormalizerError(f"a stored entity is damaged ({error}): restore the gazetteer from a backup") from error

@@ -662,7 +662,7 @@ class Entity(_message.Message):
     country: _builtins.str
     """ISO 3166-1 alpha-2 code, in capitals, as in Mention. Empty: none, or not known."""
     population: _builtins.int
-    """Number of inhabitants, 0 or more. Absent: not known."""
+    """Number of inhabitants, 0 to 100,000,000,000. Absent: not known."""
     state: Global___State.ValueType
     """Output only; ignored in requests."""
     redirect: _builtins.str
