@@ -140,10 +140,18 @@ class Gazetteer:
 
     @classmethod
     def build(
-        cls, where: Place | Path, entities: Iterable[Entity], edit: Edit, progress: Progress = silent
+        cls,
+        where: Place | Path,
+        entities: Iterable[Entity],
+        edit: Edit,
+        progress: Progress = silent,
+        content: str = "",
     ) -> Gazetteer:
-        """Load entities into a new or existing gazetteer in one revision, compile its index, and open it."""
-        return cls._compiled(where, lambda store, written: store.load(entities, edit, written), progress)
+        """Load entities into a new or existing gazetteer in one revision, compile its index, and open it.
+
+        `content` tells this load from others under one request id (see `Store.load`).
+        """
+        return cls._compiled(where, lambda store, written: store.load(entities, edit, written, content), progress)
 
     @classmethod
     def rebuild(cls, where: Place | Path, progress: Progress = silent) -> Gazetteer:

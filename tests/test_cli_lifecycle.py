@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -156,6 +157,21 @@ def test_a_gazetteer_is_made_in_postgresql_and_used_on_two_hosts(postgresql: Ser
     answer = CliRunner().invoke(cli, asked, env={"NORMALIZER_STORE": url}, prog_name="normalizer")
     assert json.loads(answer.stdout)["entity_id"] == SUDZHA
     assert [path.name for path in other.directory.iterdir()] == ["index"]
+
+
+def test_a_request_id_of_an_import_is_of_one_content(tmp_path: Path) -> None:
+    file, data = tmp_path / "villages.jsonl", tmp_path / "data"
+    one = '{"id": "t:1", "type": "place", "name": "Qaxotepl"}\n'
+    arguments = ["import", "jsonl", str(file), "--request-id", "R1"]
+    file.write_text(one, "utf-8")
+    assert "read 1 entities" in run(data, *arguments).stdout
+    again = run(data, *arguments).stdout
+    assert "was loaded before, by the request R1: nothing was loaded now\n" in again
+    assert "is at revision 1\n" in again
+    file.write_text(one + one.replace("t:1", "t:2"), "utf-8")
+    assert "request_id: was used before, for a different edit" in run(data, *arguments, code=1).stderr
+    os.mkfifo(tmp_path / "pipe")
+    assert "can be read twice" in run(data, "import", "jsonl", str(tmp_path / "pipe"), *arguments[3:], code=1).stderr
 
 
 def editor(script: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
@@ -96,7 +97,7 @@ def import_jsonl(file: Path, edit: Edit, place: Place) -> None:
 
     Entities with an id that is there are replaced, others are added, none is deleted. What is wrong is said with the
     number of its line and left out, a name if it can be, else the line; the exit code is then 3. When nothing is right,
-    nothing is loaded.
+    nothing is loaded. A --request-id stands for the bytes of FILE: with others it is refused.
 
     \b
     A line:
@@ -108,11 +109,15 @@ def import_jsonl(file: Path, edit: Edit, place: Place) -> None:
     from normalizer.sources.jsonl import read
 
     tally = _Tally()
+    content = _digest(file) if edit.request_id else ""
     edit = edit if edit.reason else replace(edit, reason=f"import of {file.name}")
     with progress_bars() as progress:
         entities = tally.counted(read(file, progress, tally.reject, Rulebook.load().countries))
-        built = Gazetteer.build(place, entities, edit, progress)
-    click.echo(f"read {tally.entities} entities with {tally.names} names from {file}")
+        built = Gazetteer.build(place, entities, edit, progress, content)
+    if tally.complete:
+        click.echo(f"read {tally.entities} entities with {tally.names} names from {file}")
+    else:
+        click.echo(f"{file} was loaded before, by the request {edit.request_id}: nothing was loaded now")
     _finish(built)
     if tally.rejected:
         click.echo(f"left out as wrong, lines or names: {tally.rejected}", err=True)
@@ -135,6 +140,14 @@ for command in (show, add_name, remove_name, replace_name, retire, revive, merge
     gazetteer.add_command(command)
 
 
+def _digest(file: Path) -> str:
+    """Return what tells the content of a file from any other. Raises NormalizerError for what can be read only once."""
+    if not file.is_file():
+        raise NormalizerError(f"--request-id: {file} is no file that can be read twice, to tell it from others")
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
 def _check_empty(place: Place) -> None:
     """Raise NormalizerError where there is a gazetteer."""
     from normalizer.store import Store
@@ -155,6 +168,8 @@ class _Tally:
     entities: int = 0
     names: int = 0
     rejected: int = 0
+    complete: bool = False
+    """Whether all was read: not what a request id says was loaded before."""
 
     def counted(self, entities: Iterable[Entity]) -> Iterator[Entity]:
         """The same entities. Raises NormalizerError, before anything is made of them, when all lines were rejected."""
@@ -169,6 +184,7 @@ class _Tally:
             self.entities += 1
             self.names += len(entity.names)
             yield entity
+        self.complete = True
 
     def reject(self, problem: InvalidInput) -> None:
         self.rejected += 1
