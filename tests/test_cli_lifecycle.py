@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -240,6 +242,39 @@ def test_an_entity_comes_back_from_its_text() -> None:
     assert entity_text.read(entity_text.write(entity), entity) == entity
     with pytest.raises(InvalidInput, match="line 5, latitude: cannot be read"):
         entity_text.read("\n\n# a\n\nlatitude: north", entity)
+    for field in ("latitude", "longitude"):
+        text = re.sub(f"{field}: .*\n", "", entity_text.write(entity))
+        with pytest.raises(InvalidInput, match=f"{field}: is missing: a point has both"):
+            entity_text.read(text, entity)
+    alone = replace(entity, longitude=None)
+    assert entity_text.read(entity_text.write(alone), alone) == alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a, b",
+        ",",
+        "a\\",
+        "a\\,b",
+        "a\\\\| b",
+        "\\u000a",
+        "\\n",
+        "a\u2028b",
+        "a\u2029\u2029b",
+        "a|b|",
+        "- #",
+        "a:b",
+        "a\u200db",
+    ],
+)
+def test_any_letters_come_back_from_a_text(text: str) -> None:
+    for value in (text, f" {text}", f"{text}\u00a0", f"{text}\nkind: river"):
+        names = (Name(value, "en", NameKind.PREFERRED, value), Name(f"{value} "))
+        entity = Entity(
+            "x:1", "place", value, names, parents=(text, "x:2"), same_as=("x:3", text), facts={value: value}
+        )
+        assert entity_text.read(entity_text.write(entity), entity) == entity
 
 
 def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """An entity as a small text that people edit: a field a line, a name a line.
 
 A name is ``- value | language | kind | source``; what is not known is left out. The name whose kind is ``preferred``
-is the one that the entity is shown by. Within a name ``|`` is written ``\\|``. Lines with ``#`` in front are notes.
+is the one that the entity is shown by. Lines with ``#`` in front are notes. What would end a name, an id or its line
+is written with a backslash: ``\\|`` in names, ``\\,`` in ids, ``\\\\`` for the backslash itself, and ``\\u000a`` for a
+line feed, likewise each other line break, and blanks at either end.
 
 >>> names = Name("Sudzha", kind=NameKind.PREFERRED), Name("Суджа", "ru")
 >>> entity = Entity("x:1", "place", "Sudzha", names, country="RU")
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -30,12 +32,15 @@ _HEAD = """\
 # A line that is taken out clears its field. Fields: {fields}.
 """
 _NAMES = "# Names: - value | language | kind ({kinds}) | source"
-_BAR = re.compile(r"(?<!\\)\|")
+_HIDDEN = re.compile(r"\A\s+|\s+\Z|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""What a line would lose, or be cut by."""
+_LETTER = re.compile(r"\\.|.")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\\|,]))")
 
 
 def write(entity: Entity) -> str:
     """Return the text of an entity."""
-    head = _HEAD.format(id=entity.id, revision=entity.revision, fields=", ".join(_READERS))
+    head = _HEAD.format(id=_in_a_line(entity.id), revision=entity.revision, fields=", ".join(_READERS))
     fields = [f"{field}: {text}" for field in _READERS if (text := _WRITERS[field](getattr(entity, field)))]
     names = _NAMES.format(kinds=", ".join(map(str, NameKind)))
     return "\n".join([head, *fields, "", names, *map(_write_name, entity.names), ""])
@@ -64,7 +69,17 @@ def read(text: str, entity: Entity) -> Entity:
         raise InvalidInput("names", f"one must be preferred, not {len(preferred)}")
     if "type" not in seen:
         raise InvalidInput("type", "is missing")
-    return replace(entity, name=preferred[0].value, names=tuple(names), **values)
+    after = replace(entity, name=preferred[0].value, names=tuple(names), **values)
+    _check_point(after, entity)
+    return after
+
+
+def _check_point(after: Entity, before: Entity) -> None:
+    """Raise InvalidInput for a latitude or longitude alone, unless it was so before."""
+    missing = [field for field in ("latitude", "longitude") if getattr(after, field) is None]
+    same = (after.latitude, after.longitude) == (before.latitude, before.longitude)
+    if len(missing) == 1 and not same:
+        raise InvalidInput(missing[0], "is missing: a point has both a latitude and a longitude, or there is none")
 
 
 def line_of(text: str, field: str) -> int:
@@ -99,11 +114,11 @@ def _write_name(name: Name) -> str:
     cells = [name.value, name.language or "", kind, name.source or ""]
     while not cells[-1]:
         cells.pop()
-    return "- " + " | ".join(cell.replace("|", "\\|") for cell in cells)
+    return "- " + " | ".join(_escaped(cell, "|") for cell in cells)
 
 
 def _read_name(text: str) -> Name:
-    cells = [cell.strip().replace("\\|", "|") for cell in _BAR.split(text)]
+    cells = _parts(text, "|")
     if len(cells) > 4:
         raise InvalidInput("names", "must be: - value | language | kind | source")
     value, language, kind, source = cells + [""] * (4 - len(cells))
@@ -113,7 +128,31 @@ def _read_name(text: str) -> Name:
 
 
 def _ids(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    return tuple(part for part in _parts(text, ",") if part)
+
+
+def _shown_ids(ids: Sequence[str]) -> str:
+    return ", ".join(_escaped(one, ",") for one in ids)
+
+
+def _escaped(text: str, mark: str) -> str:
+    """Return a text as a part of a line whose parts end at a mark."""
+    return _in_a_line(text.replace("\\", "\\\\").replace(mark, f"\\{mark}"))
+
+
+def _in_a_line(text: str) -> str:
+    return _HIDDEN.sub(lambda found: "".join(f"\\u{ord(letter):04x}" for letter in found[0]), text)
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    """Return the parts of a line between the marks that have no backslash before them."""
+    parts = [""]
+    for letter in _LETTER.findall(text):
+        if letter == mark:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [_ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], part.strip()) for part in parts]
 
 
 def _object(text: str) -> Mapping[str, object]:
@@ -140,8 +179,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
 }
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
     **dict.fromkeys(_READERS, _plain),
-    **dict.fromkeys(("parents", "same_as"), ", ".join),
-    "facts": lambda facts: json.dumps(facts, ensure_ascii=False) if facts else "",
+    **dict.fromkeys(("parents", "same_as"), _shown_ids),
+    "facts": lambda facts: _in_a_line(json.dumps(facts, ensure_ascii=False)) if facts else "",
 }
 _EMPTY: Mapping[str, Any] = {
     **{field: None for field in _READERS if field != "type"},
