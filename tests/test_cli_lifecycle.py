@@ -78,6 +78,14 @@ def test_split_replace_retire_revive_revert(own_gazetteer: Path) -> None:
     )
 
 
+def test_a_short_history_tells_what_each_change_changed(own_gazetteer: Path) -> None:
+    for name in ("Qaxotepl", "Wizobul"):
+        run(own_gazetteer, "add-name", SUDZHA, name)
+    whole = told(own_gazetteer, "history", SUDZHA)
+    assert [part["after"] for part in whole[-1]["differences"]] == ["Wizobul"]
+    assert [told(own_gazetteer, "history", SUDZHA, "--limit", str(most)) for most in (1, 3)] == [whole[-1:], whole]
+
+
 def test_a_log_is_followed(own_place: Place) -> None:
     command = [sys.executable, "-m", "normalizer.cli.main", "gazetteer", "log", "--follow", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own_place.environment) as following:
@@ -272,7 +280,7 @@ def test_any_letters_come_back_from_a_text(text: str) -> None:
     for value in (text, f" {text}", f"{text}\u00a0", f"{text}\nkind: river"):
         names = (Name(value, "en", NameKind.PREFERRED, value), Name(f"{value} "))
         entity = Entity(
-            "x:1", "place", value, names, parents=(text, "x:2"), same_as=("x:3", text), facts={value: value}
+            "x:\u2028y", "place", value, names, parents=(text, "x:2"), same_as=("x:3", text), facts={value: value}
         )
         assert entity_text.read(entity_text.write(entity), entity) == entity
 

@@ -42,9 +42,9 @@ def history(entity_id: str, limit: int, as_json: bool, place: Place) -> None:
     from normalizer.store.difference import differences
 
     with closing(_store(place)) as store, hinted(entity_id):
-        found = store.history(entity_id, limit)
+        found = store.history(entity_id, limit + 1)  # with the one that the first to be shown is compared with
     before = [None, *(entity for _, entity in found)]
-    steps = [(change, [*differences(old, new)]) for old, (change, new) in zip(before, found, strict=False)]
+    steps = [(change, [*differences(old, new)]) for old, (change, new) in zip(before, found, strict=False)][-limit:]
     if as_json:
         for change, parts in steps:
             click.echo(_line({**asdict(change), "differences": [asdict(part) for part in parts]}))
