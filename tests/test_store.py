@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -533,3 +533,25 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed(tmp_path: Path) ->
         assert {name.value for name in reader.get(entity_id).names} >= {"Sudzha", *names}
     reader.verify()
     reader.close()
+
+
+ASKED: Mapping[str, tuple[str, Action]] = {
+    "get": ("id", lambda s: s.get("x\0y")),
+    "get at": ("id", lambda s: s.get("x\0y", 1)),
+    "history": ("id", lambda s: s.history("x\0y")),
+    "changes": ("entity_id", lambda s: s.changes(entity_id="x\0y")),
+    "add_name": ("id", lambda s: s.add_name("x\0y", Name("Q"), ANN)),
+    "remove_name": ("id", lambda s: s.remove_name("x\0y", "Q", ANN)),
+    "retire": ("id", lambda s: s.retire("x\0y", ANN)),
+    "revive": ("id", lambda s: s.revive("x\0y", ANN)),
+    "merge": ("id", lambda s: s.merge("x\0y", SUDZHA.id, ANN)),
+    "merge into": ("into", lambda s: s.merge(SUDZHA.id, "x\0y", ANN)),
+    "unmerge": ("id", lambda s: s.unmerge("x\0y", ANN)),
+    "split": ("id", lambda s: s.split("x\0y", "x:new", ["Q"], ANN)),
+}
+
+
+@pytest.mark.parametrize(("field", "ask"), ASKED.values(), ids=ASKED)
+def test_what_can_be_no_id_is_refused_by_its_field(store: Store, sudzha: Entity, field: str, ask: Action) -> None:
+    with pytest.raises(InvalidInput, match=f"^{field}: has a control character U\\+0000"):
+        ask(store)

@@ -59,8 +59,8 @@ _COUNT = "SELECT count(*) FROM entities WHERE state = 'ACTIVE'"
 class Store:
     """The source of truth of one gazetteer. Any thread may call any method; edits wait for each other, reads do not.
 
-    Methods raise NormalizerError, with what to do, when the store is damaged, the disk full, or the store closed; and
-    StoreUnavailable when the database cannot be reached.
+    Methods raise InvalidInput for an id that none can be; NormalizerError, with what to do, when the store is damaged,
+    the disk full, or the store closed; and StoreUnavailable when the database cannot be reached.
     """
 
     def __init__(self, database: Database) -> None:
@@ -132,6 +132,7 @@ class Store:
 
         With `at`, as it was at that revision.
         """
+        check_id("id", entity_id)
         with self._database.reading() as db:
             return version.resolve(db, entity_id, at).entity
 
@@ -140,6 +141,7 @@ class Store:
 
         What was merged into it has a history of its own. Raises UnknownEntity.
         """
+        check_id("id", entity_id)
         with self.view() as view:
             return view.history(entity_id)[-limit:]
 
@@ -184,6 +186,8 @@ class Store:
         """
         if limit < 1:
             raise InvalidInput("limit", f"must be 1 or more, not {limit}")
+        if entity_id:
+            check_id("entity_id", entity_id)
         with self._database.reading() as db:
             return log.of_entity(db, entity_id, after, limit) if entity_id else log.read(db, after, limit)
 
@@ -280,6 +284,7 @@ class Store:
         The survivor takes over names and facts (see `uniting`). Raises UnknownEntity, StaleEtag, InvalidInput("into")
         for the entity itself, one of another type, or one that is merged or retired.
         """
+        check_id("into", into)
         return self._edited(lifecycle.merge(entity_id, into, etag, into_etag), edit, into)
 
     def unmerge(self, entity_id: str, edit: Edit, etag: str | None = None) -> Entity:
@@ -355,6 +360,8 @@ class Store:
 
 
 def _applied(db: Connection, action: Action, edit: Edit) -> int:
+    if action.entity_id is not None:
+        check_id("id", action.entity_id)
     before = log.remember(db, edit, action.verb, action.entity_id, action.content)
     if before is not None:
         return before
