@@ -283,10 +283,13 @@ class Gazetteer:
             self._snapshot = self._caught_up(self._on_latest_base())
 
     def _on_latest_base(self) -> Delta:
-        """Return the present delta, or an empty one on a newer index that another process has written meanwhile."""
+        """Return the present delta, or an empty one on another index that has been written meanwhile.
+
+        It is of an earlier revision when a backup was restored.
+        """
         delta, folder = self._snapshot.delta, self.directory / INDEX
         with suppress(IndexUnusable):  # as of another version of this program: the one that is open goes on serving
-            if files.revision(folder) > delta.base.revision:
+            if files.basis(folder) != (delta.base.revision, delta.base.log_hash):
                 return Delta.of(files.read(folder, self.keymaker.rules.version))
         return delta
 

@@ -391,6 +391,26 @@ def with_an_older_store(directory: Path) -> None:
     (directory / "backup").replace(directory / FILE_NAME)
 
 
+@pytest.mark.parametrize("rebuilt", [False, True], ids=["the index is older than the backup", "and newer"])
+def test_who_reads_while_a_backup_is_restored_goes_on_with_that(own_gazetteer: Path, rebuilt: bool) -> None:
+    backup = own_gazetteer.parent / "backup"
+    with Gazetteer.open(own_gazetteer, write=True) as writer:
+        writer.backup(backup)
+        writer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+    if rebuilt:
+        Gazetteer.rebuild(own_gazetteer).close()
+    with Normalizer.open(own_gazetteer) as reader:
+        assert (found(reader, "Qaxotepl")[0], reader.gazetteer.revision) == (SUDZHA, 2)
+        Gazetteer.restore(own_gazetteer, backup, replace=True).close()
+        reader.gazetteer.refresh()
+        assert (found(reader, "Qaxotepl"), found(reader, "Sudzha")[0]) == ([], SUDZHA)
+        with Gazetteer.open(own_gazetteer, write=True) as writer:
+            writer.add_name(SUDZHA, Name("Wizobul"), EDIT)
+        reader.gazetteer.refresh()
+        assert found(reader, "Wizobul")[0] == SUDZHA
+        assert "Qaxotepl" not in [name.value for name in reader.gazetteer.get(SUDZHA).names]
+
+
 @pytest.mark.parametrize("exchange", [with_another_index, with_an_older_store])
 def test_an_index_of_another_store_is_refused(own_gazetteer: Path, exchange: Callable[[Path], None]) -> None:
     exchange(own_gazetteer)

@@ -142,9 +142,10 @@ def read(folder: Path, rulebook: str) -> Index:
         return _read(folder, replaced, rulebook)
 
 
-def revision(folder: Path) -> int:
-    """Return the revision of the index in a folder. Raises IndexUnusable."""
-    return int(_manifest(folder)["revision"])
+def basis(folder: Path) -> tuple[int, str]:
+    """Return of which revision and hash of the log the index in a folder is. Raises IndexUnusable."""
+    manifest = _manifest(folder)
+    return manifest["revision"], manifest["log_hash"]
 
 
 def _read(folder: Path, manifest: Mapping[str, Any], rulebook: str) -> Index:

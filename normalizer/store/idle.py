@@ -32,12 +32,16 @@ class Idle(Generic[Lent]):
             raise NormalizerError("the gazetteer is closed: open it again")
 
     def take(self, usable: Callable[[Lent], bool] = lambda one: True) -> Lent | None:
-        """Return one that is usable, None when there is none. Raises NormalizerError after `close`."""
+        """Return one that is usable, None when there is none, and close the others.
+
+        Raises NormalizerError after `close`.
+        """
         self.check()
         with suppress(IndexError):
             while True:
                 if usable(one := self._waiting.pop()):
                     return one
+                one.close()
         return None
 
     def give_back(self, one: Lent) -> None:

@@ -74,6 +74,9 @@ def _has_room(path: Path) -> bool:
 class Connection(sqlite3.Connection):
     """A connection as `store.database` wants it."""
 
+    file: tuple[int, int] | None = None
+    """Which file it reads, whatever that is called by now."""
+
     def stream(self, sql: str, parameters: Parameters = (), /) -> sqlite3.Cursor:
         """Run a query whose rows come as they are read, as all do here."""
         return self.execute(sql, parameters)
@@ -112,7 +115,7 @@ class Readers:
                 with closing(self._open("mode=ro&immutable=1")) as db:
                     yield db
                 return
-            db = self._idle.take() or self._open("mode=ro")
+            db = self._idle.take(self._is_current) or self._open("mode=ro")
             try:
                 yield db
             finally:
@@ -121,7 +124,14 @@ class Readers:
     def _open(self, options: str) -> Connection:
         if not self._path.exists():
             raise missing(self._path)
-        return connect(self._path, options)
+        file = _file_at(self._path)
+        db = connect(self._path, options)
+        db.file = file
+        return db
+
+    def _is_current(self, db: Connection) -> bool:
+        """Whether no other file has taken the place of the one that a connection reads, as a backup does."""
+        return _file_at(self._path) in (db.file, None)
 
     def _is_unshared(self) -> bool:
         return not self._path.with_name(f"{self._path.name}-wal").exists()
@@ -134,6 +144,14 @@ class Readers:
     def close(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""
         self._idle.close()
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now, None if there is none, as in the middle of a restore."""
+    with suppress(FileNotFoundError):
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    return None
 
 
 class Writing(database.Connection, Protocol):
