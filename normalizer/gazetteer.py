@@ -247,8 +247,9 @@ class Gazetteer:
 
         The first question about a past revision takes as long as to compile what has changed since.
         """
-        if revision is None:
-            return self.snapshot
+        known = self.snapshot
+        if revision in (None, known.revision):  # also while the database is away
+            return known
         with self._pinning:
             self.refresh()
             present = self._snapshot

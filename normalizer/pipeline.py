@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from normalizer.matching.otherwise import alternatives
 from normalizer.matching.query import Scratch
 from normalizer.store.place import Place
 from normalizer.terms import (
+    Alternative,
     Candidate,
     Entity,
     InvalidInput,
@@ -31,6 +33,8 @@ from normalizer.terms import (
     ModelUnusable,
     Outcome,
     Resolution,
+    Romanized,
+    StoreUnavailable,
     UnknownEntity,
     Versions,
 )
@@ -157,7 +161,7 @@ class Normalizer:
             return InvalidInput("type", f"{mention.type!r} is not a type of this gazetteer; it has {known}")
         if mention.country and mention.country not in self._countries:
             return InvalidInput("country", f"{mention.country!r} is not an ISO 3166-1 alpha-2 code")
-        if mention.parent:
+        if mention.parent and not snapshot.shows(mention.parent):  # the store knows what was merged or retired
             try:
                 parent = self.gazetteer.get(mention.parent, snapshot.revision).id
             except UnknownEntity:
@@ -179,7 +183,10 @@ class Normalizer:
         )
 
     def _explained(self, answer: Resolution, matches: Matches, mention: Mention, precision: float | None) -> Resolution:
-        """Return an answer with its evidence, its letters, its standards and what would have changed it."""
+        """Return an answer with its evidence, its letters, its standards and what would have changed it.
+
+        While the store is away, which has the names' languages, without the standards and what would have changed it.
+        """
         if not matches.found:
             return answer
         model, first = self._matcher.model, matches.found[0]
@@ -188,11 +195,12 @@ class Normalizer:
             for one, found in zip(answer.candidates, matches.found, strict=False)
         ]
         about_all = explanation.list_evidence(matches, model)
-        entity_of = cache(partial(self._entity, revision=answer.versions.revision))
-        told = first.part.segment.values[first.name]
-        entity = entity_of(first.entity_id)
-        names = sorted(entity.names if entity else (), key=lambda name: name.value != told)
-        romanized = self._standards.behind(first.key.exact, names)
+        romanized: Romanized | None = None
+        otherwise: tuple[Alternative, ...] = ()
+        with suppress(StoreUnavailable):
+            entity_of = cache(partial(self._entity, revision=answer.versions.revision))
+            romanized = self._romanized(first, entity_of(first.entity_id))
+            otherwise = alternatives(self._matcher, matches, mention, precision, entity_of)
         candidates[0] = replace(
             candidates[0],
             evidence=candidates[0].evidence + about_all,
@@ -203,8 +211,14 @@ class Normalizer:
             answer,
             candidates=tuple(candidates),
             why=answer.why + (f"; {explanation.romanization_sentence(romanized)}" if romanized else ""),
-            otherwise=alternatives(self._matcher, matches, mention, precision, entity_of),
+            otherwise=otherwise,
         )
+
+    def _romanized(self, found: Found, entity: Entity | None) -> Romanized | None:
+        """Return the standards that connect a mention with a name of an entity, best the one that was matched."""
+        told = found.part.segment.values[found.name]
+        names = sorted(entity.names if entity else (), key=lambda name: name.value != told)
+        return self._standards.behind(found.key.exact, names)
 
     def _entity(self, entity_id: str, revision: int) -> Entity | None:
         """Return an entity as it was at a revision, or None when it was not there."""

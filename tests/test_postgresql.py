@@ -293,7 +293,16 @@ def test_answers_go_on_while_the_server_is_away(
             server.kill()
             [answer] = normalizer.normalize([Mention("Qaxotepl")])
             assert (answer.candidates[0].entity_id, answer.versions.revision) == (SUDZHA, 2)
-            for act in (lambda: gazetteer.add_name(SUDZHA, Name("Wizobul"), ANN), lambda: gazetteer.get(SUDZHA)):
+            assert normalizer.normalize([Mention("Qaxotepl")], revision=2) == [answer]
+            [hinted] = normalizer.normalize([Mention("Qaxotepl", parent="geonames:538555")], explain=True)
+            assert (hinted.entity_id, hinted.otherwise, hinted.candidates[0].romanized) == (SUDZHA, (), None)
+            assert {"parent_agrees", "list_gap"} & {piece.name for piece in hinted.candidates[0].evidence}
+            for act in (
+                lambda: normalizer.normalize([Mention("Qaxotepl", parent="geonames:0")]),
+                lambda: normalizer.normalize([Mention("Qaxotepl")], revision=1),
+                lambda: gazetteer.add_name(SUDZHA, Name("Wizobul"), ANN),
+                lambda: gazetteer.get(SUDZHA),
+            ):
                 with pytest.raises(StoreUnavailable, match="cannot be reached") as error:
                     act()
                 assert SECRET not in str(error.value)

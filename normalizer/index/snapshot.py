@@ -57,6 +57,11 @@ class Snapshot:
         """The types that entities of this snapshot have."""
         return frozenset(part.type for part in self.parts)
 
+    def shows(self, entity_id: str) -> bool:
+        """Tell whether an entity is there and active, and can be an answer."""
+        found = ((part, part.segment.ids.find(entity_id)) for part in self.parts)
+        return any(at >= 0 and not part.columns.hidden[at] for part, at in found)
+
     def of_type(self, entity_type: str | None) -> tuple[Part, ...]:
         """Return the parts that hold entities of a type; all of them for None."""
         return tuple(part for part in self.parts if entity_type in (None, part.type))
