@@ -41,13 +41,10 @@ def measure(data: Path, build: bool) -> dict[str, Any]:
         figures: dict[str, Any] = {"command": "make figures", **stamp()}
         if build:
             figures["build"] = building.measure(progress)
-        progress("reading the gazetteer", 0, 1)
-        entities = list(normalizer.gazetteer.entities())
-        progress("reading the gazetteer", 1, 1)
         progress("names of the report", 0, 1)
         figures["report"] = report.measure(normalizer)
         progress("names of the report", 1, 1)
-        figures["speed"] = speed.measure(normalizer, entities, data, progress)
+        figures["speed"] = speed.measure(normalizer, data, progress)
     return figures
 
 
