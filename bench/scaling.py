@@ -20,7 +20,7 @@ from statistics import median
 
 from bench.machine import ROOT, sentence, stamp
 from bench.markdown import table, write_block
-from bench.speed import SEED, exact_names, fuzzy_names
+from bench.speed import SEED, exact_and_fuzzy
 from normalizer import Mention, Normalizer
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -40,8 +40,8 @@ def main() -> None:
     options = parser.parse_args()
     with Normalizer.open(options.data) as normalizer:
         generator = random.Random(SEED)
-        exact = exact_names([*normalizer.gazetteer.entities()], generator)
-        names = [*exact, *fuzzy_names(normalizer.gazetteer, exact, generator)]
+        exact, fuzzy = exact_and_fuzzy(normalizer.gazetteer, generator)
+        names = [*exact, *fuzzy]
         generator.shuffle(names)
     spawned = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), _open, (options.data,))
     _open(options.data)

@@ -32,7 +32,7 @@ import numpy as np
 from bench.machine import ROOT, sentence, stamp
 from bench.markdown import table, write_block
 from bench.reliability_server import server_process
-from bench.speed import SEED, exact_names, fuzzy_names
+from bench.speed import SEED, exact_and_fuzzy
 from normalizer import Normalizer
 from normalizer.v1 import gazetteer_pb2, normalizer_pb2, types_pb2
 from normalizer.v1.gazetteer_pb2_grpc import GazetteerServiceStub
@@ -265,8 +265,7 @@ def write(figures: dict[str, Any]) -> None:
 def _texts(data: Path) -> list[str]:
     with Normalizer.open(data) as normalizer:
         generator = random.Random(SEED)
-        exact = exact_names([*normalizer.gazetteer.entities()], generator)
-        fuzzy = list(fuzzy_names(normalizer.gazetteer, exact, generator))
+        exact, fuzzy = exact_and_fuzzy(normalizer.gazetteer, generator)
     return [mention.text for mention in [*exact[: len(fuzzy)], *fuzzy]]
 
 

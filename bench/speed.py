@@ -43,9 +43,7 @@ FRESH = 3
 def measure(normalizer: Normalizer, data: Path, progress: Progress) -> dict[str, Any]:
     """Return milliseconds, names a second, ratios to rapidfuzz, and the costs of a fresh process."""
     generator = random.Random(SEED)
-    exact = exact_names([*normalizer.gazetteer.entities()], generator)
-    fuzzy = list(fuzzy_names(normalizer.gazetteer, exact, generator))
-    gc.collect()  # of a million names there are none in a program that only asks
+    exact, fuzzy = exact_and_fuzzy(normalizer.gazetteer, generator)
     normalizer.normalize([*exact[:200], *fuzzy[:200]])
     return {
         "fuzzy": _percentiles(_single(normalizer, fuzzy[:SINGLE], "fuzzy, one at a time", progress)),
@@ -56,13 +54,24 @@ def measure(normalizer: Normalizer, data: Path, progress: Progress) -> dict[str,
     }
 
 
-def exact_names(entities: Sequence[Entity], generator: random.Random) -> list[Mention]:
+def exact_and_fuzzy(gazetteer: Gazetteer, generator: random.Random) -> tuple[list[Mention], list[Mention]]:
+    """Return names as they are, and with an error each.
+
+    Of all entities none stay in memory, as there are none in a program that only asks.
+    """
+    exact = _exact_names([*gazetteer.entities()], generator)
+    fuzzy = list(_fuzzy_names(gazetteer, exact, generator))
+    gc.collect()
+    return exact, fuzzy
+
+
+def _exact_names(entities: Sequence[Entity], generator: random.Random) -> list[Mention]:
     """Return names as they are."""
     queries = sample(entities, BATCH, frozenset(), SEED)
     return [Mention(generator.choice(written(query.entity)), query.entity.type) for query in queries]
 
 
-def fuzzy_names(gazetteer: Gazetteer, exact: Sequence[Mention], generator: random.Random) -> Iterator[Mention]:
+def _fuzzy_names(gazetteer: Gazetteer, exact: Sequence[Mention], generator: random.Random) -> Iterator[Mention]:
     """Yield each mention with two neighboring letters exchanged or one left out, unless that is a name as well."""
     for mention in exact:
         at = generator.randrange(len(mention.text))

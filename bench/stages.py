@@ -27,7 +27,7 @@ from bench.machine import ROOT, sentence, stamp
 from bench.markdown import table, write_block
 from bench.prefixes import fetch
 from bench.reliability_server import serving
-from bench.speed import SEED, exact_names, fuzzy_names
+from bench.speed import SEED, exact_and_fuzzy
 from normalizer import Mention, Normalizer, pipeline
 from normalizer.matching import asking, match
 from normalizer.service.writing import write_resolution
@@ -62,8 +62,7 @@ def main() -> None:
     options = parser.parse_args()
     with Normalizer.open(options.data) as normalizer:
         generator = random.Random(SEED)
-        exact = exact_names([*normalizer.gazetteer.entities()], generator)
-        fuzzy = list(fuzzy_names(normalizer.gazetteer, exact, generator))
+        exact, fuzzy = exact_and_fuzzy(normalizer.gazetteer, generator)
         normalizer.normalize([*exact[:200], *fuzzy[:200]])
         figures = {
             **stamp(),
