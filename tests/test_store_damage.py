@@ -158,3 +158,17 @@ def test_a_full_disk_keeps_nothing_of_the_edit(store: Store, sudzha: Entity) -> 
         store.load(numbered(5000), ANN)
     assert (store.revision, store.count()) == (1, 1)
     store.verify()
+
+
+def test_a_change_of_another_log_is_not_taken_over(store: Store, sudzha: Entity, tmp_path: Path) -> None:
+    with closing(Store.open(tmp_path / "other", write=True)) as other:
+        other.load(numbered(3), ANN)
+        other.load(numbered(4), ANN)
+        change, covered = other.changes(after=1)[0], other.covered(2)
+        for start, message in ((1, "does not continue the log here"), (2, "does not continue it")):
+            assert store.revision == start
+            with pytest.raises(NormalizerError, match=message):
+                store.copy(change, covered.digest, other.made_by(2), lambda: covered.requests)
+            assert (store.revision, store.count()) == (start, 1), "nothing of it is kept"
+            store.add_name(SUDZHA.id, Name(f"Sudja {start}"), ANN)
+    store.verify()

@@ -32,9 +32,10 @@ from normalizer.v1.gazetteer_pb2_grpc import GazetteerServiceStub
 _PAUSE = 0.2
 """Seconds until a lost leader is looked for again."""
 _LONG_PAUSE = 5.0
-"""Likewise, when its log does not continue ours."""
+"""Likewise, when its log is another one."""
 _PATIENCE = 10.0
 """Seconds that a server may take to say how it stands."""
+_ENDED = "it has ended the stream"
 _MOST_SAID = 500
 """Letters of a problem that are told of."""
 _SILENCE_MS = 5000
@@ -64,8 +65,15 @@ class Standing(NamedTuple):
     problem: str
 
 
+class Log(Protocol):
+    """What a log can be read from: a gazetteer, or a store that has no index yet."""
+
+    def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
+        """Return at most `limit` changes with a revision above `after`, oldest first."""
+
+
 class Copying(Protocol):
-    """What a log can be copied into: a gazetteer, or a store that has no index yet."""
+    """What a log can be copied into: likewise."""
 
     def copy(
         self, change: Change, digest: str, versions: Iterable[Version], requests: Callable[[], Sequence[Request]]
@@ -86,7 +94,7 @@ def bootstrap(where: Place | Path, leader: str, progress: Progress = silent) -> 
             try:
                 with grpc.insecure_channel(leader, _OPTIONS) as channel:
                     messages = _watch(channel, store.revision)
-                    newest = _copy_next(store, messages)
+                    newest = _begin(store, store.revision, messages)
                     while store.revision < newest:
                         _copy_next(store, messages)
                         progress("copying the log of the leader", store.revision, newest)
@@ -175,12 +183,15 @@ class Follower:
         at = self._gazetteer.revision
         with grpc.insecure_channel(self._leader, _OPTIONS) as channel:
             messages = self._call = _watch(channel, at)
+            self._heard(_begin(self._gazetteer, at, messages))
             while not self._stopping.is_set():
-                self._newest = _copy_next(self._gazetteer, messages)
-                self._problem = ""
-                if self._gazetteer.wait(-1, 0) >= self._newest:
-                    self._current = time.monotonic()
-                self._write()
+                self._heard(_copy_next(self._gazetteer, messages))
+
+    def _heard(self, newest: int) -> None:
+        self._newest, self._problem = newest, ""
+        if self._gazetteer.wait(-1, 0) >= newest:
+            self._current = time.monotonic()
+        self._write()
 
 
 def _watch(channel: grpc.Channel, revision: int) -> Any:
@@ -192,11 +203,29 @@ def _said(error: Exception) -> str:
     return str(error.details() if isinstance(error, grpc.RpcError) else error)
 
 
+def log_hash(log: Log, revision: int) -> str:
+    """Return the hash of a log up to a revision that it has come to, which covers all before: "" for revision 0."""
+    return log.changes(revision - 1, 1)[0].hash if revision else ""
+
+
+def _begin(log: Log, revision: int, messages: Messages) -> int:
+    """Read what a leader says first; return its newest revision. Raises NormalizerError when its log is another one."""
+    first = next(messages, None)
+    if first is None:
+        raise LeaderGone(_ENDED)
+    if first.log_hash and first.log_hash != log_hash(log, revision):  # earlier versions do not say it
+        raise NormalizerError(
+            f"the leader has another gazetteer: revision {revision} there is not revision {revision} here. Follow the "
+            f"one that this was copied from, or start again in an empty directory"
+        )
+    return first.newest_revision
+
+
 def _copy_next(into: Copying, messages: Messages) -> int:
     """Copy the next change, if it is not only a sign of life; return the newest revision of the leader."""
     first = next(messages, None)
     if first is None:
-        raise LeaderGone("it has ended the stream")
+        raise LeaderGone(_ENDED)
     if not first.HasField("change"):
         return first.newest_revision
     last = first

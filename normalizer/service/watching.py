@@ -10,7 +10,7 @@ import grpc
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.service.boundary import check_active
-from normalizer.service.following import Follower
+from normalizer.service.following import Follower, log_hash
 from normalizer.service.writing import write_change
 from normalizer.sharing import Slate
 from normalizer.store.version import Version
@@ -45,7 +45,7 @@ class WatchingMethods:
             raise InvalidInput("from_revision", f"must not be negative, not {at}")
         if at > newest:
             raise RevisionUnavailable(f"revision {at} is not there yet; the newest is {newest}")
-        yield gazetteer_pb2.WatchChangesResponse(newest_revision=newest)
+        yield gazetteer_pb2.WatchChangesResponse(newest_revision=newest, log_hash=log_hash(self._gazetteer, at))
         while not self.ending.is_set():
             check_active(context)
             newest = self._gazetteer.wait(at, SIGN)

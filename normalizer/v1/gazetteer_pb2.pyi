@@ -964,12 +964,17 @@ class WatchChangesResponse(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     REQUESTS_FIELD_NUMBER: _builtins.int
     COMPLETE_FIELD_NUMBER: _builtins.int
+    LOG_HASH_FIELD_NUMBER: _builtins.int
     newest_revision: _builtins.int
     """The newest revision of the server when this was sent."""
     digest: _builtins.str
     """SHA-256 over all versions and requests of the change, 64 hexadecimal digits; `change.hash` covers it."""
     complete: _builtins.bool
     """Whether this is the last message of the change."""
+    log_hash: _builtins.str
+    """`Change.hash` of `from_revision`, in the first message: a replica that has another one there is not a copy of this
+    gazetteer, and must not go on. Empty: in later messages, and for revision 0.
+    """
     @_builtins.property
     def change(self) -> _types_pb2.Change:
         """The change. Absent: there was none for a second."""
@@ -991,10 +996,11 @@ class WatchChangesResponse(_message.Message):
         digest: _builtins.str = ...,
         requests: _abc.Iterable[Global___RememberedRequest] | None = ...,
         complete: _builtins.bool = ...,
+        log_hash: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "complete", b"complete", "digest", b"digest", "newest_revision", b"newest_revision", "requests", b"requests", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "complete", b"complete", "digest", b"digest", "log_hash", b"log_hash", "newest_revision", b"newest_revision", "requests", b"requests", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -100,10 +100,14 @@ def test_another_gazetteer_is_not_followed(own_gazetteer: Path, tmp_path: Path) 
     for directory, name in ((own_gazetteer, "Qaxotepl"), (other, "Wizobul")):
         with Gazetteer.open(directory, write=True) as gazetteer:
             gazetteer.add_name(SUDZHA, NameTerm(name), EditTerm("ann"))
-    with serving(own_gazetteer) as leader, serving(other, follow=leader.address) as replica:  # type: ignore[attr-defined]
-        add(leader, "Ostraq")
-        assert within(20, lambda: "does not continue the log here" in status(replica).problem)
-        assert replica.get(SUDZHA).revision == 2
+    with serving(own_gazetteer) as leader:
+        address = leader.address  # type: ignore[attr-defined]
+        with serving(other, follow=address) as replica:
+            assert within(20, lambda: "revision 2 there is not revision 2 here" in status(replica).problem)
+            assert replica.get(SUDZHA).revision == 2, "it goes on answering"
+        rmtree(other / "index")
+        with pytest.raises(NormalizerError, match="revision 2 there is not revision 2 here"):
+            bootstrap(other, address)
 
 
 def test_a_leader_that_is_not_there_is_said(tmp_path: Path) -> None:
