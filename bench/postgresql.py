@@ -85,7 +85,7 @@ def heard(url: str, edits: int) -> dict[str, float]:
     with closing(Store.open(NOWHERE, url, write=True)) as store:
         store.create(Entity(SUDZHA, "place", "Sudzha"), EDIT)
         times: dict[int, float] = {}
-        store.listen(lambda: times.__setitem__(store.latest, time.monotonic()))
+        store.listen(lambda: times.__setitem__(store.latest[0], time.monotonic()))
         return _delays(url, edits, times)
 
 

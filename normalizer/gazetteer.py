@@ -106,8 +106,8 @@ class Gazetteer:
         self._pinned: dict[int, Snapshot] = {}
         self._look_after = 0.0
         """When the store is next to be asked for its revision, by the monotonic clock."""
-        self._log_hash: str | None = None
-        """The hash of the log at the revision of the snapshot."""
+        self._head = (0, "")
+        """The revision of the snapshot, and the hash of the log up to it."""
         self._taken_over = b""
         """What the other processes' counts of edits were when the snapshot was made."""
         self._snapshot = self._caught_up(Delta.of(base))
@@ -216,7 +216,7 @@ class Gazetteer:
                 self.refresh()
         elif now >= self._look_after and not self._refreshing.locked():
             with suppress(StoreUnavailable):
-                if self._store.latest != self._snapshot.revision:
+                if self._store.latest != self._head:
                     self.refresh()
             self._look_after = now + _LOOKED_SECONDS
         return self._snapshot
@@ -231,7 +231,7 @@ class Gazetteer:
         with self._refreshing:
             edits = self._edits_of_others
             try:
-                if self._store.head[1] != self._log_hash:
+                if self._store.head != self._head:
                     self._snapshot = self._caught_up(self._on_latest_base())
             finally:  # also of a database that is away: it tells when it is back
                 self._taken_over = edits
@@ -303,13 +303,13 @@ class Gazetteer:
                     f"{self.directory / INDEX} was not compiled from the store beside it (revision {view.revision}), "
                     f"but from another one or a later state of it (revision {base.revision}). {files.REBUILD}"
                 )
-            if delta.revision != base.revision and view.log_hash(delta.revision) != self._log_hash:
-                # The log is another one since, as when a standby took over that had not come so far.
+            if view.log_hash(self._head[0]) != self._head[1]:
+                # The log is another one since: a backup was restored, or a standby took over that had not come so far.
                 delta = Delta.of(base)
                 self._pinned.clear()
             changed, rerouted = view.changed_since(delta.revision), view.rerouted(delta.revision)
             snapshot = Snapshot.of(delta.grown(changed, view.revision, view.active, self.keymaker, rerouted))
-            self._log_hash = view.log_hash(view.revision)
+            self._head = view.revision, str(view.log_hash(view.revision))
             return snapshot
 
     def get(self, entity_id: str, at: int | None = None) -> Entity:
@@ -429,8 +429,8 @@ class Gazetteer:
     def wait(self, revision: int, seconds: float) -> int:
         """Wait until there is a later revision, or so many seconds; return the newest one."""
         with self._committed:
-            self._committed.wait_for(lambda: self._store.latest > revision, seconds)
-        return self._store.latest
+            self._committed.wait_for(lambda: self._store.latest[0] > revision, seconds)
+        return self._store.latest[0]
 
     def made_by(self, revision: int) -> Iterator[Version]:
         """Yield the versions of entities that a revision made, ordered by id."""

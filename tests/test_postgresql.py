@@ -186,7 +186,7 @@ def test_an_edit_on_one_host_is_in_the_next_answers_of_another(gazetteer: Gazett
     other = Place(tmp_path / "two", url)
     Gazetteer.rebuild(other).close()
     with Normalizer.open(other) as reading:
-        assert eventually(lambda: reading.gazetteer._store.latest == 1)
+        assert eventually(lambda: reading.gazetteer._store.latest[0] == 1)
         began = time.monotonic()
         waiting = ThreadPoolExecutor(1).submit(reading.gazetteer.wait, 1, 30.0)
         gazetteer.add_name(SUDZHA, Name("Qaxotepl"), ANN)
@@ -198,7 +198,7 @@ def test_an_edit_on_one_host_is_in_the_next_answers_of_another(gazetteer: Gazett
 
 
 def test_a_closed_gazetteer_says_so(gazetteer: Gazetteer) -> None:
-    assert eventually(lambda: gazetteer._store.latest == 1)
+    assert eventually(lambda: gazetteer._store.latest[0] == 1)
     gazetteer.close()
     with pytest.raises(NormalizerError, match="the gazetteer is closed"):
         gazetteer.at(None)
@@ -206,7 +206,7 @@ def test_a_closed_gazetteer_says_so(gazetteer: Gazetteer) -> None:
 
 def test_what_was_written_while_nobody_could_hear_is_caught_up(gazetteer: Gazetteer, url: str) -> None:
     with Gazetteer.open(gazetteer.place) as reading:
-        assert eventually(lambda: reading._store.latest == 1)
+        assert eventually(lambda: reading._store.latest[0] == 1)
         cut(url, "query LIKE 'LISTEN%'")
         gazetteer.add_name(SUDZHA, Name("Qaxotepl"), ANN)
         assert eventually(lambda: reading.snapshot.revision == 2)
@@ -289,7 +289,7 @@ def test_answers_go_on_while_the_server_is_away(
         with Normalizer.open(place, write=True) as normalizer:
             gazetteer = normalizer.gazetteer
             gazetteer.add_name(SUDZHA, Name("Qaxotepl"), ANN)
-            assert eventually(lambda: gazetteer._store.latest == 2)
+            assert eventually(lambda: gazetteer._store.latest[0] == 2)
             server.kill()
             [answer] = normalizer.normalize([Mention("Qaxotepl")])
             assert (answer.candidates[0].entity_id, answer.versions.revision) == (SUDZHA, 2)

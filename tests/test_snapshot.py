@@ -411,6 +411,27 @@ def test_who_reads_while_a_backup_is_restored_goes_on_with_that(own_gazetteer: P
         assert "Qaxotepl" not in [name.value for name in reader.gazetteer.get(SUDZHA).names]
 
 
+def test_who_reads_is_told_of_a_restored_log_of_the_same_length(own_gazetteer: Path) -> None:
+    backup = own_gazetteer.parent / "backup"
+
+    def add(*values: str) -> None:
+        with Gazetteer.open(own_gazetteer, write=True) as writer:
+            for value in values:
+                writer.add_name(SUDZHA, Name(value), EDIT)
+
+    with Gazetteer.open(own_gazetteer) as gazetteer:
+        gazetteer.backup(backup)
+    add("Qaxotepl", "Wizobul")
+    with Normalizer.open(own_gazetteer) as reader:
+        assert reader.normalize([Mention("Qaxotepl")], revision=2)[0].entity_id == SUDZHA
+        Gazetteer.restore(own_gazetteer, backup, replace=True).close()
+        add("Ostraq", "Belivenko")
+        reader.gazetteer._look_after = 0.0  # as after four milliseconds
+        assert (found(reader, "Wizobul"), found(reader, "Ostraq")[0], reader.gazetteer.revision) == ([], SUDZHA, 3)
+        at_2 = reader.normalize([Mention("Qaxotepl"), Mention("Ostraq")], revision=2)
+        assert [one.entity_id for one in at_2] == [None, SUDZHA], "nothing is left of what was pinned before"
+
+
 @pytest.mark.parametrize("exchange", [with_another_index, with_an_older_store])
 def test_an_index_of_another_store_is_refused(own_gazetteer: Path, exchange: Callable[[Path], None]) -> None:
     exchange(own_gazetteer)

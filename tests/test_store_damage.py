@@ -14,7 +14,7 @@ from stores import ANN, SUDZHA, in_a_file, numbered, tamper
 
 from normalizer.store import Store
 from normalizer.store.place import Place
-from normalizer.store.sqlite import FILE_NAME, SQLite
+from normalizer.store.sqlite import FILE_NAME, SQLite, connection, safekeeping
 from normalizer.terms import Entity, GazetteerMissing, Name, NormalizerError
 
 UNLOCK = ("DROP TRIGGER changes_are_never_rewritten", "DROP TRIGGER changes_are_never_deleted")
@@ -145,6 +145,40 @@ def test_a_restore_that_dies_loses_nothing_of_the_store_before(tmp_path: Path, m
         Store.restore(tmp_path / "backup", tmp_path / "killed", replace=True)
     with closing(Store.open(tmp_path / "killed")) as store:
         assert store.verify().revisions == 2
+
+
+def test_a_store_that_is_being_read_is_not_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was committed since the reader began is in the WAL alone, and it stays there as long as that reads."""
+    monkeypatch.setattr(connection, "_BUSY_SECONDS", 0.1)
+    with closing(Store.open(tmp_path, write=True)) as store:
+        store.load(numbered(2), ANN)
+        store.backup(tmp_path / "backup")
+    with closing(Store.open(tmp_path)) as reader:
+        reading = reader.entities()
+        next(reading)
+        with closing(Store.open(tmp_path, write=True)) as writer:
+            writer.create(SUDZHA, ANN)
+        with pytest.raises(NormalizerError, match=r"is being read.*wait until that has ended"):
+            Store.restore(tmp_path / "backup", tmp_path, replace=True)
+        assert (reader.revision, len([*reading])) == (2, 1)
+    Store.restore(tmp_path / "backup", tmp_path, replace=True)
+    with closing(Store.open(tmp_path)) as store:
+        assert store.revision == 1
+
+
+def test_a_store_is_never_there_without_its_wal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_wal(tmp_path)
+    monkeypatch.setattr(safekeeping, "_takes_in_its_wal", lambda file: False)
+    renamed: list[str] = []
+    replace = os.replace
+
+    def noting(source: Path, target: Path) -> None:
+        replace(source, target)
+        renamed.append(source.name)
+
+    monkeypatch.setattr(os, "replace", noting)
+    Store.restore(tmp_path / "backup", tmp_path / "killed", replace=True)
+    assert renamed[:2] == [FILE_NAME, f"{FILE_NAME}-wal"]
 
 
 @in_a_file

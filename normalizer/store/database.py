@@ -71,8 +71,8 @@ class Database(Protocol):
         """Have `changed` called, in a thread of its own, when others have written, where the database can tell."""
 
     @property
-    def heard(self) -> int | None:
-        """The newest revision that the database told; None where one has to ask."""
+    def heard(self) -> tuple[int, str] | None:
+        """The end of the log, a revision and its hash, as the database told; None where one has to ask."""
 
     def close(self) -> None:
         """Let go of it. Calling it again does nothing."""

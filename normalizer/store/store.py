@@ -118,10 +118,9 @@ class Store:
         return self.head[0]
 
     @property
-    def latest(self) -> int:
-        """The revision, without asking a database that tells when it changes: it may be some milliseconds old."""
-        heard = self._database.heard
-        return self.revision if heard is None else heard
+    def latest(self) -> tuple[int, str]:
+        """The head, without asking a database that tells when it changes: it may be some milliseconds old."""
+        return self._database.heard or self.head
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Have `changed` called when others have edited, if the store can tell (see `Database.listen`)."""

@@ -49,8 +49,8 @@ class PostgreSQL:
             raise
 
     @property
-    def heard(self) -> int | None:
-        """The newest revision that was heard of."""
+    def heard(self) -> tuple[int, str] | None:
+        """The end of the log, as it was heard of."""
         return self._listener.heard
 
     def reading(self) -> AbstractContextManager[database.Connection]:

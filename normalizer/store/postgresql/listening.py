@@ -46,9 +46,9 @@ class Listener:
         self._thread.start()
 
     @property
-    def heard(self) -> int | None:
-        """The newest revision; None before the first one is known."""
-        return self._head and self._head[0]
+    def heard(self) -> tuple[int, str] | None:
+        """The end of the log, a revision and its hash; None before the first one is known."""
+        return self._head
 
     def hear(self, head: tuple[int, str]) -> None:
         """Take note of what was written here: the end of the log, a revision and its hash."""

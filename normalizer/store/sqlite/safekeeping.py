@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from normalizer.store.sqlite.connection import Connection, connect
+from normalizer.terms import NormalizerError
 
 _ASIDE = ("", "-wal", "-shm")
 
@@ -40,14 +41,25 @@ def put_aside(file: Path) -> None:
     """Rename a store with what belongs to it, as far as it is there: SQLite would read a WAL into the next file.
 
     Before, the file takes in its WAL, so that it is whole by itself for whoever dies in between. One that is damaged
-    may not, and is renamed as it is.
+    may not: it is renamed first, so that nobody takes it for whole without its WAL. Raises NormalizerError when
+    somebody reads it, who would need the WAL.
     """
-    with suppress(sqlite3.Error), closing(connect(file, "mode=rw")) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     aside = file.with_name(f"{file.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
-    for suffix in reversed(_ASIDE):
+    for suffix in reversed(_ASIDE) if _takes_in_its_wal(file) else _ASIDE:
         with suppress(FileNotFoundError):
             os.replace(file.with_name(f"{file.name}{suffix}"), aside.with_name(f"{aside.name}{suffix}"))
+
+
+def _takes_in_its_wal(file: Path) -> bool:
+    """Copy the WAL into the file, and tell whether that was possible. Raises NormalizerError when somebody reads it."""
+    try:
+        with closing(connect(file, "mode=rw")) as db:
+            busy = bool(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+    except sqlite3.Error:
+        return False
+    if busy:
+        raise NormalizerError(f"{file} is being read, as by an export: wait until that has ended, and repeat")
+    return True
 
 
 def _sync(path: Path) -> None:
