@@ -279,6 +279,31 @@ def test_a_reverted_unmerge_is_a_merge_again(store: Store) -> None:
     assert (store.get(KIOW.id).id, values(store.get(KYIV.id))) == (KIEV.id, ["Kyiv", "Київ"])
 
 
+@pytest.mark.parametrize(
+    ("since", "message"),
+    [
+        (lambda s: s.retire("x:1", ANN), "'x:2' would lead to 'x:1' again, which was retired since: revive it first"),
+        (
+            lambda s: s.update(replace(s.get("x:1"), type="person"), ["type"], ANN),
+            "'x:2', a place, would lead to 'x:1' again, which is a person now",
+        ),
+    ],
+    ids=["a retired one", "one of another type"],
+)
+def test_a_revert_makes_nothing_lead_where_a_merge_may_not(
+    store: Store, since: Callable[[Store], object], message: str
+) -> None:
+    """The merge brought nothing, so that the survivor is not among what the unmerge changed."""
+    store.load([Entity(f"x:{number}", "place", "Sudzha") for number in (1, 2)], ANN)
+    store.merge("x:2", "x:1", ANN)
+    store.unmerge("x:2", ANN)
+    unmerged = store.revision
+    since(store)
+    with pytest.raises(InvalidInput, match=f"revision: {message}"):
+        store.revert(unmerged, ANN)
+    assert store.get("x:2").state is State.ACTIVE
+
+
 def test_no_revert_leads_round_in_a_circle(store: Store) -> None:
     twins = [replace(KIOW, id=one, names=(), population=None) for one in ("x:a", "x:b")]
     for twin in twins:
