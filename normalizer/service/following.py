@@ -36,6 +36,7 @@ _LONG_PAUSE = 5.0
 _PATIENCE = 10.0
 """Seconds that a server may take to say how it stands."""
 _ENDED = "it has ended the stream"
+_ANEW = "Follow the one that this was copied from, or start again in an empty directory"
 _MOST_SAID = 500
 """Letters of a problem that are told of."""
 _SILENCE_MS = 5000
@@ -210,14 +211,18 @@ def log_hash(log: Log, revision: int) -> str:
 
 def _begin(log: Log, revision: int, messages: Messages) -> int:
     """Read what a leader says first; return its newest revision. Raises NormalizerError when its log is another one."""
-    first = next(messages, None)
+    try:
+        first = next(messages, None)
+    except grpc.RpcError as error:
+        if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
+            raise
+        problem = f"the leader has not come to revision {revision}, which is here: it was restored from a backup, or"
+        raise NormalizerError(f"{problem} has another gazetteer. {_ANEW}") from error
     if first is None:
         raise LeaderGone(_ENDED)
     if first.log_hash and first.log_hash != log_hash(log, revision):  # earlier versions do not say it
-        raise NormalizerError(
-            f"the leader has another gazetteer: revision {revision} there is not revision {revision} here. Follow the "
-            f"one that this was copied from, or start again in an empty directory"
-        )
+        problem = f"the leader has another gazetteer: revision {revision} there is not revision {revision} here"
+        raise NormalizerError(f"{problem}. {_ANEW}")
     return first.newest_revision
 
 

@@ -95,6 +95,14 @@ def test_a_request_that_a_leader_answered_is_known_to_its_replica(own_gazetteer:
         assert promoted.revision == 2
 
 
+def test_a_leader_that_was_restored_is_not_followed(own_gazetteer: Path, tmp_path: Path) -> None:
+    before = copytree(own_gazetteer, tmp_path / "before")
+    with Gazetteer.open(own_gazetteer, write=True) as gazetteer:
+        gazetteer.add_name(SUDZHA, NameTerm("Qaxotepl"), EditTerm("ann"))
+    with serving(before) as leader, serving(own_gazetteer, follow=leader.address) as replica:  # type: ignore[attr-defined]
+        assert within(20, lambda: "has not come to revision 2, which is here" in status(replica).problem)
+
+
 def test_another_gazetteer_is_not_followed(own_gazetteer: Path, tmp_path: Path) -> None:
     other = copytree(own_gazetteer, tmp_path / "other")
     for directory, name in ((own_gazetteer, "Qaxotepl"), (other, "Wizobul")):
