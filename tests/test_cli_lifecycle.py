@@ -97,6 +97,29 @@ def test_a_log_is_followed(own_place: Place) -> None:
     assert verbs == ["IMPORT", "ADD_NAME"]
 
 
+def test_a_log_is_not_followed_into_another_one(own_gazetteer: Path, tmp_path: Path) -> None:
+    run(own_gazetteer, "backup", str(tmp_path / "backup"))
+    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+    command = [
+        sys.executable,
+        "-m",
+        "normalizer.cli.main",
+        "gazetteer",
+        "log",
+        "--follow",
+        "--data",
+        str(own_gazetteer),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        while "ADD_NAME" not in following.stdout.readline():
+            pass
+        run(own_gazetteer, "restore", str(tmp_path / "backup"), "--replace")
+        _, said = following.communicate(timeout=60)
+    assert following.returncode == 1
+    assert "revision 2 is not the one that was shown: a backup was restored" in said
+
+
 def test_a_backup_is_restored(own_gazetteer: Path, tmp_path: Path) -> None:
     run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
     file = tmp_path / "monday.sqlite"

@@ -14,7 +14,7 @@ import click
 
 from normalizer.cli.entity import hinted
 from normalizer.cli.options import edit_options, json_option, place_options
-from normalizer.terms import Change, Difference, Edit
+from normalizer.terms import Change, Difference, Edit, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.store import Store
@@ -89,16 +89,30 @@ def log(last: int, after: int | None, follow: bool, as_json: bool, place: Place)
       normalizer gazetteer log --follow --json
     """
     with closing(_store(place)) as store, suppress(KeyboardInterrupt):
-        at, header = max(0, store.revision - last) if after is None else after, True
+        begin = max(0, store.revision - last) if after is None else after
+        shown: Change | None = None
         while True:
-            if found := store.changes(at):
-                _tell(found, as_json, header=header)
+            if found := _later(store, begin, shown):
+                _tell(found, as_json, header=shown is None)
                 sys.stdout.flush()
-                at, header = found[-1].revision, False
+                shown = found[-1]
             elif follow:
                 time.sleep(_LOOKS)
             else:
                 return
+
+
+def _later(store: Store, begin: int, shown: Change | None) -> list[Change]:
+    """Return changes after revision `begin`, or after the one shown last. Raises NormalizerError in another log."""
+    if shown is None:
+        return store.changes(begin)
+    found = store.changes(shown.revision - 1)
+    if found[:1] != [shown]:
+        raise NormalizerError(
+            f"revision {shown.revision} is not the one that was shown: a backup was restored. See what the log is now "
+            "with `normalizer gazetteer log`, and follow it again"
+        )
+    return found[1:]
 
 
 @click.command()
