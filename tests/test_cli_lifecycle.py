@@ -20,12 +20,13 @@ from click.testing import CliRunner, Result
 from bench.postgresql_server import Server
 from normalizer.cli import entity_text
 from normalizer.cli.main import cli
+from normalizer.gazetteer import Gazetteer
 from normalizer.matching.model import MODEL
 from normalizer.mention_log import MentionLog
 from normalizer.pipeline import Normalizer
 from normalizer.rulebook import RULES
 from normalizer.store.place import Place
-from normalizer.terms import Entity, InvalidInput, Mention, Name, NameKind
+from normalizer.terms import Edit, Entity, InvalidInput, Mention, Name, NameKind
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
 SUDZHA, KURSK = "geonames:486816", "geonames:538560"
@@ -329,6 +330,27 @@ def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Pa
     assert (early.exit_code, "revision 9 is not there yet" in early.stderr) == (1, True)
     unsaid = CliRunner().invoke(cli, ["replay", str(cases), "--data", str(own_gazetteer)], prog_name="normalizer")
     assert (unsaid.exit_code, "is no log of mentions: say which revisions" in unsaid.stderr) == (1, True)
+
+
+def test_changes_of_rivals_and_of_what_contains_them_are_behind_an_answer(own_gazetteer: Path, tmp_path: Path) -> None:
+    cases = tmp_path / "cases.csv"
+    cases.write_text('text\nQaxotepl\n"Ostraq, Wizobul Oblast"\n', "utf-8")
+    edit = Edit("ann")
+
+    def city(entity_id: str, name: str, parent: str) -> Entity:
+        return Entity(entity_id, "place", name, kind="city", country="RU", parents=(parent,), population=9000)
+
+    with Gazetteer.open(own_gazetteer, write=True) as gazetteer:
+        for entity_id, name in (("t:r", "Wizobul Oblast"), ("t:s", "Zembra Oblast")):
+            gazetteer.create(Entity(entity_id, "place", name, kind="admin1", country="RU"), edit)
+        for entity_id, name, parent in (("t:1", "Qaxotepl", "t:r"), ("t:3", "Ostraq", "t:r"), ("t:4", "Ostraq", "t:s")):
+            gazetteer.create(city(entity_id, name, parent), edit)
+        before = gazetteer.revision
+        gazetteer.create(city("t:2", "Qaxotepl", "t:s"), edit)
+        gazetteer.update(Entity("t:r", "place", "Kortopol Oblast"), ["name", "names"], edit)
+    found, _ = replayed(own_gazetteer, cases, "--from", str(before))
+    changed = {one["text"]: [change["entity_id"] for change in one["changes"]] for one in found}
+    assert changed == {"Qaxotepl": ["t:2"], "Ostraq, Wizobul Oblast": ["t:r"]}
 
 
 def test_a_log_is_compared_with_what_is_answered_now(own_gazetteer: Path, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ Each answer says why it was given; between two revisions, the changes of the gaz
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,10 +14,11 @@ from normalizer.batch.asking import Question, Result, ask
 from normalizer.batch.formats import format_of, open_source
 from normalizer.batch.reading import Row, read_rows
 from normalizer.batch.run import CHUNK, check_column
+from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress
 from normalizer.mention_log import answered
 from normalizer.pipeline import Normalizer
-from normalizer.terms import Change, InvalidInput, Mention, NormalizerError, Resolution
+from normalizer.terms import Change, InvalidInput, Mention, NormalizerError, Resolution, UnknownEntity
 
 _MOST_CHANGES = 1000
 
@@ -42,7 +44,7 @@ class Replayed(NamedTuple):
     before: Resolution
     after: Resolution
     changes: tuple[Change, ...]
-    """Of the entities that were answered, between the two revisions; none where others have changed."""
+    """Of the candidates between the two revisions, or else of what contains them; none where others have changed."""
 
     @property
     def differs(self) -> bool:
@@ -98,12 +100,29 @@ def _changes(side: Side, before: Resolution, after: Resolution) -> tuple[Change,
     first, last = sorted((before.versions.revision, after.versions.revision))
     if first == last or _gist(before) == _gist(after):
         return ()
-    ids = {answer.candidates[0].entity_id for answer in (before, after) if answer.candidates}
-    found = [change for one in ids for change in side.normalizer.gazetteer.changes(first, _MOST_CHANGES, one)]
-    return tuple(
-        sorted({change.revision: change for change in found if change.revision <= last}.values(), key=_revision)
-    )
+    gazetteer = side.normalizer.gazetteer
+    ids = {candidate.entity_id for answer in (before, after) for candidate in answer.candidates}
+    return _between(gazetteer, first, last, ids) or _between(gazetteer, first, last, _containers(gazetteer, ids, last))
 
 
-def _revision(change: Change) -> int:
-    return change.revision
+def _between(gazetteer: Gazetteer, first: int, last: int, ids: Iterable[str]) -> tuple[Change, ...]:
+    """Return the changes of some entities after one revision and until another, oldest first."""
+    found = {change.revision: change for one in ids for change in gazetteer.changes(first, _MOST_CHANGES, one)}
+    return tuple(found[revision] for revision in sorted(found) if revision <= last)
+
+
+def _containers(gazetteer: Gazetteer, ids: Iterable[str], revision: int) -> set[str]:
+    """Return the parents of some entities, and all that contains these, as it was at a revision."""
+    found: set[str] = set()
+    new = set(ids)
+    while new:
+        with_parents = {parent for one in new for parent in _parents(gazetteer, one, revision)}
+        new = with_parents - found
+        found |= new
+    return found
+
+
+def _parents(gazetteer: Gazetteer, entity_id: str, revision: int) -> Sequence[str]:
+    with suppress(UnknownEntity):
+        return gazetteer.get(entity_id, revision).parents
+    return ()
