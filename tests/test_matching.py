@@ -396,6 +396,18 @@ def test_a_merged_parent_is_told_as_its_survivor(editable: Normalizer) -> None:
     assert {found.value: found.entity_id for found in told} == {"x:c": "x:v", "x:b": "x:w"}
 
 
+def test_a_parent_that_was_merged_into_the_candidate_is_not_told(editable: Normalizer) -> None:
+    edit = Edit("tests", "two of a name")
+    for at in ("p", "q"):
+        editable.gazetteer.create(Entity(f"x:{at}", "place", f"{at} Oblast", kind="admin1", country="RU"), edit)
+    editable.gazetteer.create(Entity("x:m", "place", "Qaxotepl okrug", kind="city", country="RU"), edit)
+    for town, parents in (("x:v", ("x:m", "x:p")), ("x:w", ("x:q",))):
+        editable.gazetteer.create(Entity(town, "place", "Qaxotepl", kind="city", country="RU", parents=parents), edit)
+    editable.gazetteer.merge("x:m", "x:v", edit)
+    told = one(editable, Mention("Qaxotepl")).otherwise
+    assert {found.value: found.entity_id for found in told} == {"x:p": "x:v", "x:q": "x:w"}
+
+
 def test_an_undecided_answer_says_what_would_decide_it(normalizer: Normalizer) -> None:
     otherwise = one(normalizer, Mention("Belovsky district")).otherwise
     assert {alternative.field for alternative in otherwise} == {"parent"}

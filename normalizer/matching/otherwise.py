@@ -140,8 +140,10 @@ def _hint(field: str, value: str, entity_of: EntityOf) -> tuple[str, str] | None
     if field != "parent":
         return value, value
     inside = entity_of(value)
-    parent = entity_of(inside.parents[0]) if inside and inside.parents else None
-    return (parent.id, f"{parent.name} ({parent.id})") if parent else None
+    for parent in map(entity_of, inside.parents if inside else ()):
+        if inside and parent and parent.id != inside.id:  # the index leaves out what was merged into the entity itself
+            return parent.id, f"{parent.name} ({parent.id})"
+    return None
 
 
 def _at_less_precision(matcher: Matcher, matches: Matches, precision: float | None) -> dict[str, Alternative]:
