@@ -23,7 +23,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from io import FileIO
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ Asked = Iterable[tuple[Mention, Resolution | InvalidInput]]
 
 _ANSWER = "answer"
 _HINTS = ("type", "country", "parent")
+_BEGINS = b'{"text": "'
 _OWNER_ALONE = 0o600
 _log = logging.getLogger(__name__)
 
@@ -136,11 +136,17 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _check(path: Path) -> None:
-    """Raise InvalidInput for a file that is something else: it would be cut. Its first line that can be read tells."""
+    """Raise InvalidInput for a file that is something else: it would be cut. Its first line that can be read tells.
+
+    One without such a line is a log too if it begins as one, or with the zeros that a loss of power leaves.
+    """
     try:
         with path.open("rb") as file:
-            if first := next(file, b""):
-                answered(next(filter(None, map(_row, chain([first], file))), {}))
+            begins = file.read(len(_BEGINS))
+            file.seek(0)
+            row = next(filter(None, map(_row, file)), None)
+        if row is not None or not _BEGINS.startswith(begins.strip(b"\0")):
+            answered(row or {})
     except InvalidInput:
         raise InvalidInput("log_mentions", f"{path} is there, and is no log of mentions: choose another file") from None
 

@@ -100,6 +100,14 @@ def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path, caplog: pytest.Log
     assert "1 answers were not logged" in caplog.text
 
 
+@pytest.mark.parametrize("left", [b"", b'{"te', b'{"text": "Kurs', b"\0" * 4096], ids=["none", "few", "half", "zeros"])
+def test_a_log_of_which_no_whole_line_is_left_is_gone_on_with(tmp_path: Path, left: bytes) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(left)
+    MentionLog(path, 4).add([(Mention("Lviv"), ANSWER)])
+    assert [json.loads(line)["text"] for line in path.read_bytes().splitlines()] == ["Lviv"]
+
+
 def test_another_file_is_left_alone(tmp_path: Path) -> None:
     for content in ("precious\n", '{"text": "Sudzha"}\n', "precious\n5\n"):
         (tmp_path / "file").write_text(content, "utf-8")
