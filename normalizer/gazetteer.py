@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -34,6 +34,7 @@ from normalizer.terms import (
     Difference,
     Edit,
     Entity,
+    GazetteerMissing,
     IndexUnusable,
     Name,
     NormalizerError,
@@ -130,6 +131,7 @@ class Gazetteer:
         StoreUnavailable.
         """
         place, sharing = Place.at(where), sharing or Sharing.with_nobody(KeyMaker(Rulebook.load()))
+        _check_begun(place)
         store = Store.open(*place, write=write, right=sharing.right)
         try:
             index = files.read(place.directory / INDEX, sharing.keymaker.rules.version)
@@ -155,7 +157,8 @@ class Gazetteer:
 
     @classmethod
     def rebuild(cls, where: Place | Path, progress: Progress = silent) -> Gazetteer:
-        """Compile the index of an existing gazetteer anew from its store, and open it."""
+        """Compile the index of an existing gazetteer anew from its store, and open it. Raises GazetteerMissing."""
+        _check_begun(Place.at(where))
         return cls._compiled(where, None, progress)
 
     @classmethod
@@ -486,3 +489,14 @@ class Gazetteer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_begun(place: Place) -> None:
+    """Raise GazetteerMissing where there is none, or one without any revision, as a broken-off import leaves it.
+
+    To open it for writing would make one.
+    """
+    with closing(Store.open(*place)) as store:
+        if not store.revision:
+            problem = f"the gazetteer in {store.name} has no entity yet"
+            raise GazetteerMissing(f"{problem}: build it with `normalizer gazetteer init`")
