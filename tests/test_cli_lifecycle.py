@@ -25,6 +25,7 @@ from normalizer.matching.model import MODEL
 from normalizer.mention_log import MentionLog
 from normalizer.pipeline import Normalizer
 from normalizer.rulebook import RULES
+from normalizer.store import Store
 from normalizer.store.place import Place
 from normalizer.terms import Edit, Entity, InvalidInput, Mention, Name, NameKind
 
@@ -96,6 +97,26 @@ def test_a_log_is_followed(own_place: Place) -> None:
         verbs.append(json.loads(following.stdout.readline())["verb"])
         following.terminate()
     assert verbs == ["IMPORT", "ADD_NAME"]
+
+
+@pytest.mark.parametrize("command", [["rebuild"], ["add-name", SUDZHA, "Qaxotepl"], ["verify"]])
+def test_what_is_no_gazetteer_becomes_none(tmp_path: Path, command: list[str]) -> None:
+    assert "build one with `normalizer gazetteer init`" in run(tmp_path / "typo", *command, code=1).stderr
+    assert not [*tmp_path.iterdir()]
+    Store.open(tmp_path / "begun", write=True).close()
+    assert "has no entity yet: build it with" in run(tmp_path / "begun", *command, code=1).stderr
+
+
+def test_a_backup_of_another_gazetteer_is_not_replaced(own_gazetteer: Path, tmp_path: Path) -> None:
+    other = copytree(own_gazetteer, tmp_path / "other")
+    for directory, name in ((own_gazetteer, "Qaxotepl"), (other, "Wizobul")):
+        run(directory, "add-name", SUDZHA, name)
+    file = str(tmp_path / "monday.sqlite")
+    run(own_gazetteer, "backup", file)
+    run(own_gazetteer, "add-name", SUDZHA, "Ostraq")
+    run(other, "add-name", SUDZHA, "Ostraq")
+    assert "is a backup of another gazetteer" in run(other, "backup", file, code=1).stderr
+    assert "holds revision 3" in run(own_gazetteer, "backup", file).stdout
 
 
 def test_a_log_is_not_followed_into_another_one(own_gazetteer: Path, tmp_path: Path) -> None:

@@ -204,10 +204,15 @@ class Store:
     def backup(self, file: Path) -> Proof:
         """Write the store as it is at one moment to an SQLite file, verify that, and return what was found.
 
-        Edits may go on meanwhile. The file takes its name when it is whole; an earlier backup of that name is replaced,
-        and nothing else is. Raises NormalizerError, OSError.
+        Edits may go on meanwhile. The file takes its name when it is whole; an earlier backup of the same log is
+        replaced, and nothing else is. Raises NormalizerError, OSError.
         """
-        SQLite.check_target(file)
+        if earlier := SQLite.backup_at(file):
+            with closing(Store(earlier)) as backup, self.view() as view:
+                revision, log_hash = backup.head
+                if view.log_hash(revision) != log_hash:
+                    problem = f"{file} is a backup of another gazetteer, or of what a restore has undone"
+                    raise NormalizerError(f"{problem}: choose another file, or move it away")
         with safekeeping.whole(file) as part:
             self._database.copy_to(part)
             with closing(Store(SQLite.file(part))) as copy:

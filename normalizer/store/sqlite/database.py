@@ -72,17 +72,18 @@ class SQLite:
             db.execute("COMMIT")
 
     @classmethod
-    def check_target(cls, file: Path) -> None:
-        """Raise NormalizerError for a file that a backup must not replace: a gazetteer's own, or one that is no backup.
+    def backup_at(cls, file: Path) -> SQLite | None:
+        """Return the backup that is there, None where nothing is.
 
-        The writer of a gazetteer would go on in a file that has no name any more, and so lose what it acknowledges.
+        Raises NormalizerError for a file that no backup may replace: a gazetteer's own, or one that is no backup. The
+        writer of a gazetteer would go on in a file that has no name any more, and so lose what it acknowledges.
         """
         if file.name.startswith((FILE_NAME, LOCK_NAME)) and (file.parent / LOCK_NAME).exists():
             raise NormalizerError(f"{file} belongs to the gazetteer in that directory: choose another file")
         if not file.exists() or (file.is_file() and file.stat().st_size == 0):
-            return
+            return None
         try:
-            cls.file(file).close()
+            return cls.file(file)
         except NormalizerError as problem:
             raise NormalizerError(f"{file} is there, and is no backup: choose another file") from problem
 
