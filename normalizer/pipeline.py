@@ -138,6 +138,10 @@ class Normalizer:
             answers.append(self._explained(answer, matches, mention, precision) if explain else answer)
         return answers
 
+    def warm_up(self) -> None:
+        """Make ready what the first answer and the first edit need: kernels, and the pages that every search reads."""
+        self._matched([Mention("warm up")], self.gazetteer.variant([Entity("warm:up", "place", "warm up")]))
+
     def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot) -> list[Matches]:
         """Return the candidates of mentions; of those that are asked alike, as names in a file often are, only once.
 

@@ -32,7 +32,7 @@ from normalizer.service.following import Follower
 from normalizer.service.limits import StreamLimit
 from normalizer.service.normalizing import NormalizerServicer
 from normalizer.sharing import Slate
-from normalizer.terms import InvalidInput, Mention, NormalizerError
+from normalizer.terms import InvalidInput, NormalizerError
 from normalizer.v1 import gazetteer_pb2, gazetteer_pb2_grpc, normalizer_pb2, normalizer_pb2_grpc
 
 _ADDRESS = re.compile(r"(?P<host>.+):(?P<port>[0-9]{1,5})\Z")
@@ -140,7 +140,7 @@ class Server:
         server._grpc.start()
         try:
             # The first mention loads the kernels and reads the index in, which takes a second or more.
-            normalizer.normalize([Mention("warm up")])
+            normalizer.warm_up()
         except BaseException:
             server.stop()
             raise

@@ -31,7 +31,7 @@ from normalizer.sharing import Counts, Slate
 from normalizer.store import Store
 from normalizer.store.place import Place
 from normalizer.store.sqlite.lock import WriterLock
-from normalizer.terms import Mention, NormalizerError
+from normalizer.terms import NormalizerError
 from normalizer.text.keys import KeyMaker
 
 Result = TypeVar("Result")
@@ -76,7 +76,7 @@ def _prepared(place: Place, settings: Settings, kept: int, right: WriterLock | N
     keymaker, model = KeyMaker(Rulebook.load()), fitted(place.directory)
     sharing = Sharing.with_nobody(keymaker)._replace(right=right)
     with Gazetteer.open(place, write=True, kept=kept, sharing=sharing) as gazetteer:
-        Normalizer(gazetteer, model).normalize([Mention("warm up")])
+        Normalizer(gazetteer, model).warm_up()
     del gazetteer
     gc.collect()
     gc.freeze()  # a collection would write to memory that is shared until then

@@ -26,7 +26,7 @@ from normalizer.service.server import Part, Server, Settings
 from normalizer.sharing import Counts, Slate
 from normalizer.store.place import Place
 from normalizer.store.sqlite.lock import WriterLock
-from normalizer.terms import Mention, NormalizerError
+from normalizer.terms import NormalizerError
 from normalizer.text.keys import KeyMaker
 
 READY, CALL = "ready", "call"
@@ -78,7 +78,7 @@ def _serve(inherited: Inherited, process: int, line: _Line, received: SimpleQueu
         inherited.place, write=True, kept=inherited.kept, compacted=compacted, sharing=sharing
     ) as gazetteer:
         normalizer = Normalizer(gazetteer, inherited.model)
-        normalizer.normalize([Mention("warm up")])  # before there are calls: the others can take them until then
+        normalizer.warm_up()  # before there are calls: the others can take them until then
         server = Server.start(normalizer, settings, part)
         line.say([READY])
         while not received.get():

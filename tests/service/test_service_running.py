@@ -6,12 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
 
 import grpc
 import pytest
@@ -23,7 +22,7 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from normalizer.pipeline import Normalizer
 from normalizer.service.server import AddressUnusable, Server, Settings
-from normalizer.terms import InvalidInput, Mention, Resolution
+from normalizer.terms import InvalidInput
 from normalizer.v1.normalizer_pb2 import NormalizeRequest, NormalizeStreamRequest
 
 SERVICES = ["normalizer.v1.GazetteerService", "normalizer.v1.NormalizerService"]
@@ -44,9 +43,9 @@ class Warming(Normalizer):
 
     seen: int | None = None
 
-    def normalize(self, mentions: Sequence[Mention], **options: Any) -> list[Resolution]:
+    def warm_up(self) -> None:
         self.seen = self.check()
-        return super().normalize(mentions, **options)
+        super().warm_up()
 
     def check(self) -> int:
         raise RuntimeError("not told how")
