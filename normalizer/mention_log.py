@@ -32,6 +32,7 @@ Asked = Iterable[tuple[Mention, Resolution | InvalidInput]]
 """Mentions and what they were answered."""
 
 _ANSWER = "answer"
+_ENDING = ".jsonl"
 _HINTS = ("type", "country", "parent")
 _BEGINS = b'{"text": "'
 _OWNER_ALONE = 0o600
@@ -42,7 +43,9 @@ class MentionLog:
     """A file of at most `limit` lines. Any thread may add to it; one process at a time."""
 
     def __init__(self, path: Path, limit: int) -> None:
-        """Begin a log, or go on with one. Raises OSError, and InvalidInput("log_mentions") for another file."""
+        """Begin a log, or go on with one. Raises OSError, and InvalidInput("log_mentions") for another file or name."""
+        if path.suffix != _ENDING:
+            raise InvalidInput("log_mentions", f"must end in {_ENDING}, as `normalizer replay` reads it")
         self._path = path
         self._limit = limit
         self._mutex = threading.Lock()

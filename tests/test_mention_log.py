@@ -24,8 +24,8 @@ def test_a_line_says_what_the_answer_depends_on_and_no_more(tmp_path: Path) -> N
         "Суджа", type="place", language="ru", country="RU", parent="x:2", coordinates=(51.2, 35.3),
         date="2024-08-06", document="report 7", co_mentions=("Kursk",),
     )  # fmt: skip
-    MentionLog(tmp_path / "log", 5).add([(mention, ANSWER), (mention, InvalidInput("type", "is none"))])
-    (line,) = (tmp_path / "log").read_text("utf-8").splitlines()
+    MentionLog(tmp_path / "log.jsonl", 5).add([(mention, ANSWER), (mention, InvalidInput("type", "is none"))])
+    (line,) = (tmp_path / "log.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line) == {
         "text": "Суджа", "type": "place", "country": "RU", "parent": "x:2", "lat": 51.2, "lon": 35.3,
         "answer": {
@@ -37,18 +37,18 @@ def test_a_line_says_what_the_answer_depends_on_and_no_more(tmp_path: Path) -> N
 
 
 def test_its_owner_alone_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "log"
+    path = tmp_path / "log.jsonl"
     path.touch(0o666)
     log = MentionLog(path, 2)
     assert path.stat().st_mode & 0o777 == 0o600
     for number in range(5):
         log.add([(Mention(str(number)), ANSWER)])
         assert path.stat().st_mode & 0o777 == 0o600
-    assert [file.name for file in tmp_path.iterdir()] == ["log"]
+    assert [file.name for file in tmp_path.iterdir()] == ["log.jsonl"]
 
 
 def test_older_lines_go_when_it_is_full(tmp_path: Path) -> None:
-    path = tmp_path / "log"
+    path = tmp_path / "log.jsonl"
     log = MentionLog(path, 4)
     seen = []
     for number in range(7):
@@ -62,7 +62,7 @@ def test_older_lines_go_when_it_is_full(tmp_path: Path) -> None:
 
 
 def test_a_line_that_was_broken_off_is_dropped_and_one_of_odd_letters_is_whole(tmp_path: Path) -> None:
-    path, odd = tmp_path / "log", "a\u2028b"
+    path, odd = tmp_path / "log.jsonl", "a\u2028b"
     MentionLog(path, 4).add([(Mention(odd), ANSWER)])
     with path.open("a", encoding="utf-8") as file:
         file.write('{"text": "Sud')
@@ -71,7 +71,7 @@ def test_a_line_that_was_broken_off_is_dropped_and_one_of_odd_letters_is_whole(t
 
 
 def test_a_broken_line_costs_itself_alone(tmp_path: Path) -> None:
-    path, half = tmp_path / "log", '{"text": "С'.encode()[:-1]
+    path, half = tmp_path / "log.jsonl", '{"text": "С'.encode()[:-1]
     log = MentionLog(path, 4)
     log.add([(Mention("Суджа"), ANSWER)])
     for _ in range(2):
@@ -87,7 +87,7 @@ def test_a_broken_line_costs_itself_alone(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path = tmp_path / "log"
+    path = tmp_path / "log.jsonl"
     log = MentionLog(path, 4)
     log.add([(Mention("Суджа"), ANSWER)])
     before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -102,7 +102,7 @@ def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path, caplog: pytest.Log
 
 @pytest.mark.parametrize("left", [b"", b'{"te', b'{"text": "Kurs', b"\0" * 4096], ids=["none", "few", "half", "zeros"])
 def test_a_log_of_which_no_whole_line_is_left_is_gone_on_with(tmp_path: Path, left: bytes) -> None:
-    path = tmp_path / "log"
+    path = tmp_path / "log.jsonl"
     path.write_bytes(left)
     MentionLog(path, 4).add([(Mention("Lviv"), ANSWER)])
     assert [json.loads(line)["text"] for line in path.read_bytes().splitlines()] == ["Lviv"]
@@ -110,17 +110,23 @@ def test_a_log_of_which_no_whole_line_is_left_is_gone_on_with(tmp_path: Path, le
 
 def test_another_file_is_left_alone(tmp_path: Path) -> None:
     for content in ("precious\n", '{"text": "Sudzha"}\n', "precious\n5\n"):
-        (tmp_path / "file").write_text(content, "utf-8")
+        (tmp_path / "file.jsonl").write_text(content, "utf-8")
         with pytest.raises(InvalidInput, match=r"log_mentions: .* is no log of mentions"):
-            MentionLog(tmp_path / "file", 4)
-        assert (tmp_path / "file").read_text("utf-8") == content
+            MentionLog(tmp_path / "file.jsonl", 4)
+        assert (tmp_path / "file.jsonl").read_text("utf-8") == content
+
+
+def test_a_log_has_a_name_that_can_be_replayed(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"log_mentions: must end in \.jsonl, as `normalizer replay` reads it"):
+        MentionLog(tmp_path / "m.log", 4)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_what_cannot_be_logged_is_answered(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "folder").mkdir()
-    log = MentionLog(tmp_path / "folder" / "log", 4)
-    (tmp_path / "folder" / "log").unlink()
+    log = MentionLog(tmp_path / "folder" / "log.jsonl", 4)
+    (tmp_path / "folder" / "log.jsonl").unlink()
     (tmp_path / "folder").rmdir()
     log.add([(Mention("Sudzha"), ANSWER)])
-    MentionLog(tmp_path / "log", 4).keep(["\udc80"])
+    MentionLog(tmp_path / "log.jsonl", 4).keep(["\udc80"])
     assert caplog.text.count("1 answers were not logged") == 2
