@@ -462,8 +462,8 @@ class Gazetteer:
 
     def _committed_here(self) -> None:
         """Show what this process has committed. The others do so too, at the latest when they are asked after this."""
-        self._sharing.tell()
         try:
+            self._sharing.tell()
             self.take_over()
         finally:
             self._sharing.edits.count(self._sharing.process)

@@ -93,14 +93,18 @@ class WatchingMethods:
 def _pages(versions: Iterator[Version]) -> Iterator[tuple[list[Version], bool]]:
     """The versions, a message's worth at a time, and whether these are the last; once with none, if there are none."""
     page = list(islice(versions, 1))
-    size = sum(len(one.document) for one in page)
+    size = sum(map(_size, page))
     for one in versions:
-        if len(page) == _MOST_VERSIONS or size + len(one.document) > _MOST_BYTES:
+        if len(page) == _MOST_VERSIONS or size + _size(one) > _MOST_BYTES:
             yield page, False
             page, size = [], 0
         page.append(one)
-        size += len(one.document)
+        size += _size(one)
     yield page, True
+
+
+def _size(one: Version) -> int:
+    return len(one.document.encode())
 
 
 def _write_version(one: Version) -> gazetteer_pb2.EntityVersion:
