@@ -191,6 +191,13 @@ EVIDENCES = [
         {"mention_title": 1, "name_token": 1},
         "equal_form",
     ),
+    (
+        Mention("Герасимову", type="person"),
+        "normalizer:gerasimov",
+        {"mention_inflected": 0.6, "name_token": 1},
+        "equal_form",
+    ),
+    (Mention("Валерию Герасимову", type="person"), "normalizer:gerasimov", {"mention_inflected": 1}, "name_token"),
 ]
 
 

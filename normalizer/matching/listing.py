@@ -108,7 +108,7 @@ def describe_list(
     out[3] = first - max(stranger, np.float64(scores[2]) if count > 2 else stranger)
     out[4], out[10], out[11] = about[0], about[1], about[2]
     out[5], out[6], out[7], out[8], out[9] = forms, keys, close, rivals, population
-    out[12] = values[0, MENTION_STEP + _INFLECTED]
+    out[12] = values[0, MENTION_STEP + _INFLECTED] > 0
     at = _OWN
     for column in _FIRST_COLUMNS:
         out[at] = values[0, column]

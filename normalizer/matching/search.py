@@ -60,6 +60,8 @@ MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 KNOWN, KNOWN_ELSEWHERE = 1, 2
 """What an exact key may be: a name in the country of the hint, a name in whatever country."""
+_CASE_OF_WORD = 0.6
+"""How far a case form counts as one where it is of a word of a person's name, see decision 0010."""
 _ALL = 1 << 40
 _BEGINNING = 6
 """Letters by which the keys fetched are sorted."""
@@ -255,8 +257,6 @@ def _add_links(
     spelling = np.float32(0)
     for column in range(OF_NAME):
         spelling += weights[column] * row[column]
-    if q.step > 0:
-        spelling += weights[MENTION_STEP + q.step]
     if q.located and q.step != _PART:  # a case form of what stands before the container
         spelling += weights[MENTION_STEP + _PART]
     seen = 0
@@ -282,6 +282,8 @@ def _add_links(
         score = spelling
         for column in range(OF_NAME, MENTION_STEP + 1):
             score += weights[column] * row[column]
+        if q.step > 0:
+            score += weights[MENTION_STEP + q.step] * _read(q, step)
         if step > 0:
             score += weights[NAME_STEP + step]
         held = _place(pool, entity, score, row[LOSS_PER_LETTER] < CLOSE_LOSS)
@@ -319,13 +321,19 @@ def _names(q: Query, step: Int) -> bool:
 
 
 @borrowing
+def _read(q: Query, name_step: Int) -> Real:
+    """Return how far the step by which a mention is read counts, where it reaches a name by another step."""
+    return _CASE_OF_WORD if q.step == _INFLECTED and name_step == _TOKEN else 1.0
+
+
+@borrowing
 def _keep(values: NDArray[np.float32], row: NDArray[np.float32], q: Query, name_step: Int) -> None:
     for column in range(MENTION_STEP + 1):
         values[column] = row[column]
     for column in range(MENTION_STEP + 1, WIDTH):
         values[column] = 0
     if q.step > 0:
-        values[MENTION_STEP + q.step] = 1
+        values[MENTION_STEP + q.step] = _read(q, name_step)
     if q.located:
         values[MENTION_STEP + _PART] = 1
     if name_step > 0:
