@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -95,6 +96,8 @@ USAGE = [
     (["match", "--no-such-option"], "No such option"),
     (["batch", "in.jsonl"], "Missing option '-o'"),
     (["gazetteer", "import", "jsonl", "no-such-file.jsonl"], "does not exist"),
+    (["gazetteer", "import", "jsonl", str(ROOT / "Makefile")], "must end in .jsonl or .jsonl.gz"),
+    (["gazetteer", "import", "jsonl", str(ROOT / "gazetteer" / "names.tsv")], "must end in .jsonl or .jsonl.gz"),
     (["gazetteer", "log", "--after", "-1"], "is not in the range"),
     (["gazetteer", "log", "--after", "9" * 20], "is not in the range"),
     (["gazetteer", "log", "--last", "9" * 20], "is not in the range"),
@@ -228,7 +231,7 @@ def test_a_name_keeps_its_source_and_leaves(own_gazetteer: Path) -> None:
         (b"{", "line 2"),
         (b'{"id": "x:1", "type": "place"}', "line 2"),
         (b'{"id": "", "type": "place", "name": "Kursk"}', "line 2"),
-        (b'{"id": "x:1", "type": "place", "name": "K\xff"}', "line 2"),
+        (b'{"id": "x:1", "type": "place", "name": "K\xff"}', "line 2, row: is not valid UTF-8 (byte 41)"),
         (b'{"id": "x:1", "type": "place", "name": "Kursk", "country": "ZZ"}', "line 2, country: 'ZZ' is not"),
     ],
 )
@@ -243,14 +246,50 @@ def test_a_wrong_line_is_left_out_of_an_import(tmp_path: Path, line: bytes, mess
     assert run(["gazetteer", "show", "x:1"], tmp_path / "new").exit_code == 1
 
 
-def test_a_file_without_a_right_line_loads_nothing(tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text("{\n" * 30)
-    result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], tmp_path / "new")
+KURSK = '{"id": "x:0", "type": "place", "name": "Курск"}\n'
+UNLOADED = [
+    ("in.jsonl", b"{\n" * 30, "line 20, line: is not JSON"),
+    ("in.jsonl", b"{\n" * 30, "…\nError: in.jsonl: no line is an entity; nothing was loaded"),
+    ("in.jsonl", b"", "in.jsonl: there is nothing to load; nothing was loaded"),
+    ("in.jsonl", b"\xef\xbb\xbf\n  \n", "in.jsonl: there is nothing to load"),
+    ("in.jsonl", KURSK.encode("cp1251"), "in.jsonl, line 1, row: is not valid UTF-8"),
+    ("in.jsonl", KURSK.encode("utf-16"), "in.jsonl, line 1: the file is UTF-16; convert it to UTF-8 first"),
+    ("in.jsonl.gz", KURSK.encode(), "in.jsonl.gz: the compressed file is damaged or cut short"),
+    ("-", b"\n", "standard input: there is nothing to load"),
+]
+
+
+@pytest.mark.parametrize(("file", "content", "message"), UNLOADED, ids=[row[2][:40] for row in UNLOADED])
+def test_a_file_without_a_right_line_loads_nothing(tmp_path: Path, file: str, content: bytes, message: str) -> None:
+    (tmp_path / "in.jsonl").write_bytes(content)
+    (tmp_path / "in.jsonl.gz").write_bytes(content)
+    source = file if file == "-" else str(tmp_path / file)
+    result = run(["gazetteer", "import", "jsonl", source], tmp_path / "new", content)
     assert result.exit_code == 1, result.output
-    assert "nothing was loaded" in result.stderr
-    assert "line 20," in result.stderr
+    assert message in result.stderr
     assert "line 21," not in result.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("file", ["in.jsonl", "in.JSONL.gz", "-"])
+def test_a_byte_order_mark_is_skipped(tmp_path: Path, file: str) -> None:
+    content = KURSK.encode("utf-8-sig")
+    source = file if file == "-" else str(tmp_path / file)
+    if file != "-":
+        (tmp_path / file).write_bytes(gzip.compress(content) if file.endswith("gz") else content)
+    result = run(["gazetteer", "import", "jsonl", source], tmp_path / "new", content)
+    assert result.exit_code == 0, result.output
+    assert "Курск" in run(["gazetteer", "show", "x:0"], tmp_path / "new").stdout
+    name = "standard input" if file == "-" else file
+    assert f"import of {name}" in run(["gazetteer", "log"], tmp_path / "new").stdout
+
+
+def test_an_id_that_comes_twice_is_told_with_both_its_lines(own_gazetteer: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(KURSK + "\n" + KURSK, "utf-8")
+    result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], own_gazetteer)
+    assert result.exit_code == 1, result.output
+    assert "in.jsonl, line 3, id: 'x:0' stands in line 1 already: nothing was loaded" in result.stderr
+    assert run(["gazetteer", "show", "x:0"], own_gazetteer).exit_code == 1
 
 
 def test_a_second_writer_is_told(own_gazetteer: Path) -> None:

@@ -225,8 +225,9 @@ def test_a_request_id_of_an_import_is_of_one_content(tmp_path: Path) -> None:
     assert "is at revision 1\n" in again
     file.write_text(one + one.replace("t:1", "t:2"), "utf-8")
     assert "request_id: was used before, for a different edit" in run(data, *arguments, code=1).stderr
-    os.mkfifo(tmp_path / "pipe")
-    assert "can be read twice" in run(data, "import", "jsonl", str(tmp_path / "pipe"), *arguments[3:], code=1).stderr
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    for once in (str(tmp_path / "pipe.jsonl"), "-"):
+        assert "can be read twice" in run(data, "import", "jsonl", once, *arguments[3:], code=1).stderr
 
 
 def editor(script: str) -> str:

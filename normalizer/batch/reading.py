@@ -45,7 +45,7 @@ _TOO_DEEP = InvalidInput("row", f"nests JSON deeper than {MAX_DEPTH} levels")
 
 def read_names(lines: Iterator[bytes]) -> Iterator[Row]:
     """The rows of plain text: each line is a surface form, in the column `text`."""
-    for number, line in enumerate(_without_mark(lines), start=1):
+    for number, line in enumerate(without_mark(lines), start=1):
         text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
         shown = _readable(text)
         yield Row(number, {"text": shown}, None if shown == text else InvalidInput("text", "is not valid UTF-8"))
@@ -67,7 +67,7 @@ def read_rows(kind: str, lines: Iterator[bytes]) -> Rows:
     >>> columns, [row.values for row in rows]
     (('id', 'text'), [{'id': '1', 'text': 'Kursk'}])
     """
-    lines = _without_mark(lines)
+    lines = without_mark(lines)
     if kind == "jsonl":
         return Rows((), _without_last_blanks(_read_json(lines)))
     records = Records(kind, lines)
@@ -88,8 +88,8 @@ def _without_last_blanks(rows: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def _without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Drop the byte order mark that some programs put before UTF-8, and refuse UTF-16 by its own."""
+def without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Drop the byte order mark that some programs put before UTF-8. Raises NormalizerError for that of UTF-16."""
     first = next(lines, b"")
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise NormalizerError("line 1: the file is UTF-16; convert it to UTF-8 first")
@@ -105,15 +105,22 @@ def _read_json(lines: Iterator[bytes]) -> Iterator[Row]:
             yield Row(number, problem=problem, raw=_raw(line))
 
 
-def _parse_object(line: bytes) -> dict[str, object]:
+def text_of(line: bytes) -> str:
+    """The letters of a line. Raises InvalidInput for one that is longer than MAX_LINE or not UTF-8."""
     if len(line) > MAX_LINE:
         raise TOO_LONG
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("row", f"is not valid UTF-8 (byte {error.start})") from None
+
+
+def _parse_object(line: bytes) -> dict[str, object]:
+    text = text_of(line)
     if not line.strip():
         raise _BLANK
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
-    except UnicodeDecodeError as error:
-        raise InvalidInput("row", f"is not valid UTF-8 (byte {error.start})") from None
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
         raise _TOO_DEEP from None
     except ValueError as error:

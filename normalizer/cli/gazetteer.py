@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from normalizer.batch.formats import format_of
 from normalizer.cli.editor import edit
 from normalizer.cli.entity import add_name, merge, remove_name, replace_name, retire, revive, show, split, unmerge
+from normalizer.cli.entity_lines import called, read
 from normalizer.cli.log import diff, history, log, revert, verify
-from normalizer.cli.options import REJECTED, edit_options, place_options
+from normalizer.cli.options import REJECTED, edit_options, place_options, usage
 from normalizer.cli.progress import progress_bars
 from normalizer.cli.safekeeping import backup, restore
 from normalizer.terms import Edit, Entity, GazetteerMissing, InvalidInput, NormalizerError
@@ -89,35 +91,36 @@ def import_() -> None:
 
 
 @import_.command(name="jsonl")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @edit_options
 @place_options
-def import_jsonl(file: Path, edit: Edit, place: Place) -> None:
-    """Load FILE (.jsonl or .jsonl.gz), one entity a line, as one new revision.
+def import_jsonl(file: str, edit: Edit, place: Place) -> None:
+    """Load FILE (.jsonl or .jsonl.gz, in UTF-8; - for standard input), one entity a line, as one new revision.
 
     Entities with an id that is there are replaced, others are added, none is deleted. What is wrong is said with the
-    number of its line and left out, a name if it can be, else the line; the exit code is then 3. When nothing is right,
-    nothing is loaded. A --request-id stands for the bytes of FILE: with others it is refused.
+    number of its line and left out, a name if it can be, else the line; the exit code is then 3. When no line is right,
+    or an id comes twice, nothing is loaded. A --request-id stands for the bytes of FILE: with others it is refused.
 
     \b
     A line:
       {"id": "geonames:486816", "type": "place", "name": "Sudzha", "country": "RU",
        "names": [{"value": "Суджа", "lang": "ru"}], "parents": ["geonames:538555"]}
     """
+    with usage(NormalizerError):
+        _check_ending(file)
     from normalizer.gazetteer import Gazetteer
     from normalizer.rulebook import Rulebook
-    from normalizer.sources.jsonl import read
 
-    tally = _Tally()
+    tally, name = _Tally(), called(file)
     content = _digest(file) if edit.request_id else ""
-    edit = edit if edit.reason else replace(edit, reason=f"import of {file.name}")
+    edit = edit if edit.reason else replace(edit, reason=f"import of {name}")
     with progress_bars() as progress:
-        entities = tally.counted(read(file, progress, tally.reject, Rulebook.load().countries))
+        entities = tally.counted(name, read(file, progress, tally.reject, Rulebook.load().countries))
         built = Gazetteer.build(place, entities, edit, progress, content)
     if tally.complete:
-        click.echo(f"read {tally.entities} entities with {tally.names} names from {file}")
+        click.echo(f"read {tally.entities} entities with {tally.names} names from {name}")
     else:
-        click.echo(f"{file} was loaded before, by the request {edit.request_id}: nothing was loaded now")
+        click.echo(f"{name} was loaded before, by the request {edit.request_id}: nothing was loaded now")
     _finish(built)
     if tally.rejected:
         click.echo(f"left out as wrong, lines or names: {tally.rejected}", err=True)
@@ -140,11 +143,19 @@ for command in (show, add_name, remove_name, replace_name, retire, revive, merge
     gazetteer.add_command(command)
 
 
-def _digest(file: Path) -> str:
+def _check_ending(file: str) -> None:
+    """Raise NormalizerError unless a file says by its name that it holds JSON lines."""
+    with suppress(NormalizerError):
+        if format_of(file).kind == "jsonl":
+            return
+    raise NormalizerError(f"{file}: entities are JSON Lines; the name must end in .jsonl or .jsonl.gz, or be -")
+
+
+def _digest(file: str) -> str:
     """Return what tells the content of a file from any other. Raises NormalizerError for what can be read only once."""
-    if not file.is_file():
-        raise NormalizerError(f"--request-id: {file} is no file that can be read twice, to tell it from others")
-    with file.open("rb") as data:
+    if not Path(file).is_file():
+        raise NormalizerError(f"--request-id: {called(file)} is no file that can be read twice, to tell it from others")
+    with open(file, "rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()
 
 
@@ -171,12 +182,13 @@ class _Tally:
     complete: bool = False
     """Whether all was read: not what a request id says was loaded before."""
 
-    def counted(self, entities: Iterable[Entity]) -> Iterator[Entity]:
-        """The same entities. Raises NormalizerError, before anything is made of them, when all lines were rejected."""
+    def counted(self, name: str, entities: Iterable[Entity]) -> Iterator[Entity]:
+        """The same entities. Raises NormalizerError, before anything is made of them, when there are none."""
         counting = self._count(entities)
         first = list(islice(counting, 1))
-        if self.rejected and not first:
-            raise NormalizerError("no line of the file is an entity; nothing was loaded")
+        if not first:
+            problem = "no line is an entity" if self.rejected else "there is nothing to load"
+            raise NormalizerError(f"{name}: {problem}; nothing was loaded")
         return chain(first, counting)
 
     def _count(self, entities: Iterable[Entity]) -> Iterator[Entity]:
