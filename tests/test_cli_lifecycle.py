@@ -80,6 +80,34 @@ def test_split_replace_retire_revive_revert(own_gazetteer: Path) -> None:
     )
 
 
+def test_an_entity_is_created_and_updated(own_gazetteer: Path) -> None:
+    names = ["--name", "Каксотепль:ru", "--name", "Qaxotepl:en", "--name", "Qaxo: tepl"]
+    facts = ["--kind", "city", "--country", "RU", "--parent", KURSK, "--population", "7", "--coordinates", "-1.5,35"]
+    words = ["create", "x:1", "Qaxotepl", "--type", "place", *names, *facts, "--request-id", "R1"]
+    (created,) = told(own_gazetteer, *words)
+    assert told(own_gazetteer, *words) == [created]
+    assert told(own_gazetteer, "show", "x:1") == [created]
+    assert {
+        "id": "x:1", "type": "place", "name": "Qaxotepl",
+        "names": [{"value": "Каксотепль", "lang": "ru"}, {"value": "Qaxotepl", "lang": "en", "kind": "preferred"},
+                  {"value": "Qaxo: tepl"}],
+        "kind": "city", "country": "RU", "parents": [KURSK], "population": 7, "lat": -1.5, "lon": 35.0,
+    }.items() <= created.items()  # fmt: skip
+    for given, changed in (
+        (["--country", "UA"], {"country": "UA"}),
+        (["--parent", SUDZHA, "--parent", "x:2"], {"parents": [SUDZHA, "x:2"]}),
+        (["--coordinates", "1,2", "--population", "0"], {"lat": 1.0, "lon": 2.0, "population": 0}),
+        (["--name", "Q:fr"], {"names": [{"value": "Qaxotepl", "kind": "preferred"}, {"value": "Q", "lang": "fr"}]}),
+        (["--type", "organization", "--kind", "plant"], {"type": "organization", "kind": "plant"}),
+    ):
+        (after,) = told(own_gazetteer, "update", "x:1", *given)
+        assert after == {**created, **changed}, given
+        created = after
+    assert "updated kind, type" in run(own_gazetteer, "log", "--last", "1").stdout
+    run(own_gazetteer, "merge", SUDZHA, KURSK)
+    assert f"ID: '{SUDZHA}' was merged into" in run(own_gazetteer, "update", SUDZHA, "--kind", "city", code=1).stderr
+
+
 def test_a_short_history_tells_what_each_change_changed(own_gazetteer: Path) -> None:
     for name in ("Qaxotepl", "Wizobul"):
         run(own_gazetteer, "add-name", SUDZHA, name)
@@ -224,7 +252,7 @@ def test_a_request_id_of_an_import_is_of_one_content(tmp_path: Path) -> None:
     assert "was loaded before, by the request R1: nothing was loaded now\n" in again
     assert "is at revision 1\n" in again
     file.write_text(one + one.replace("t:1", "t:2"), "utf-8")
-    assert "request_id: was used before, for a different edit" in run(data, *arguments, code=1).stderr
+    assert "--request-id: was used before, for a different edit" in run(data, *arguments, code=1).stderr
     os.mkfifo(tmp_path / "pipe.jsonl")
     for once in (str(tmp_path / "pipe.jsonl"), "-"):
         assert "can be read twice" in run(data, "import", "jsonl", once, *arguments[3:], code=1).stderr

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from normalizer.cli.entity import hinted, tell
-from normalizer.cli.options import edit_options, json_option, place_options
+from normalizer.cli.options import check_country, edit_options, json_option, place_options
 from normalizer.terms import Edit, Entity, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
@@ -89,9 +89,10 @@ def _checked(before: Entity, text: str, countries: Collection[str]) -> Entity:
     from normalizer.cli import entity_text
 
     after = entity_text.read(text, before)
-    if after.country is not None and after.country not in countries:
-        place = f"line {entity_text.line_of(text, 'country')}, country"
-        raise InvalidInput(place, f"{after.country!r} is not an ISO 3166-1 alpha-2 code")
+    try:
+        check_country(after.country, countries)
+    except InvalidInput as error:
+        raise InvalidInput(f"line {entity_text.line_of(text, 'country')}, country", error.problem) from None
     return after
 
 

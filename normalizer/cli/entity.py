@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 _KINDS = [str(kind) for kind in NameKind if kind is not NameKind.PREFERRED]
 """What an added name may be. The preferred one is a field of the entity, and is set by an import or an update."""
 
-_entity_id = click.argument("entity_id", metavar="ID")
+entity_id_argument = click.argument("entity_id", metavar="ID")
 _name = click.argument("value", metavar="NAME")
 _language = click.option("--language", metavar="L", help="BCP 47 tag of the name.")
 _kind = click.option(
     "--kind", type=click.Choice(_KINDS), default="alternate", show_default=True, help="How it is used."
 )
-_etag = click.option("--etag", metavar="E", help="Only if the entity still has this etag, as `show` tells it.")
+etag_option = click.option("--etag", metavar="E", help="Only if the entity still has this etag, as `show` tells it.")
 
 
 @click.command()
-@_entity_id
+@entity_id_argument
 @click.option("--revision", type=click.IntRange(1, 2**63 - 1), metavar="R", help="Show it as it was at this revision.")
 @json_option
 @place_options
 def show(entity_id: str, revision: int | None, as_json: bool, place: Place) -> None:
     """Show the entity of an ID with its names; an id that was merged shows the surviving entity."""
-    _answer(lambda opened: [opened.get(entity_id, revision)], entity_id, as_json, place, write=False)
+    answer(lambda opened: [opened.get(entity_id, revision)], entity_id, as_json, place, write=False)
 
 
 @click.command()
-@_entity_id
+@entity_id_argument
 @_name
 @_language
 @_kind
 @click.option("--source", help="Where the name comes from. [default: what is known of it already]")
-@_etag
+@etag_option
 @edit_options
 @json_option
 @place_options
@@ -57,34 +57,34 @@ def add_name(
     """
     with usage():
         name = Name(value, language, NameKind(kind), source)
-    _answer(lambda opened: [opened.add_name(entity_id, name, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [opened.add_name(entity_id, name, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
+@entity_id_argument
 @_name
-@_etag
+@etag_option
 @edit_options
 @json_option
 @place_options
 def remove_name(entity_id: str, value: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Remove a NAME, in whatever language, from the entity of an ID; the preferred name cannot be removed."""
-    _answer(lambda opened: [opened.remove_name(entity_id, value, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [opened.remove_name(entity_id, value, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
-@click.argument("old", metavar="OLD")
-@click.argument("value", metavar="NEW")
+@entity_id_argument
+@click.argument("value", metavar="OLD")
+@click.argument("names_value", metavar="NEW")
 @_language
 @_kind
 @click.option("--source", help="Where the new name comes from.")
-@_etag
+@etag_option
 @edit_options
 @json_option
 @place_options
 def replace_name(
-    entity_id: str, old: str, value: str, language: str | None, kind: str, source: str | None, etag: str | None,
+    entity_id: str, value: str, names_value: str, language: str | None, kind: str, source: str | None, etag: str | None,
     edit: Edit, as_json: bool, place: Place,
 ) -> None:  # fmt: skip
     """Put the name NEW in the place of OLD, in whatever language; where OLD is the preferred name, NEW is then.
@@ -94,36 +94,36 @@ def replace_name(
       normalizer gazetteer replace-name geonames:703448 Kiev Kyiv --language en --reason "the official name"
     """
     with usage():
-        name = Name(value, language, NameKind(kind), source)
-    _answer(lambda opened: [opened.replace_name(entity_id, old, name, edit, etag)], entity_id, as_json, place)
+        name = Name(names_value, language, NameKind(kind), source)
+    answer(lambda opened: [opened.replace_name(entity_id, value, name, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
-@_etag
+@entity_id_argument
+@etag_option
 @edit_options
 @json_option
 @place_options
 def retire(entity_id: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Withdraw the entity of an ID: it is no answer any more, and `show` still finds it."""
-    _answer(lambda opened: [opened.retire(entity_id, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [opened.retire(entity_id, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
-@_etag
+@entity_id_argument
+@etag_option
 @edit_options
 @json_option
 @place_options
 def revive(entity_id: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Take back the withdrawal of the entity of an ID: it is an answer again."""
-    _answer(lambda opened: [opened.revive(entity_id, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [opened.revive(entity_id, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
+@entity_id_argument
 @click.argument("into", metavar="INTO")
-@_etag
+@etag_option
 @edit_options
 @json_option
 @place_options
@@ -137,11 +137,11 @@ def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool
     Example:
       normalizer gazetteer merge geonames:111 geonames:222 --reason "the same village twice"
     """
-    _answer(lambda opened: [opened.merge(entity_id, into, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [opened.merge(entity_id, into, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
+@entity_id_argument
 @edit_options
 @json_option
 @place_options
@@ -151,19 +151,19 @@ def unmerge(entity_id: str, edit: Edit, as_json: bool, place: Place) -> None:
     Its survivor loses the names and facts that it has by merges only, unless something else that is merged into it has
     them too; what was edited since stays.
     """
-    _answer(lambda opened: [opened.unmerge(entity_id, edit)], entity_id, as_json, place)
+    answer(lambda opened: [opened.unmerge(entity_id, edit)], entity_id, as_json, place)
 
 
 @click.command()
-@_entity_id
+@entity_id_argument
 @click.argument("new_id", metavar="NEW_ID")
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@_etag
+@click.argument("values", metavar="NAME...", nargs=-1, required=True)
+@etag_option
 @edit_options
 @json_option
 @place_options
 def split(
-    entity_id: str, new_id: str, names: tuple[str, ...], etag: str | None, edit: Edit, as_json: bool, place: Place
+    entity_id: str, new_id: str, values: tuple[str, ...], etag: str | None, edit: Edit, as_json: bool, place: Place
 ) -> None:
     """Move each NAME of the entity of ID to a new one, NEW_ID: for one entry that is two things. Shows both.
 
@@ -174,10 +174,10 @@ def split(
     Example:
       normalizer gazetteer split geonames:111 normalizer:lower-kursk "Lower Kursk" "Нижний Курск"
     """
-    _answer(lambda opened: [*opened.split(entity_id, new_id, names, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [*opened.split(entity_id, new_id, values, edit, etag)], entity_id, as_json, place)
 
 
-def _answer(
+def answer(
     action: Callable[[Gazetteer], list[Entity]],
     entity_id: str,
     as_json: bool,

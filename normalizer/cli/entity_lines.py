@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from normalizer.batch.formats import open_source
 from normalizer.batch.reading import text_of, without_mark
+from normalizer.cli.options import check_country
 from normalizer.terms import Entity, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def read(
             try:
                 if not (text := text_of(line)).strip():
                     continue
-                entity = _of_a_country(parse(text, wrong), countries)
+                entity = parse(text, wrong)
+                check_country(entity.country, countries)
             except InvalidInput as error:
                 wrong(error)
                 continue
@@ -60,10 +62,3 @@ def _lines(name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
         return without_mark(lines)
     except NormalizerError as error:
         raise NormalizerError(f"{name}, {error}") from error
-
-
-def _of_a_country(entity: Entity, countries: Collection[str]) -> Entity:
-    """Return the entity. Raises InvalidInput when its country is none."""
-    if entity.country is not None and entity.country not in countries:
-        raise InvalidInput("country", f"{entity.country!r} is not an ISO 3166-1 alpha-2 code")
-    return entity

@@ -17,6 +17,7 @@ from normalizer.batch.formats import format_of
 from normalizer.cli.editor import edit
 from normalizer.cli.entity import add_name, merge, remove_name, replace_name, retire, revive, show, split, unmerge
 from normalizer.cli.entity_lines import called, read
+from normalizer.cli.fields import create, update
 from normalizer.cli.log import diff, history, log, revert, verify
 from normalizer.cli.options import REJECTED, edit_options, place_options, usage
 from normalizer.cli.progress import progress_bars
@@ -138,7 +139,7 @@ def rebuild(place: Place) -> None:
     _finish(built)
 
 
-for command in (show, add_name, remove_name, replace_name, retire, revive, merge, unmerge, split, edit,
+for command in (show, create, update, add_name, remove_name, replace_name, retire, revive, merge, unmerge, split, edit,
                 history, diff, log, revert, verify, backup, restore):  # fmt: skip
     gazetteer.add_command(command)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -23,8 +23,8 @@ REJECTED = 3
 COMPILING = "compiling the kernels for this machine, as the first start of a version does"
 """What to say while a first answer takes long."""
 
-_POSITIONAL = {"text": "TEXT", "value": "NAME", "one": "ONE", "other": "OTHER"}
-"""What the help calls the arguments that have no option of their own, by the field that they fill."""
+_POSITIONAL = {"one": "ONE", "other": "OTHER"}
+"""What the help calls the fields that share one argument."""
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -38,7 +38,10 @@ def place_options(command: Callable[..., object]) -> Callable[..., object]:
 
         with usage():
             place = Place.of(data, store)
-        return command(*arguments, place=place, **others)
+        try:
+            return command(*arguments, place=place, **others)
+        except InvalidInput as problem:
+            raise InvalidInput(_called(problem.field) or problem.field, problem.problem) from problem
 
     for decorate in (
         click.option(
@@ -87,8 +90,33 @@ def usage(wrong: type[NormalizerError] = InvalidInput) -> Iterator[None]:
 def _worded(problem: NormalizerError) -> str:
     if not isinstance(problem, InvalidInput):
         return str(problem)
-    field = problem.field.rpartition(".")[2].replace("_", "-")
-    return f"{_POSITIONAL.get(field, f'--{field}')}: {problem.problem}"
+    option = problem.field.rpartition(".")[2].replace("_", "-")
+    return f"{_called(problem.field) or f'--{option}'}: {problem.problem}"
+
+
+def _called(field: str) -> str | None:
+    """What the help of the command that runs calls the argument or the option that fills a field; None if none does.
+
+    It has the name of the field, of its last part or its first, or such a metavar.
+    """
+    context = click.get_current_context(silent=True)
+    parameters = context.command.params if context else []
+    first, *_, last = field.split(".") * 2
+    for name in (field.replace(".", "_"), last, first):
+        for parameter in parameters:
+            if isinstance(parameter, click.Argument):
+                metavar = (parameter.metavar or "").strip("[].")
+                if name in (parameter.name, metavar.lower()):
+                    return metavar
+            elif name == parameter.name:
+                return parameter.opts[0]
+    return _POSITIONAL.get(field)
+
+
+def check_country(code: str | None, countries: Collection[str]) -> None:
+    """Raise InvalidInput for a code that is none of these; no code is well, too."""
+    if code is not None and code not in countries:
+        raise InvalidInput("country", f"{code!r} is not an ISO 3166-1 alpha-2 code")
 
 
 def checked(normalizer: Normalizer, question: Question) -> None:
