@@ -50,10 +50,13 @@ def test_a_merge_and_its_undoing(own_gazetteer: Path) -> None:
     (survivor,) = told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
     assert survivor["id"] == KURSK
     assert {name["value"] for name in before["names"]} <= {name["value"] for name in survivor["names"]}
-    assert told(own_gazetteer, "show", SUDZHA) == [survivor]
+    assert told(own_gazetteer, "show", SUDZHA) == [{**survivor, "merged_from": SUDZHA}]
+    assert told(own_gazetteer, "show", KURSK) == [survivor]
+    assert re.search(f"^merged into it +{SUDZHA}$", run(own_gazetteer, "show", SUDZHA).stdout, re.M)
+    assert "merged" not in run(own_gazetteer, "show", KURSK).stdout
     assert told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
     assert told(own_gazetteer, "show", SUDZHA, "--revision", "1") == [before]
-    assert told(own_gazetteer, "unmerge", SUDZHA) == [before]
+    assert told(own_gazetteer, "unmerge", SUDZHA) == [{**before, "etag": "r3"}]
     lines = run(own_gazetteer, "history", SUDZHA).stdout.splitlines()
     assert [line.split()[2] for line in lines[1:] if line[:1].strip()] == ["IMPORT", "MERGE", "UNMERGE"]
     assert any("redirect" in line and KURSK in line for line in lines)
@@ -87,6 +90,7 @@ def test_an_entity_is_created_and_updated(own_gazetteer: Path) -> None:
     (created,) = told(own_gazetteer, *words)
     assert told(own_gazetteer, *words) == [created]
     assert told(own_gazetteer, "show", "x:1") == [created]
+    assert (created["state"], created["etag"]) == ("ACTIVE", "r2")
     assert {
         "id": "x:1", "type": "place", "name": "Qaxotepl",
         "names": [{"value": "Каксотепль", "lang": "ru"}, {"value": "Qaxotepl", "lang": "en", "kind": "preferred"},
@@ -100,12 +104,24 @@ def test_an_entity_is_created_and_updated(own_gazetteer: Path) -> None:
         (["--name", "Q:fr"], {"names": [{"value": "Qaxotepl", "kind": "preferred"}, {"value": "Q", "lang": "fr"}]}),
         (["--type", "organization", "--kind", "plant"], {"type": "organization", "kind": "plant"}),
     ):
-        (after,) = told(own_gazetteer, "update", "x:1", *given)
-        assert after == {**created, **changed}, given
+        (after,) = told(own_gazetteer, "update", "x:1", *given, "--etag", created["etag"])
+        assert after == {**created, **changed, "etag": after["etag"]} != {**created, **changed}, given
         created = after
     assert "updated kind, type" in run(own_gazetteer, "log", "--last", "1").stdout
     run(own_gazetteer, "merge", SUDZHA, KURSK)
     assert f"ID: '{SUDZHA}' was merged into" in run(own_gazetteer, "update", SUDZHA, "--kind", "city", code=1).stderr
+
+
+def test_what_was_shown_is_imported_without_its_standing(own_gazetteer: Path, tmp_path: Path) -> None:
+    run(own_gazetteer, "merge", SUDZHA, KURSK)
+    file, new = tmp_path / "shown.jsonl", tmp_path / "new"
+    shown = run(own_gazetteer, "show", SUDZHA, "--json").stdout
+    file.write_text(shown + '{"id": "x:1", "type": "place", "name": "Austin", "state": "Texas"}\n', "utf-8")
+    run(new, "import", "jsonl", str(file))
+    (entity,) = told(new, "show", KURSK)
+    assert {**entity, "merged_from": SUDZHA} == {**json.loads(shown), "etag": "r1"}
+    assert "etag" not in run(new, "history", KURSK, "--json").stdout
+    assert "Texas" in run(new, "show", "x:1").stdout
 
 
 def test_a_short_history_tells_what_each_change_changed(own_gazetteer: Path) -> None:

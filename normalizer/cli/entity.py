@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from normalizer.cli.entity_lines import line
 from normalizer.cli.options import edit_options, json_option, place_options, usage
 from normalizer.terms import Edit, Entity, Name, NameKind, UnknownEntity
 
@@ -33,8 +34,12 @@ etag_option = click.option("--etag", metavar="E", help="Only if the entity still
 @json_option
 @place_options
 def show(entity_id: str, revision: int | None, as_json: bool, place: Place) -> None:
-    """Show the entity of an ID with its names; an id that was merged shows the surviving entity."""
-    answer(lambda opened: [opened.get(entity_id, revision)], entity_id, as_json, place, write=False)
+    """Show the entity of an ID with its names; an id that was merged shows the surviving entity, and says so."""
+    from normalizer.gazetteer import Gazetteer
+
+    with closing(Gazetteer.open(place)) as opened, hinted(entity_id):
+        entity = opened.get(entity_id, revision)
+    tell([entity], as_json, entity_id)
 
 
 @click.command()
@@ -177,33 +182,24 @@ def split(
     answer(lambda opened: [*opened.split(entity_id, new_id, values, edit, etag)], entity_id, as_json, place)
 
 
-def answer(
-    action: Callable[[Gazetteer], list[Entity]],
-    entity_id: str,
-    as_json: bool,
-    place: Place,
-    *,
-    write: bool = True,
-) -> None:
+def answer(action: Callable[[Gazetteer], list[Entity]], entity_id: str, as_json: bool, place: Place) -> None:
     """Open the gazetteer, do the action, and print the entities as they are then."""
     from normalizer.gazetteer import Gazetteer
 
-    with closing(Gazetteer.open(place, write=write)) as opened, hinted(entity_id):
+    with closing(Gazetteer.open(place, write=True)) as opened, hinted(entity_id):
         entities = action(opened)
     tell(entities, as_json)
 
 
-def tell(entities: list[Entity], as_json: bool) -> None:
-    """Print entities: a table for each, or a line of JSON."""
+def tell(entities: list[Entity], as_json: bool, asked: str | None = None) -> None:
+    """Print entities: a table for each, or a line of JSON. `asked` is the id that was, where that may be another."""
     for entity in entities:
         if as_json:
-            from normalizer.sources.jsonl import line
-
-            click.echo(line(entity))
+            click.echo(line(entity, asked))
         else:
             from normalizer.cli import tables
 
-            tables.show(tables.of_entity(entity))
+            tables.show(tables.of_entity(entity, asked))
 
 
 @contextmanager

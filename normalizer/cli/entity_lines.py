@@ -1,8 +1,14 @@
-"""Entities as JSON lines, as people and programs hand them in: `sources.jsonl` knows what a line is."""
+"""Entities as JSON lines, as commands print them and an import reads them: `sources.jsonl` knows what a line is.
+
+What is printed has besides how the entity stands in the gazetteer, which an import leaves out again.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +20,27 @@ from normalizer.terms import Entity, InvalidInput, NormalizerError
 if TYPE_CHECKING:
     from normalizer.index.builder import Progress
 
+_ASKED = "merged_from"
+_STANDING = {"state", "etag", _ASKED}
+_ETAG = re.compile("r[0-9]+")
 _STEP = 5000
 """Lines between two looks at the progress."""
+
+
+def line(entity: Entity, asked: str | None = None) -> str:
+    """Return the line of an entity with its state, its etag and the id that was `asked`, where that leads here."""
+    from normalizer.sources.jsonl import line as plain
+
+    standing = {"state": entity.state, "etag": entity.etag, _ASKED: None if asked == entity.id else asked}
+    known = {field: value for field, value in standing.items() if value is not None}
+    return json.dumps(json.loads(plain(entity)) | known, ensure_ascii=False)
+
+
+def _without_standing(entity: Entity) -> Entity:
+    """Return an entity without what `line` adds to it; without an etag, a fact called `state` is one like others."""
+    if not _ETAG.fullmatch(str(entity.facts.get("etag"))):
+        return entity
+    return replace(entity, facts={key: value for key, value in entity.facts.items() if key not in _STANDING})
 
 
 def called(source: str) -> str:
@@ -46,6 +71,7 @@ def read(
                     continue
                 entity = parse(text, wrong)
                 check_country(entity.country, countries)
+                entity = _without_standing(entity)
             except InvalidInput as error:
                 wrong(error)
                 continue

@@ -99,11 +99,12 @@ def candidate_cells(candidate: Candidate | None) -> tuple[str, str, str]:
     return probability, f"{candidate.name} ({what})", candidate.entity_id
 
 
-def of_entity(entity: Entity) -> Table:
-    """The facts of an entity, then its names."""
+def of_entity(entity: Entity, asked: str | None = None) -> Table:
+    """The facts of an entity, then its names; where another id was `asked`, that it leads to this one."""
     table = new_table("field", "value", "language", "kind", "source")
     facts: tuple[tuple[str, object], ...] = (
         ("id", entity.id),
+        ("merged into it", asked != entity.id and asked),
         ("state", entity.state),
         ("type", entity.type),
         ("kind", entity.kind),
