@@ -162,6 +162,8 @@ FAILURES = [
     (["gazetteer", "merge", "geonames:486816", "geonames:486816"], "INTO: must be another entity"),
     (["gazetteer", "retire", "geonames:486816", "--etag", "r9"], "has the etag r1, not r9"),
     (["gazetteer", "unmerge", "geonames:486816"], "ID: 'geonames:486816' is not merged"),
+    (["gazetteer", "merge", "geonames:486816", "geonames:538560", "--into-etag", "r9"], "has the etag r1, not r9"),
+    (["gazetteer", "edit", "geonames:486816", "--etag", "r9"], "has the etag r1, not r9"),
     (["gazetteer", "history", "703448"], "its id is geonames:703448"),
     (["gazetteer", "revert", "99"], "CHANGE: no change made revision 99; the last is 1"),
     (["gazetteer", "diff", "1", "99"], "must be 0 to 1, not 99"),

@@ -56,7 +56,8 @@ def test_a_merge_and_its_undoing(own_gazetteer: Path) -> None:
     assert "merged" not in run(own_gazetteer, "show", KURSK).stdout
     assert told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
     assert told(own_gazetteer, "show", SUDZHA, "--revision", "1") == [before]
-    assert told(own_gazetteer, "unmerge", SUDZHA) == [{**before, "etag": "r3"}]
+    assert f"{KURSK}' has the etag r2, not r1" in run(own_gazetteer, "unmerge", SUDZHA, "--etag", "r1", code=1).stderr
+    assert told(own_gazetteer, "unmerge", SUDZHA, "--etag", survivor["etag"]) == [{**before, "etag": "r3"}]
     lines = run(own_gazetteer, "history", SUDZHA).stdout.splitlines()
     assert [line.split()[2] for line in lines[1:] if line[:1].strip()] == ["IMPORT", "MERGE", "UNMERGE"]
     assert any("redirect" in line and KURSK in line for line in lines)
@@ -296,6 +297,12 @@ def test_an_entity_is_edited_as_text(own_gazetteer: Path) -> None:
     assert "nothing was changed" in run(own_gazetteer, "edit", SUDZHA, VISUAL=editor("t=''")).stderr
 
 
+def kept_by(result: Result) -> Path:
+    found = re.search("The text is kept in (.+), for --from$", result.stderr, re.M)
+    assert found, result.stderr
+    return Path(found[1])
+
+
 EDITS: Sequence[tuple[str, str]] = [
     ("t=t.replace('country: RU','country: ZZ')", "country: 'ZZ' is not an ISO 3166-1 alpha-2 code"),
     ("t=t.replace('country: RU','country: Russia')", "country: must be an ISO 3166-1"),
@@ -316,7 +323,7 @@ def test_what_is_wrong_is_said_with_its_line_and_the_text_is_kept(
     result = run(own_gazetteer, "edit", SUDZHA, VISUAL=editor(script), code=1)
     assert message in result.stderr
     assert "line " in result.stderr or "preferred" in result.stderr
-    kept = Path(result.stderr.rpartition("The text is kept in ")[2].strip())
+    kept = kept_by(result)
     assert "type: place" in kept.read_text("utf-8")
     kept.unlink()
 
@@ -326,8 +333,46 @@ def test_an_edit_made_meanwhile_is_not_lost(own_gazetteer: Path) -> None:
     script = f"import subprocess; subprocess.run({shlex.split(other)!r}, check=True); t=t.replace('RU','UA')"
     result = run(own_gazetteer, "edit", SUDZHA, VISUAL=editor(script), code=1)
     assert "has the etag r2, not r1: read the entity again" in result.stderr
-    Path(result.stderr.rpartition("The text is kept in ")[2].strip()).unlink()
+    kept_by(result).unlink()
     assert told(own_gazetteer, "show", SUDZHA)[0]["country"] == "RU"
+
+
+def test_a_kept_text_is_applied(own_gazetteer: Path) -> None:
+    raw = "import sys,pathlib; p=pathlib.Path(sys.argv[1]); p.write_bytes(p.read_bytes().replace(b'RU', b'\\xd3'))"
+    broken = f"{shlex.quote(sys.executable)} -c {shlex.quote(raw)}"
+    result = run(own_gazetteer, "edit", SUDZHA, VISUAL=broken, code=1)
+    assert "line 6: is not valid UTF-8; save the text as UTF-8" in result.stderr
+    file = kept_by(result)
+    command = ["edit", SUDZHA, "--from", str(file)]
+    assert "line 6: is not valid UTF-8" in run(own_gazetteer, *command, code=1).stderr
+    file.write_bytes(file.read_bytes().replace(b"\xd3", b"UA"))
+    of_another = run(own_gazetteer, "edit", KURSK, *command[2:], code=1)
+    assert f"line 1: must be the first of a text of '{KURSK}'" in of_another.stderr
+    run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
+    assert "has the etag r2, not r1" in run(own_gazetteer, *command, code=1).stderr
+    (entity,) = told(own_gazetteer, *command, "--etag", "r2")
+    assert (entity["country"], entity["etag"]) == ("UA", "r3")
+    assert "Qaxotepl" not in str(entity), "a text says all names"
+    file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("false", "the editor failed, so nothing was changed (false: Editing failed); $VISUAL, else $EDITOR, names"),
+        ("no-such-editor", "the editor failed, so nothing was changed (no-such-editor: Editing failed: "),
+        ("rm", "the editor has deleted the file, so nothing was changed"),
+        ("", "there is no terminal, and neither $VISUAL nor $EDITOR names an editor"),
+    ],
+)
+def test_an_editor_that_fails_is_told_of_and_leaves_nothing(
+    own_gazetteer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, message: str
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run(own_gazetteer, "edit", SUDZHA, VISUAL=program, EDITOR="", code=1)
+    assert message in result.stderr
+    assert "kept" not in result.stderr
+    assert list(tmp_path.glob("*.entity")) == []
 
 
 def test_an_entity_comes_back_from_its_text() -> None:

@@ -129,10 +129,13 @@ def revive(entity_id: str, etag: str | None, edit: Edit, as_json: bool, place: P
 @entity_id_argument
 @click.argument("into", metavar="INTO")
 @etag_option
+@click.option("--into-etag", metavar="E", help="Only if the entity of INTO still has this etag.")
 @edit_options
 @json_option
 @place_options
-def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
+def merge(
+    entity_id: str, into: str, etag: str | None, into_etag: str | None, edit: Edit, as_json: bool, place: Place
+) -> None:
     """Merge the entity of ID into that of INTO: for two entries that are one thing. Shows the survivor.
 
     The survivor takes over the names that it lacks, and facts that it has none of. ID leads to it for ever, in hints
@@ -142,21 +145,22 @@ def merge(entity_id: str, into: str, etag: str | None, edit: Edit, as_json: bool
     Example:
       normalizer gazetteer merge geonames:111 geonames:222 --reason "the same village twice"
     """
-    answer(lambda opened: [opened.merge(entity_id, into, edit, etag)], entity_id, as_json, place)
+    answer(lambda opened: [opened.merge(entity_id, into, edit, etag, into_etag)], entity_id, as_json, place)
 
 
 @click.command()
 @entity_id_argument
+@click.option("--etag", metavar="E", help="Only if the survivor still has this etag, as `show ID` tells it.")
 @edit_options
 @json_option
 @place_options
-def unmerge(entity_id: str, edit: Edit, as_json: bool, place: Place) -> None:
+def unmerge(entity_id: str, etag: str | None, edit: Edit, as_json: bool, place: Place) -> None:
     """Undo the merge of ID: it is exactly as it was before. Shows it.
 
     Its survivor loses the names and facts that it has by merges only, unless something else that is merged into it has
     them too; what was edited since stays.
     """
-    answer(lambda opened: [opened.unmerge(entity_id, edit)], entity_id, as_json, place)
+    answer(lambda opened: [opened.unmerge(entity_id, edit, etag)], entity_id, as_json, place)
 
 
 @click.command()
