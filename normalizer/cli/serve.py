@@ -10,7 +10,7 @@ import click
 
 from normalizer.cli.options import json_option, place_options, usage
 from normalizer.cli.progress import progress_bars
-from normalizer.terms import GazetteerMissing, IndexUnusable
+from normalizer.terms import GazetteerMissing, IndexUnusable, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.store.place import Place
@@ -130,8 +130,14 @@ def _announce(bound: str) -> None:
 def status(address: str, as_json: bool) -> None:
     """Say which revisions a running server answers from and, of a replica, how far behind its leader it is."""
     from normalizer.service.following import status_of
+    from normalizer.service.server import Settings
 
-    said = status_of(address)
+    with usage():
+        Settings(address)
+    try:
+        said = status_of(address)
+    except NormalizerError as error:
+        raise NormalizerError(f"{error}. `normalizer serve --address {address}` starts one there") from error
     if as_json:
         click.echo(json.dumps(said))
         return
