@@ -125,6 +125,10 @@ USAGE = [
     (["serve", "--address", ":50051"], "--address: must be HOST:PORT"),
     (["serve", "--address", "127.0.0.1:99999"], "--address: must be HOST:PORT"),
     (["serve", "--follow", "somewhere"], "--follow: must be HOST:PORT"),
+    (["replay", str(SMALL), "--rules", str(ROOT / "docs")], "/docs has no rules; name a folder of tables"),
+    (["serve", "--follow", "127.0.0.1:99999"], "--follow: must be HOST:PORT"),
+    (["status", "--address", "127.0.0.1:99999"], "--address: must be HOST:PORT"),
+    (["status", "--address", "somewhere"], "--address: must be HOST:PORT"),
     (["gazetteer", "merge", "geonames:486816"], "Missing argument 'INTO'"),
     (["gazetteer", "split", "geonames:486816", "x:1"], "Missing argument 'NAME...'"),
     (["gazetteer", "merge", "geonames:486816", "x:1", "--request-id", ""], "--request-id"),
@@ -170,6 +174,7 @@ FAILURES = [
     (["gazetteer", "show", "geonames:486816", "--revision", "9"], "is not there yet; the newest is 1"),
     (["gazetteer", "restore", str(SMALL)], "is not an SQLite file"),
     (["status", "--address", "127.0.0.1:1"], "no server answers at 127.0.0.1:1"),
+    (["status", "--address", "127.0.0.1:1"], "`normalizer serve --address 127.0.0.1:1` starts one there"),
     (["batch", "no-such-file.jsonl", "-o", "{empty}/out.jsonl"], "no-such-file.jsonl: No such file"),
     (["batch", str(SMALL), "-o", "{empty}/no/out.jsonl"], "No such file or directory"),
 ]

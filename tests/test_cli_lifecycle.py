@@ -433,10 +433,11 @@ def test_answers_of_two_revisions_are_compared(own_gazetteer: Path, tmp_path: Pa
     )  # fmt: skip
     assert [(change["revision"], change["edit"]["reason"]) for change in differing["changes"]] == [(2, "a map")]
     assert "3 answers at revisions 1 and 3: 1 differ; rows that cannot be asked: 1" in result.stderr
+    assert (result.exit_code, "row 3: country: 'ZZ' is not" in result.stderr) == (3, True)
     table = CliRunner().invoke(cli, arguments, prog_name="normalizer").stdout
     assert "added the name 'Qaxotepl' (a map)" in table
     nothing = CliRunner().invoke(cli, [*arguments, "--to", "1"], prog_name="normalizer")
-    assert (nothing.stdout, nothing.exit_code) == ("", 0)
+    assert (nothing.stdout, nothing.exit_code) == ("", 3)
     early = CliRunner().invoke(cli, [*arguments, "--to", "9"], prog_name="normalizer")
     assert (early.exit_code, "revision 9 is not there yet" in early.stderr) == (1, True)
     unsaid = CliRunner().invoke(cli, ["replay", str(cases), "--data", str(own_gazetteer)], prog_name="normalizer")
@@ -477,14 +478,15 @@ def test_a_log_is_compared_with_what_is_answered_now(own_gazetteer: Path, tmp_pa
     assert len(replayed(own_gazetteer, tmp_path / "log.jsonl", "--from", "1")[0]) == 1, "a log is cases, too"
     with (tmp_path / "log.jsonl").open("ab") as file:
         file.write('{"text": "С'.encode()[:-1])
-    (differing,), said = replayed(own_gazetteer, tmp_path / "log.jsonl")
+    (differing,), said = replayed(own_gazetteer, tmp_path / "log.jsonl", code=3)
     assert "2 answers of the log and at revision 2: 1 differ; rows that cannot be asked: 1" in said
+    assert "row 3: row: is not valid UTF-8" in said
 
 
-def replayed(where: Path, cases: Path, *options: str) -> tuple[list[dict[str, Any]], str]:
+def replayed(where: Path, cases: Path, *options: str, code: int = 0) -> tuple[list[dict[str, Any]], str]:
     arguments = ["replay", str(cases), "--data", str(where), *options]
     result = CliRunner().invoke(cli, [*arguments, "--json"], prog_name="normalizer")
-    assert result.exit_code == 0, result.stderr
+    assert result.exit_code == code, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()], result.stderr
 
 

@@ -15,9 +15,18 @@ import click
 
 from normalizer.batch.asking import Question
 from normalizer.batch.formats import format_of
-from normalizer.cli.options import checked, given, hint_options, json_option, place_options, precision_option, usage
+from normalizer.cli.options import (
+    REJECTED,
+    checked,
+    given,
+    hint_options,
+    json_option,
+    place_options,
+    precision_option,
+    usage,
+)
 from normalizer.cli.progress import progress_bars
-from normalizer.terms import NormalizerError, Resolution
+from normalizer.terms import InvalidInput, NormalizerError, Resolution
 
 if TYPE_CHECKING:
     from normalizer.batch.replay import Replayed
@@ -68,6 +77,7 @@ def replay(
     """
     with usage(NormalizerError):
         format_of(source)
+        _check_rules(rules)
     from normalizer.batch.replay import Replayed, Side
     from normalizer.batch.replay import replay as replayed
     from normalizer.pipeline import Normalizer
@@ -80,12 +90,24 @@ def replay(
             before = Side(now, one or newest) if one or other or model or rules else None
             after = Side(then, other or newest)
             rows = list(replayed(before, after, source, question, progress))
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, InvalidInput):
+            click.echo(f"row {number}: {row}", err=True)
     answers = [row for row in rows if isinstance(row, Replayed)]
     different = [row for row in answers if row.differs]
     _tell(different, as_json)
     compared = _between(before and before.revision, after.revision, model, rules)
-    unread = f"; rows that cannot be asked: {left:,}" if (left := len(rows) - len(answers)) else ""
+    rejected = len(rows) - len(answers)
+    unread = f"; rows that cannot be asked: {rejected:,}" if rejected else ""
     click.echo(f"{len(answers):,} answers {compared}: {len(different):,} differ{unread}", err=True)
+    if rejected:
+        sys.exit(REJECTED)
+
+
+def _check_rules(folder: Path | None) -> None:
+    """Raise NormalizerError for a folder without a table."""
+    if folder is not None and not any(folder.glob("*.tsv")):
+        raise NormalizerError(f"--rules: {folder} has no rules; name a folder of tables like normalizer/rules")
 
 
 @contextmanager
