@@ -111,6 +111,10 @@ USAGE = [
     (["gazetteer", "update", "geonames:486816", "--population", "-1"], "--population: must be between"),
     (["gazetteer", "update", "geonames:486816", "--kind", ""], "--kind: must be a label"),
     (["gazetteer", "replace-name", "geonames:486816", "Sudzha", ""], "NEW: must not be empty"),
+    (
+        ["gazetteer", "replace-name", "geonames:486816", "Sudzha", "A", "--kind", "former"],
+        "--kind: 'Sudzha' is the pref",
+    ),
     (["gazetteer", "log", "--after", "-1"], "is not in the range"),
     (["gazetteer", "log", "--after", "9" * 20], "is not in the range"),
     (["gazetteer", "log", "--last", "9" * 20], "is not in the range"),

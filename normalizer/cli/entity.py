@@ -82,15 +82,19 @@ def remove_name(entity_id: str, value: str, etag: str | None, edit: Edit, as_jso
 @click.argument("value", metavar="OLD")
 @click.argument("names_value", metavar="NEW")
 @_language
-@_kind
+@click.option(
+    "--kind",
+    type=click.Choice(_KINDS),
+    help="How it is used. [default: alternate; in the place of the preferred name: preferred]",
+)
 @click.option("--source", help="Where the new name comes from.")
 @etag_option
 @edit_options
 @json_option
 @place_options
 def replace_name(
-    entity_id: str, value: str, names_value: str, language: str | None, kind: str, source: str | None, etag: str | None,
-    edit: Edit, as_json: bool, place: Place,
+    entity_id: str, value: str, names_value: str, language: str | None, kind: str | None, source: str | None,
+    etag: str | None, edit: Edit, as_json: bool, place: Place,
 ) -> None:  # fmt: skip
     """Put the name NEW in the place of OLD, in whatever language; where OLD is the preferred name, NEW is then.
 
@@ -99,8 +103,14 @@ def replace_name(
       normalizer gazetteer replace-name geonames:703448 Kiev Kyiv --language en --reason "the official name"
     """
     with usage():
-        name = Name(names_value, language, NameKind(kind), source)
-    answer(lambda opened: [opened.replace_name(entity_id, value, name, edit, etag)], entity_id, as_json, place)
+        name = Name(names_value, language, NameKind(kind or NameKind.ALTERNATE), source)
+
+    def replace(opened: Gazetteer) -> list[Entity]:
+        if kind and value == opened.get(entity_id).name:
+            raise click.UsageError(f"--kind: {value!r} is the preferred name, and NEW is preferred then, too")
+        return [opened.replace_name(entity_id, value, name, edit, etag)]
+
+    answer(replace, entity_id, as_json, place)
 
 
 @click.command()
