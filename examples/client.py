@@ -19,7 +19,12 @@ texts = arguments.texts
 with grpc.insecure_channel(arguments.address) as channel:
     normalizer = normalizer_pb2_grpc.NormalizerServiceStub(channel)
     mentions = [types_pb2.Mention(text=text) for text in texts]
-    response = normalizer.NormalizeBatch(normalizer_pb2.NormalizeBatchRequest(mentions=mentions), timeout=10)
+    try:
+        response = normalizer.NormalizeBatch(normalizer_pb2.NormalizeBatchRequest(mentions=mentions), timeout=10)
+    except grpc.RpcError as error:
+        if error.code() != grpc.StatusCode.UNAVAILABLE:
+            raise
+        parser.exit(1, f"no server answers at {arguments.address}: start one with `normalizer serve`\n")
     for text, answer in zip(texts, response.answers, strict=True):
         if answer.HasField("resolution"):
             resolution = answer.resolution

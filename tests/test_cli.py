@@ -26,6 +26,7 @@ from normalizer.terms import NormalizerError
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SMALL = ROOT / "tests" / "data" / "small.jsonl"
+CLIENT = ROOT / "examples" / "client.py"
 
 
 def run(arguments: Sequence[str], data: Path, text: str | bytes | None = None) -> Result:
@@ -321,6 +322,16 @@ def test_an_id_that_comes_twice_is_told_with_both_its_lines(own_gazetteer: Path,
     assert run(["gazetteer", "show", "x:0"], own_gazetteer).exit_code == 1
 
 
+def edit_over_grpc() -> str:
+    (program,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/gazetteer.md").read_text("utf-8"), re.S | re.M)
+    return str(program)
+
+
+def running(program: str, address: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-c", program.replace("127.0.0.1:50051", address)]
+    return subprocess.run(words, capture_output=True, text=True)
+
+
 def test_a_second_writer_is_told(own_gazetteer: Path) -> None:
     command = [
         sys.executable,
@@ -334,14 +345,22 @@ def test_a_second_writer_is_told(own_gazetteer: Path) -> None:
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        assert re.fullmatch(r"listening on 127\.0\.0\.1:[1-9][0-9]*\n", server.stdout.readline())
+        listening = re.fullmatch(r"listening on (127\.0\.0\.1:[1-9][0-9]*)\n", server.stdout.readline())
+        assert listening
         refused = run(["gazetteer", "add-name", "geonames:486816", "Soudja"], own_gazetteer)
         answered = run(["match", "Sudzha"], own_gazetteer)
+        sent = [running(program, listening[1]) for program in (edit_over_grpc(), CLIENT.read_text("utf-8"))]
         server.terminate()
         assert server.wait(30) == 0
     assert refused.exit_code == 1
-    assert str(server.pid) in refused.stderr
+    assert f"{server.pid}: send the edits to that process (a server takes them over gRPC" in refused.stderr
     assert answered.exit_code == 0
+    assert [(done.returncode, done.stderr) for done in sent] == [(0, "")] * 2
+    assert "ADD_NAME" in run(["gazetteer", "log"], own_gazetteer).stdout
+    gone = running(CLIENT.read_text("utf-8"), listening[1])
+    assert (gone.returncode, gone.stderr) == (
+        1, f"no server answers at {listening[1]}: start one with `normalizer serve`\n",
+    )  # fmt: skip
 
 
 def test_a_reader_that_goes_away_is_no_error(small_gazetteer: Path) -> None:

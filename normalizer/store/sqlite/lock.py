@@ -36,8 +36,8 @@ class WriterLock:
             holder = os.pread(self._file, 32, 0).decode(errors="replace") or "unknown"
             os.close(self._file)
             raise GazetteerInUse(
-                f"{directory} is being written by the process with pid {holder}: send the edits to that process, "
-                "or stop it first (reading needs no lock)"
+                f"{directory} is being written by the process with pid {holder}: send the edits to that process (a "
+                "server takes them over gRPC: GazetteerService), or stop it first (reading needs no lock)"
             ) from None
         except BaseException:
             os.close(self._file)
