@@ -159,7 +159,9 @@ def test_a_gazetteer_that_fails_is_no_wrong_usage(small_gazetteer: Path) -> None
 
 FAILURES = [
     (["match", "Kursk", "--data", "{empty}"], "normalizer gazetteer init"),
-    (["gazetteer", "show", "geonames:1"], "geonames:1"),
+    (["gazetteer", "show", "geonames:1"], "no entity 'geonames:1'; `normalizer match NAME` finds the ids of a name"),
+    (["gazetteer", "edit", "x:new"], "no entity 'x:new'; `normalizer match NAME` finds the ids of a name"),
+    (["gazetteer", "history", "x:new"], "`normalizer gazetteer create` makes a new one"),
     (["gazetteer", "show", "703448"], "its id is geonames:703448"),
     (["gazetteer", "remove-name", "geonames:486816", "Qqxzwv"], "NAME: 'geonames:486816' has no name"),
     (["gazetteer", "replace-name", "geonames:486816", "Qqxzwv", "A"], "OLD: 'geonames:486816' has no name"),

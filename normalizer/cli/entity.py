@@ -218,10 +218,11 @@ def tell(entities: list[Entity], as_json: bool, asked: str | None = None) -> Non
 
 @contextmanager
 def hinted(entity_id: str) -> Iterator[None]:
-    """Help those who type the bare number of GeoNames."""
+    """Say of an id that is none what to do, also to those who type the bare number of GeoNames."""
     try:
         yield
     except UnknownEntity as error:
+        advice = "`normalizer match NAME` finds the ids of a name, `normalizer gazetteer create` makes a new one"
         if entity_id.isdecimal():
-            raise UnknownEntity(f"{error}; if it is a number of GeoNames, its id is geonames:{entity_id}") from error
-        raise
+            advice = f"if it is a number of GeoNames, its id is geonames:{entity_id}"
+        raise UnknownEntity(f"{error}; {advice}") from error
