@@ -23,7 +23,13 @@ _SLACK = 8
 
 
 def show(table: Table) -> None:
-    """Print a table; on a narrow terminal, upright. Where nobody watches, nothing is cut or filled up to a width."""
+    """Print a table; on a narrow terminal, upright. Where nobody watches, nothing is cut or filled up to a width.
+
+    Of a table without a row, it is said that there is nothing.
+    """
+    if not table.row_count:
+        click.echo("there is nothing to show", err=True)
+        return
     if sys.stdout.isatty():
         show_to_people(table, Console(highlight=False))
         return
