@@ -42,6 +42,7 @@ def gazetteer() -> None:
       normalizer gazetteer import jsonl villages.jsonl.gz --data ./data
       normalizer gazetteer show geonames:538560
       normalizer gazetteer add-name geonames:486816 Szudzsa --language hu
+      normalizer gazetteer create report:guevo Guevo --type place --kind city --country RU
       normalizer gazetteer edit geonames:486816
       normalizer gazetteer merge geonames:111 geonames:222 --reason "the same village twice"
       normalizer gazetteer history geonames:486816
