@@ -285,7 +285,7 @@ def test_a_reverted_unmerge_is_a_merge_again(store: Store) -> None:
         (lambda s: s.retire("x:1", ANN), "'x:2' would lead to 'x:1' again, which was retired since: revive it first"),
         (
             lambda s: s.update(replace(s.get("x:1"), type="person"), ["type"], ANN),
-            "'x:2', a place, would lead to 'x:1' again, which is a person now",
+            "'x:2' would lead to 'x:1' again, which is a person now",
         ),
     ],
     ids=["a retired one", "one of another type"],

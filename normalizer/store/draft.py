@@ -35,6 +35,12 @@ class Draft:
             raise InvalidInput(field, f"{entity_id!r} was merged into {current.redirect!r}: edit that one")
         return current
 
+    def survivor(self, entity_id: str) -> Version:
+        """Return what an id that was published leads to now, which is itself unless it is merged."""
+        current = self.find(entity_id)
+        assert current, "no id that was published is ever gone"
+        return self.survivor(current.redirect) if current.redirect else current
+
     def editable(self, entity_id: str, etag: str | None, field: str = "id") -> Entity:
         """Return an active entity. Raises UnknownEntity, InvalidInput(field) and StaleEtag."""
         current = self.get(entity_id, field)
@@ -56,39 +62,14 @@ class Draft:
         self._made[entity.id] = Version.of(entity, self.revision, state)
 
     def put_back(self, former: Iterable[Version]) -> None:
-        """Make versions like former ones. Raises InvalidInput("revision") where one can no longer lead where it led."""
+        """Make versions like former ones. Raises InvalidInput("revision") where that would lead round in a circle."""
         # What is restored to itself comes first, so that what led to it leads to it again.
         for one in sorted(former, key=lambda one: one.redirect is not None):
-            self._made[one.id] = one._replace(revision=self.revision, redirect=self._led_to(one))
-
-    def _led_to(self, former: Version) -> str | None:
-        """Return where a former version leads now, if anywhere. Raises InvalidInput("revision").
-
-        What leads elsewhere now may come to lead to what is retired; what is there by itself may not, as in a merge.
-        """
-        if former.redirect is None:
-            return None
-        survivor = self._survivor(former.redirect)
-        if survivor.id == former.id:
-            problem = f"{former.redirect!r} was merged into {former.id!r} since: unmerge it first"
-            raise InvalidInput("revision", problem)
-        is_there_by_itself = self._survivor(former.id).id == former.id
-        if is_there_by_itself and not survivor.is_active:
-            problem = f"{former.id!r} would lead to {survivor.id!r} again, which was retired since: revive it first"
-            raise InvalidInput("revision", problem)
-        if is_there_by_itself and survivor.entity.type != former.entity.type:
-            problem = (
-                f"{former.id!r}, a {former.entity.type}, would lead to {survivor.id!r} again, which is a "
-                f"{survivor.entity.type} now"
-            )
-            raise InvalidInput("revision", problem)
-        return survivor.id
-
-    def _survivor(self, entity_id: str) -> Version:
-        """What an id that was published leads to, itself as a rule."""
-        current = self.find(entity_id)
-        assert current, "no id that was published is ever gone"
-        return self._survivor(current.redirect) if current.redirect else current
+            target = one.redirect and self.survivor(one.redirect).id
+            if target == one.id:
+                problem = f"{one.redirect!r} was merged into {one.id!r} since: unmerge it first"
+                raise InvalidInput("revision", problem)
+            self._made[one.id] = one._replace(revision=self.revision, redirect=target)
 
     def redirect(self, entity_id: str, target: str) -> None:
         """Make an entity, as it is, lead to another one that is not merged."""

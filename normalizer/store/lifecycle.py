@@ -102,10 +102,24 @@ def revert(revision: int) -> Action:
         if later := next((one for one in present.values() if one.revision != revision), None):
             problem = f"{later.id!r} was changed again by revision {later.revision}: revert that first"
             raise InvalidInput("revision", problem)
+        for one in before.values():
+            if one.redirect and not present[one.id].redirect:
+                _check_survivor(draft, one.id, one.redirect, revision - 1)
         draft.put_back(before.get(one.id) or one._replace(state=State.RETIRED, redirect=None) for one in made)
         return f"reverted revision {revision}"
 
     return Action(Verb.REVERT, None, str(revision), perform)
+
+
+def _check_survivor(draft: Draft, entity_id: str, target: str, revision: int) -> None:
+    """Raise InvalidInput("revision") when what an entity led to at a revision is now what none may be merged into."""
+    then, now = version.find(draft.db, [target], revision)[target], draft.survivor(target)
+    if then.is_active and not now.is_active:
+        problem = f"{entity_id!r} would lead to {now.id!r} again, which was retired since: revive it first"
+        raise InvalidInput("revision", problem)
+    if then.entity.type != now.entity.type:
+        problem = f"{entity_id!r} would lead to {now.id!r} again, which is a {now.entity.type} now"
+        raise InvalidInput("revision", problem)
 
 
 def _merged(draft: Draft, entity_id: str) -> tuple[Version, int]:
