@@ -17,19 +17,15 @@ import gzip
 import json
 import unicodedata
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from normalizer.sources.report import Progress, silent
 from normalizer.terms import Entity, InvalidInput, Name, NameKind, check_facts, check_text
 
 TYPES = {"org": "organization"}
 """Names of types that other data sets use, and ours."""
-
-STEP = 5000
-"""Lines between two calls of a progress callback."""
 
 _FIELDS = frozenset(
     ("id", "type", "name", "names", "kind", "country", "parents", "lat", "lon", "population", "same_as")
@@ -41,35 +37,17 @@ Reject = Callable[[InvalidInput], None]
 """Told what is wrong with a line or a name that is then left out."""
 
 
-def read(
-    path: Path, progress: Progress = silent, reject: Reject | None = None, countries: Collection[str] | None = None
-) -> Iterator[Entity]:
+def read(path: Path) -> Iterator[Entity]:
     """Yield the entities of a file, gzipped if its name ends in ``.gz``. Blank lines are passed over.
 
-    What is wrong raises InvalidInput, whose field names the file, the line and the field. With `reject`, that is told
-    instead, and no more is left out than must be: a name that is not the preferred one, or else the line. With
-    `countries`, an entity of none of these is wrong. Raises OSError when the file cannot be read.
+    Raises InvalidInput, whose field names the file, the line and the field, and OSError when it cannot be read.
     """
-    number = 0
-
-    def located(error: InvalidInput) -> InvalidInput:
-        return InvalidInput(f"{path.name}, line {number}, {error.field}", error.problem)
-
     for number, text in enumerate(_lines(path), 1):
-        if number % STEP == 0:
-            progress(f"reading {path.name}", number, None)
-        if not text.strip():
-            continue
-        try:
-            entity = parse(text, reject and (lambda error: reject(located(error))))
-            if countries is not None and entity.country is not None and entity.country not in countries:
-                raise InvalidInput("country", f"{entity.country!r} is not an ISO 3166-1 alpha-2 code")
-            yield entity
-        except InvalidInput as error:
-            if reject is None:
-                raise located(error) from None
-            reject(located(error))
-    progress(f"reading {path.name}", number, number)
+        if text.strip():
+            try:
+                yield parse(text)
+            except InvalidInput as error:
+                raise InvalidInput(f"{path.name}, line {number}, {error.field}", error.problem) from None
 
 
 def write(path: Path, entities: Iterable[Entity]) -> int:
