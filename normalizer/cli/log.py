@@ -99,6 +99,8 @@ def log(last: int, after: int | None, follow: bool, as_json: bool, place: Place)
             elif follow:
                 time.sleep(_LOOKS)
             else:
+                if shown is None:
+                    _tell([], as_json)
                 return
 
 
