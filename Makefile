@@ -30,8 +30,8 @@ help: ## list these commands
 demo: $(VENV)/.installed $(DATA)/.complete ## the names of a war report, resolved by a server that this starts and stops
 	@$(BIN)/python examples/demo.py --data $(DATA)
 
-test: $(VENV)/.installed-dev ## install what the tests need, and run them
-	@$(BIN)/python -m pytest
+test: $(VENV)/.installed-dev ## install what the tests need, and run them, a file for each processor at a time
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.installed-dev ## style, types, fresh generated code, and a contract that keeps its promises
 	$(BIN)/ruff check .
