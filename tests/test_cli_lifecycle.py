@@ -205,7 +205,9 @@ def test_a_backup_is_restored(own_gazetteer: Path, tmp_path: Path) -> None:
     damaged = bytearray(file.read_bytes())
     damaged[damaged.index(b"Qaxotepl")] = ord("X")
     file.write_bytes(damaged)
-    assert "restore it from a backup" in run(tmp_path / "other", "restore", str(file), code=1).stderr
+    assert "no whole backup (the gazetteer was altered" in run(tmp_path / "other", "restore", str(file), code=1).stderr
+    nowhere = run(own_gazetteer, "backup", str(tmp_path / "no" / "file"), code=1)
+    assert f"there is no directory {tmp_path / 'no'}" in nowhere.stderr
     assert not (tmp_path / "other" / "gazetteer.sqlite").exists()
 
 

@@ -445,7 +445,7 @@ def test_a_backup_is_the_same_file_and_comes_back_in_either(store: Store, postgr
     damaged[damaged.index("Суджа".encode())] ^= 1
     file.write_bytes(damaged)
     empty = postgresql.new()
-    with pytest.raises(NormalizerError, match="restore it from a backup"):
+    with pytest.raises(NormalizerError, match="is no whole backup"):
         Store.restore(file, NOWHERE, empty)
 
 

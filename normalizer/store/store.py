@@ -225,8 +225,7 @@ class Store:
         Raises NormalizerError, and when it is damaged changes nothing. A store that is there is in the way, unless
         `replace` has it put aside, under another name beside it; a database has to be empty.
         """
-        with closing(SQLite.file(file)) as source:
-            Store(source).verify()
+        with closing(_whole_backup(file)) as source:
             if url is None:
                 SQLite.restore(directory, source, replace=replace)
                 return
@@ -399,3 +398,18 @@ def _proven(db: Connection) -> Proof:
     versions = db.execute("SELECT count(*) FROM versions").fetchone()[0]
     active, merged, retired = (int(states.get(state.value, 0)) for state in (State.ACTIVE, State.MERGED, State.RETIRED))
     return Proof(*log.head(db), versions, active, merged, retired)
+
+
+def _whole_backup(file: Path) -> SQLite:
+    """Open a backup and verify it. Raises NormalizerError when it is damaged, or is none."""
+    try:
+        source = SQLite.file(file)
+        try:
+            Store(source).verify()
+        except BaseException:
+            source.close()
+            raise
+    except NormalizerError as error:
+        problem = str(error).partition(": ")[0]
+        raise NormalizerError(f"{file} is no whole backup ({problem}), so nothing was changed: take another") from error
+    return source

@@ -80,6 +80,8 @@ class SQLite:
         """
         if file.name.startswith((FILE_NAME, LOCK_NAME)) and (file.parent / LOCK_NAME).exists():
             raise NormalizerError(f"{file} belongs to the gazetteer in that directory: choose another file")
+        if not file.absolute().parent.is_dir():
+            raise NormalizerError(f"there is no directory {file.parent}: make it, or choose another file")
         if not file.exists() or (file.is_file() and file.stat().st_size == 0):
             return None
         try:
