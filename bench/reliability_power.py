@@ -88,9 +88,13 @@ def _lose(losses: int, settings: Sequence[str], lies: bool, progress: Progress) 
 
 
 def _write(path: Path, disk: Disk, settings: Sequence[str], number: int) -> set[Acknowledged]:
-    """Edit until the power is lost; return what was acknowledged."""
+    """Edit until the power is lost; return what was acknowledged.
+
+    What a disk that lies has left may be no store that can be written: nothing more is acknowledged then.
+    """
     acknowledged: set[Acknowledged] = set()
-    with mounted(disk) as system, suppress(PowerLost), closing(Lossy(path, system, settings)) as lossy:
+    end = (PowerLost, apsw.Error) if disk.lies else (PowerLost,)
+    with mounted(disk) as system, suppress(*end), closing(Lossy(path, system, settings)) as lossy:
         for shown in _edits(Store(lossy), str(number)):
             if disk.lost:  # in what SQLite does after a commit, of whose failure only the next call would tell
                 break
