@@ -60,7 +60,7 @@ MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 KNOWN, KNOWN_ELSEWHERE = 1, 2
 """What an exact key may be: a name in the country of the hint, a name in whatever country."""
-_CASE_OF_WORD = 0.6
+_CASE_OF_WORD = np.float32(0.6)
 """How far a case form counts as one where it is of a word of a person's name, see decision 0010."""
 _ALL = 1 << 40
 _BEGINNING = 6
@@ -323,7 +323,7 @@ def _names(q: Query, step: Int) -> bool:
 @borrowing
 def _read(q: Query, name_step: Int) -> Real:
     """Return how far the step by which a mention is read counts, where it reaches a name by another step."""
-    return _CASE_OF_WORD if q.step == _INFLECTED and name_step == _TOKEN else 1.0
+    return _CASE_OF_WORD if q.step == _INFLECTED and name_step == _TOKEN else np.float32(1)
 
 
 @borrowing
