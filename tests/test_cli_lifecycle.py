@@ -25,14 +25,18 @@ def test_a_merge_and_its_undoing(own_gazetteer: Path) -> None:
     (survivor,) = told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m")
     assert survivor["id"] == KURSK
     assert {name["value"] for name in before["names"]} <= {name["value"] for name in survivor["names"]}
-    assert told(own_gazetteer, "show", SUDZHA) == [{**survivor, "merged_from": SUDZHA}]
+    assert told(own_gazetteer, "show", SUDZHA) == [
+        {**survivor, "standing": {**survivor["standing"], "merged_from": SUDZHA}}
+    ]
     assert told(own_gazetteer, "show", KURSK) == [survivor]
     assert re.search(f"^merged into it +{SUDZHA}$", run(own_gazetteer, "show", SUDZHA).stdout, re.M)
     assert "merged" not in run(own_gazetteer, "show", KURSK).stdout
     assert told(own_gazetteer, "merge", SUDZHA, KURSK, "--reason", "they are one", "--request-id", "m") == [survivor]
     assert told(own_gazetteer, "show", SUDZHA, "--revision", "1") == [before]
     assert f"{KURSK}' has the etag r2, not r1" in run(own_gazetteer, "unmerge", SUDZHA, "--etag", "r1", code=1).stderr
-    assert told(own_gazetteer, "unmerge", SUDZHA, "--etag", survivor["etag"]) == [{**before, "etag": "r3"}]
+    assert told(own_gazetteer, "unmerge", SUDZHA, "--etag", survivor["standing"]["etag"]) == [
+        {**before, "standing": {"state": "ACTIVE", "etag": "r3"}}
+    ]
     lines = run(own_gazetteer, "history", SUDZHA).stdout.splitlines()
     assert [line.split()[2] for line in lines[1:] if line[:1].strip()] == ["IMPORT", "MERGE", "UNMERGE"]
     assert any("redirect" in line and KURSK in line for line in lines)
@@ -69,7 +73,7 @@ def test_an_entity_is_created_and_updated(own_gazetteer: Path) -> None:
     (created,) = told(own_gazetteer, *words)
     assert told(own_gazetteer, *words) == [created]
     assert told(own_gazetteer, "show", "x:1") == [created]
-    assert (created["state"], created["etag"]) == ("ACTIVE", "r2")
+    assert created["standing"] == {"state": "ACTIVE", "etag": "r2"}
     assert {
         "id": "x:1", "type": "place", "name": "Qaxotepl",
         "names": [{"value": "Каксотепль", "lang": "ru"}, {"value": "Qaxotepl", "lang": "en", "kind": "preferred"},
@@ -80,11 +84,14 @@ def test_an_entity_is_created_and_updated(own_gazetteer: Path) -> None:
         (["--country", "UA"], {"country": "UA"}),
         (["--parent", SUDZHA, "--parent", "x:2"], {"parents": [SUDZHA, "x:2"]}),
         (["--coordinates", "1,2", "--population", "0"], {"lat": 1.0, "lon": 2.0, "population": 0}),
-        (["--name", "Q:fr"], {"names": [{"value": "Qaxotepl", "kind": "preferred"}, {"value": "Q", "lang": "fr"}]}),
+        (
+            ["--name", "Q:fr"],
+            {"names": [{"value": "Qaxotepl", "lang": "en", "kind": "preferred"}, {"value": "Q", "lang": "fr"}]},
+        ),
         (["--type", "organization", "--kind", "plant"], {"type": "organization", "kind": "plant"}),
     ):
-        (after,) = told(own_gazetteer, "update", "x:1", *given, "--etag", created["etag"])
-        assert after == {**created, **changed, "etag": after["etag"]} != {**created, **changed}, given
+        (after,) = told(own_gazetteer, "update", "x:1", *given, "--etag", created["standing"]["etag"])
+        assert after == {**created, **changed, "standing": after["standing"]} != {**created, **changed}, given
         created = after
     assert "updated kind, type" in run(own_gazetteer, "log", "--last", "1").stdout
     run(own_gazetteer, "merge", SUDZHA, KURSK)
@@ -98,8 +105,11 @@ def test_what_was_shown_is_imported_without_its_standing(own_gazetteer: Path, tm
     file.write_text(shown + '{"id": "x:1", "type": "place", "name": "Austin", "state": "Texas"}\n', "utf-8")
     run(new, "import", "jsonl", str(file))
     (entity,) = told(new, "show", KURSK)
-    assert {**entity, "merged_from": SUDZHA} == {**json.loads(shown), "etag": "r1"}
+    assert entity == {**json.loads(shown), "standing": {"state": "ACTIVE", "etag": "r1"}}
     assert "etag" not in run(new, "history", KURSK, "--json").stdout
+    run(new, "retire", KURSK)
+    file.write_text(run(new, "show", KURSK, "--json").stdout, "utf-8")
+    assert "standing.state: is RETIRED" in run(tmp_path / "newer", "import", "jsonl", str(file), code=1).stderr
     assert "Texas" in run(new, "show", "x:1").stdout
 
 

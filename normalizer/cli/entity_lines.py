@@ -6,7 +6,6 @@ What is printed has besides how the entity stands in the gazetteer, which an imp
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING
 from normalizer.batch.formats import open_source
 from normalizer.batch.reading import text_of, without_mark
 from normalizer.cli.options import check_country
-from normalizer.terms import Entity, InvalidInput, NormalizerError
+from normalizer.terms import Entity, InvalidInput, NormalizerError, State
 
 if TYPE_CHECKING:
     from normalizer.index.builder import Progress
 
-_ASKED = "merged_from"
-_STANDING = {"state", "etag", _ASKED}
-_ETAG = re.compile("r[0-9]+")
+_STANDING = "standing"
+"""Under which a line has it, apart from what is known of the entity."""
 _STEP = 5000
 """Lines between two looks at the progress."""
 
@@ -31,16 +29,20 @@ def line(entity: Entity, asked: str | None = None) -> str:
     """Return the line of an entity with its state, its etag and the id that was `asked`, where that leads here."""
     from normalizer.sources.jsonl import line as plain
 
-    standing = {"state": entity.state, "etag": entity.etag, _ASKED: None if asked == entity.id else asked}
-    known = {field: value for field, value in standing.items() if value is not None}
-    return json.dumps(json.loads(plain(entity)) | known, ensure_ascii=False)
+    standing = {"state": entity.state, "etag": entity.etag}
+    if asked not in (None, entity.id):
+        standing["merged_from"] = str(asked)
+    return json.dumps({**json.loads(plain(entity)), _STANDING: standing}, ensure_ascii=False)
 
 
 def _without_standing(entity: Entity) -> Entity:
-    """Return an entity without what `line` adds to it; without an etag, a fact called `state` is one like others."""
-    if not _ETAG.fullmatch(str(entity.facts.get("etag"))):
+    """Return an entity without what `line` adds to it. Raises InvalidInput for one that is not active there."""
+    standing = entity.facts.get(_STANDING)
+    if not isinstance(standing, dict) or not {"state", "etag"} <= standing.keys():
         return entity
-    return replace(entity, facts={key: value for key, value in entity.facts.items() if key not in _STANDING})
+    if (state := standing["state"]) != State.ACTIVE:
+        raise InvalidInput(f"{_STANDING}.state", f"is {state}, and an import makes what it loads active")
+    return replace(entity, facts={key: value for key, value in entity.facts.items() if key != _STANDING})
 
 
 def called(source: str) -> str:

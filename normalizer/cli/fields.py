@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
@@ -11,7 +12,7 @@ import click
 
 from normalizer.cli.entity import answer, entity_id_argument, etag_option
 from normalizer.cli.options import check_country, edit_options, json_option, place_options, usage
-from normalizer.terms import Edit, Entity, InvalidInput, Name, check_language
+from normalizer.terms import Edit, Entity, InvalidInput, Name
 
 if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 _OPTIONS = {
     "type": ("--type", "T", str, "place, person, organization, or a type of the gazetteer's own."),
-    "names": ("--name", "VALUE[:LANG]", str, "A further name, with its BCP 47 tag; more than one can be given."),
+    "names": (
+        "--name",
+        "VALUE[:LANG]",
+        str,
+        "A further name, with its BCP 47 tag, or with a last colon and none; more than one can be given.",
+    ),
     "kind": ("--kind", "K", str, "Of a place: city, country, admin1 to admin3, or a feature such as river."),
     "country": ("--country", "CC", str, "ISO 3166-1 alpha-2 code, such as UA."),
     "parents": ("--parent", "ID", str, "Id of an entity that directly contains it; more than one can be given."),
@@ -28,6 +34,8 @@ _OPTIONS = {
 }
 """The option of each field: its name, what it takes, and its help."""
 _LISTS = {"names", "parents"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-|\Z)")
+"""How a BCP 47 tag begins, and hardly a word behind a colon."""
 
 
 def _field_options(*needed: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -100,8 +108,11 @@ def update(
 
     def change(opened: Gazetteer) -> list[Entity]:
         before = opened.get(entity_id)
+        given = dict(fields)
+        if "names" in given and before.name not in [name.value for name in given["names"]]:
+            given["names"] = (next(name for name in before.names if name.value == before.name), *given["names"])
         with usage():
-            after = replace(before, id=entity_id, **fields)
+            after = replace(before, id=entity_id, **given)
         return [opened.update(after, fields, edit, etag)]
 
     answer(change, entity_id, as_json, place)
@@ -122,18 +133,13 @@ def _read(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(typed: str) -> Name:
-    """A name, with the language behind the last colon; where none can be one, that is a part of the name.
+    """A name, with the language behind the last colon; what is none by its letters is a part of the name.
 
-    >>> [(name.value, name.language) for name in map(_name, ["Суджа:ru", "Mission: Impossible", "a:b:"])]
-    [('Суджа', 'ru'), ('Mission: Impossible', None), ('a:b', None)]
+    >>> [(name.value, name.language) for name in map(_name, ["Суджа:ru", "Radio:Liberty", "Re:view", "a:bc:"])]
+    [('Суджа', 'ru'), ('Radio:Liberty', None), ('Re:view', None), ('a:bc', None)]
     """
     value, colon, language = typed.rpartition(":")
-    if not colon:
-        return Name(typed)
-    try:
-        if language:
-            check_language("names.language", language)
-    except InvalidInput:
+    if not colon or (language and not _LANGUAGE.match(language)):
         return Name(typed)
     return Name(value, language or None)
 
