@@ -89,12 +89,13 @@ def test_a_kept_text_is_applied(own_gazetteer: Path) -> None:
     command = ["edit", SUDZHA, "--from", str(file)]
     assert "line 6: is not valid UTF-8" in run(own_gazetteer, *command, code=1).stderr
     file.write_bytes(file.read_bytes().replace(b"\xd3", b"UA"))
-    of_another = run(own_gazetteer, "edit", KURSK, *command[2:], code=1)
-    assert f"line 1: must be the first of a text of '{KURSK}'" in of_another.stderr
+    for etag in ([], ["--etag", "r1"]):
+        of_another = run(own_gazetteer, "edit", KURSK, *command[2:], *etag, code=1)
+        assert f"line 1: must be the first of a text of '{KURSK}'" in of_another.stderr
     run(own_gazetteer, "add-name", SUDZHA, "Qaxotepl")
     assert "has the etag r2, not r1" in run(own_gazetteer, *command, code=1).stderr
     (entity,) = told(own_gazetteer, *command, "--etag", "r2")
-    assert (entity["country"], entity["etag"]) == ("UA", "r3")
+    assert (entity["country"], entity["standing"]["etag"]) == ("UA", "r3")
     assert "Qaxotepl" not in str(entity), "a text says all names"
     file.unlink()
 

@@ -67,12 +67,14 @@ def edit(entity_id: str, file: Path | None, etag: str | None, edit: Edit, as_jso
 
     with closing(Store.open(*place)) as store, hinted(entity_id):
         before = store.get(entity_id)
-    check_etag(before, etag)
+    if not file:
+        check_etag(before, etag)
     countries = Rulebook.load().countries
     with nullcontext(file) if file else _kept(entity_text.write(before)) as path:
         if file:
-            basis = etag or entity_text.basis(_text(path), before)
             after = _read(path, before, countries)
+            written = entity_text.basis(_text(path), before)
+            basis = etag or written
         else:
             basis = before.etag
             after = _edited(path, before, countries)
@@ -93,10 +95,11 @@ def _kept(text: str) -> Iterator[Path]:
     path = Path(file.name)
     try:
         yield path
-    except NormalizerError as error:
+    except BaseException:  # Ctrl-C, too
         if path.exists() and path.read_bytes() != text.encode():
-            raise NormalizerError(f"{error}. The text is kept in {path}, for --from") from error
-        path.unlink(missing_ok=True)
+            click.echo(f"The text is kept in {path}, for --from", err=True)
+        else:
+            path.unlink(missing_ok=True)
         raise
     path.unlink(missing_ok=True)
 

@@ -31,7 +31,7 @@ _HEAD = """\
 # {id}, as it was at revision {revision}. Save and close to apply; leave it as it is, or empty, to change nothing.
 # A line that is taken out clears its field. Fields: {fields}.
 """
-_BASIS = "# {id}, as it was at revision ([0-9]+)"
+_BASIS = "# {id}, as it was at revision ([0-9]{{1,18}})"
 _NAMES = "# Names: - value | language | kind ({kinds}) | source"
 _HIDDEN = re.compile(r"\A\s+|\s+\Z|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """What a line would lose, or be cut by."""
@@ -76,7 +76,12 @@ def read(text: str, entity: Entity) -> Entity:
 
 
 def basis(text: str, entity: Entity) -> str:
-    """Return the etag of what a text was written of. Raises InvalidInput for a text that is not of this entity."""
+    """Return the etag of what a text was written of. Raises InvalidInput for a text that is not of this entity.
+
+    An empty text, which changes nothing, is of any.
+    """
+    if not text.strip():
+        return entity.etag
     if not (found := re.match(_BASIS.format(id=re.escape(_in_a_line(entity.id))), text)):
         raise InvalidInput("line 1", f"must be the first of a text of {entity.id!r}, as `edit` writes it")
     return replace(entity, revision=int(found[1])).etag
