@@ -401,15 +401,19 @@ def _proven(db: Connection) -> Proof:
 
 
 def _whole_backup(file: Path) -> SQLite:
-    """Open a backup and verify it. Raises NormalizerError when it is damaged, or is none."""
+    """Open a backup and verify it. Raises NormalizerError when it is damaged, empty, or none."""
     try:
         source = SQLite.file(file)
-        try:
-            Store(source).verify()
-        except BaseException:
-            source.close()
-            raise
     except NormalizerError as error:
+        raise NormalizerError(f"nothing was changed, as FILE cannot be read as a backup: {error}") from error
+    try:
+        if not Store(source).verify().revisions:
+            raise NormalizerError("it holds no revision")
+    except NormalizerError as error:
+        source.close()
         problem = str(error).partition(": ")[0]
         raise NormalizerError(f"{file} is no whole backup ({problem}), so nothing was changed: take another") from error
+    except BaseException:
+        source.close()
+        raise
     return source

@@ -87,7 +87,7 @@ class SQLite:
         try:
             return cls.file(file)
         except NormalizerError as problem:
-            raise NormalizerError(f"{file} is there, and is no backup: choose another file") from problem
+            raise NormalizerError(f"{file} is there, and is no backup: choose another file ({problem})") from problem
 
     @classmethod
     def restore(cls, directory: Path, source: SQLite, *, replace: bool) -> None:
