@@ -145,10 +145,10 @@ def _check(path: Path) -> None:
     """
     try:
         with path.open("rb") as file:
-            begins = file.read(len(_BEGINS))
+            begins = file.read().lstrip(b"\0")
             file.seek(0)
             row = next(filter(None, map(_row, file)), None)
-        if row is not None or not _BEGINS.startswith(begins.strip(b"\0")):
+        if row is not None or not (begins.startswith(_BEGINS) or _BEGINS.startswith(begins)):
             answered(row or {})
     except InvalidInput:
         raise InvalidInput("log_mentions", f"{path} is there, and is no log of mentions: choose another file") from None

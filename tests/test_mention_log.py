@@ -109,7 +109,7 @@ def test_a_log_of_which_no_whole_line_is_left_is_gone_on_with(tmp_path: Path, le
 
 
 def test_another_file_is_left_alone(tmp_path: Path) -> None:
-    for content in ("precious\n", '{"text": "Sudzha"}\n', "precious\n5\n"):
+    for content in ("precious\n", '{"text": "Sudzha"}\n', "precious\n5\n", "\0" * 12 + "precious"):
         (tmp_path / "file.jsonl").write_text(content, "utf-8")
         with pytest.raises(InvalidInput, match=r"log_mentions: .* is no log of mentions"):
             MentionLog(tmp_path / "file.jsonl", 4)
