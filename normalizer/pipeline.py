@@ -140,7 +140,10 @@ class Normalizer:
 
     def warm_up(self) -> None:
         """Make ready what the first answer and the first edit need: kernels, and the pages that every search reads."""
-        self._matched([Mention("warm up")], self.gazetteer.variant([Entity("warm:up", "place", "warm up")]))
+        snapshot = self.gazetteer.snapshot
+        with suppress(StoreUnavailable):  # the base is answered from while it is away
+            snapshot = self.gazetteer.variant([Entity("warm:up", "place", "warm up")])
+        self._matched([Mention("warm up")], snapshot)
 
     def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot) -> list[Matches]:
         """Return the candidates of mentions; of those that are asked alike, as names in a file often are, only once.

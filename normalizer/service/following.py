@@ -205,8 +205,8 @@ def _said(error: Exception) -> str:
 
 
 def log_hash(log: Log, revision: int) -> str:
-    """Return the hash of a log up to a revision that it has come to, which covers all before: "" for revision 0."""
-    return log.changes(revision - 1, 1)[0].hash if revision else ""
+    """Return the hash of a log up to a revision, which covers all before; "" for one that it has not come to, and 0."""
+    return next((change.hash for change in log.changes(max(0, revision - 1), 1) if change.revision == revision), "")
 
 
 def _begin(log: Log, revision: int, messages: Messages) -> int:
@@ -216,8 +216,8 @@ def _begin(log: Log, revision: int, messages: Messages) -> int:
     except grpc.RpcError as error:
         if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
             raise
-        problem = f"the leader has not come to revision {revision}, which is here: it was restored from a backup, or"
-        raise NormalizerError(f"{problem} has another gazetteer. {_ANEW}") from error
+        problem = f"the leader sends nothing after revision {revision}, which is here ({_said(error)})"
+        raise NormalizerError(f"{problem}: it was restored from a backup, or has another gazetteer. {_ANEW}") from error
     if first is None:
         raise LeaderGone(_ENDED)
     if first.log_hash and first.log_hash != log_hash(log, revision):  # earlier versions do not say it

@@ -100,7 +100,7 @@ def test_a_leader_that_was_restored_is_not_followed(own_gazetteer: Path, tmp_pat
     with Gazetteer.open(own_gazetteer, write=True) as gazetteer:
         gazetteer.add_name(SUDZHA, NameTerm("Qaxotepl"), EditTerm("ann"))
     with serving(before) as leader, serving(own_gazetteer, follow=leader.address) as replica:  # type: ignore[attr-defined]
-        assert within(20, lambda: "has not come to revision 2, which is here" in status(replica).problem)
+        assert within(20, lambda: "sends nothing after revision 2, which is here" in status(replica).problem)
 
 
 def test_another_gazetteer_is_not_followed(own_gazetteer: Path, tmp_path: Path) -> None:
