@@ -25,7 +25,7 @@ from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.evidence import ALIGNED_LOSS, EQUAL_FORM, LOSS_PER_LETTER, NAME_STEP
 from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT
 from normalizer.matching.model import Judged, Model, logistic
-from normalizer.matching.query import Asked, Hints, Pool, laid_out
+from normalizer.matching.query import Asked, Hints, Pool, laid_out, reaches
 from normalizer.terms import Block, Mention
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
@@ -118,12 +118,13 @@ class Matcher:
         self, part: Part, questions: Sequence[tuple[int, Question]], asked: Sequence[Sequence[Asked]], pool: Pool,
         most: int, every: bool,
     ) -> Iterator[tuple[int, list[Found]]]:  # fmt: skip
-        """Yield the best candidates of each mention in a part, with the number that the mention came with."""
+        """Yield the best candidates of each mention that reaches any, with the number that the mention came with."""
         if every:
             asked = [[one._replace(every=one.fuzzy) for one in some] for some in asked]
         by_script: defaultdict[str, list[int]] = defaultdict(list)
         for at, (_, one) in enumerate(questions):
-            by_script[one.script].append(at)
+            if any(map(reaches, asked[at])):
+                by_script[one.script].append(at)
         for script, places in by_script.items():
             chosen = [questions[at] for at in places]
             hints = Hints.of(

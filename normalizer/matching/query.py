@@ -70,6 +70,11 @@ class Asked(NamedTuple):
     """Whether this key leaves out what the mention names as its container."""
 
 
+def reaches(one: Asked) -> bool:
+    """Tell whether a search for a key can reach anything: it is known to the segment, or looked up by trigrams."""
+    return one.fuzzy or one.every or one.exact >= 0 or one.key >= 0
+
+
 class Hints(NamedTuple):
     """What holds for all keys of a mention, of each of some mentions."""
 
