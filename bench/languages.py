@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from babel import Locale
@@ -19,20 +20,20 @@ from bench.markdown import table, write_block
 from normalizer.rulebook import RULES, Row, rows
 
 PAGE = ROOT / "docs" / "languages.md"
-COLUMNS: dict[str, tuple[str, Callable[[Row], bool]]] = {
-    "type words": ("place_types.tsv", lambda row: True),
-    "titles": ("titles.tsv", lambda row: True),
-    "case endings": ("inflections.tsv", lambda row: True),
-    "adjectives": ("adjectives.tsv", lambda row: True),
-    "prepositions, particles": ("function_words.tsv", lambda row: True),
-    "new, upper, north …": ("qualifiers.tsv", lambda row: True),
-    "given names": ("genders.tsv", lambda row: row["kind"] == "given"),
-    "sex of surnames": ("genders.tsv", lambda row: row["kind"] in ("ending", "feminine", "patronymic")),
-    "glossary": ("glossary.tsv", lambda row: True),
-    "legal forms": ("legal_forms.tsv", lambda row: True),
-    "standards": ("romanization/standards.tsv", lambda row: True),
+COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Row], bool]]] = {
+    "type words": (("place_types.tsv",), lambda row: True),
+    "titles": (("titles.tsv", "titles_before.tsv"), lambda row: True),
+    "case endings": (("inflections.tsv",), lambda row: True),
+    "adjectives": (("adjectives.tsv",), lambda row: True),
+    "prepositions, particles": (("function_words.tsv",), lambda row: True),
+    "new, upper, north …": (("qualifiers.tsv",), lambda row: True),
+    "given names": (("genders.tsv",), lambda row: row["kind"] == "given"),
+    "sex of surnames": (("genders.tsv",), lambda row: row["kind"] in ("ending", "feminine", "patronymic")),
+    "glossary": (("glossary.tsv",), lambda row: True),
+    "legal forms": (("legal_forms.tsv",), lambda row: True),
+    "standards": (("romanization/standards.tsv",), lambda row: True),
 }
-"""Column -> the table it counts, and which of its rows."""
+"""Column -> the tables it counts, and which of its rows."""
 
 
 def main() -> None:
@@ -54,8 +55,8 @@ def page(folder: Path = RULES) -> str:
 def count(folder: Path = RULES) -> dict[str, Counter[str]]:
     """Return language -> column -> how many rows there are."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for column, (file, counted) in COLUMNS.items():
-        for row in rows(folder / file):
+    for column, (files, counted) in COLUMNS.items():
+        for row in chain.from_iterable(rows(folder / file) for file in files):
             if counted(row):
                 for language in row["language"].replace(" ", "").split(","):
                     counts[language][column] += 1

@@ -148,6 +148,8 @@ class Rulebook:
     """Word, or what words begin with and a hyphen -> what they are in English."""
     titles: Mapping[str, str]
     """Title -> language; words of a title are joined by one space."""
+    titles_before: Mapping[str, str]
+    """The same of those that are titles only where a name follows."""
     legal_forms: frozenset[str]
     """Words joined by one space, without dots."""
     given_names: Mapping[str, str]
@@ -180,7 +182,8 @@ class Rulebook:
             place_type_suffixes=_place_types(place_types, "suffix"),
             qualifiers=_qualifiers(rows(folder / "qualifiers.tsv")),
             glossary=_glossary(rows(folder / "glossary.tsv")),
-            titles={row["word"].replace(".", ""): row["language"] for row in rows(folder / "titles.tsv")},
+            titles=_titles(rows(folder / "titles.tsv")),
+            titles_before=_titles(rows(folder / "titles_before.tsv")),
             legal_forms=frozenset(row["form"] for row in rows(folder / "legal_forms.tsv")),
             given_names=_given_names(rows(folder / "given_names.tsv")),
             genders=_genders(rows(folder / "genders.tsv")),
@@ -248,6 +251,10 @@ def _glossary(table: Iterable[Row]) -> dict[str, Gloss]:
         if found.setdefault(row["word"], gloss) != gloss:
             raise RuleError(row.file, row.line, f"{row['word']!r} means {found[row['word']].senses} in another row")
     return found
+
+
+def _titles(table: Iterable[Row]) -> dict[str, str]:
+    return {row["word"].replace(".", ""): row["language"] for row in table}
 
 
 def _given_names(table: Iterable[Row]) -> dict[str, str]:

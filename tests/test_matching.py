@@ -320,6 +320,24 @@ def test_of_a_woman_and_a_man_of_one_surname_the_one_meant_is_first(editable: No
         assert first(editable, Mention(text, type="person")).entity_id == expected, text
 
 
+@pytest.mark.parametrize("text", ["Qarryl", "Qarryla", "King Qarryl"])
+def test_who_is_called_by_title_and_given_name_is_meant_by_the_given_name(editable: Normalizer, text: str) -> None:
+    edit = Edit("tests", "a prince")
+    for at, name in enumerate(("Qarryl Oldhast", "Prince Qarryl", "Qarryl S. Bruman")):
+        editable.gazetteer.create(Entity(f"x:{at}", "person", name), edit)
+    answer = one(editable, Mention(text, type="person"))
+    assert answer.candidates[0].entity_id == "x:1"
+    assert "“Prince Qarryl” without its title" in answer.why
+
+
+def test_what_stands_after_a_name_belongs_to_it(editable: Normalizer) -> None:
+    edit = Edit("tests", "father and son")
+    for at, name in enumerate(("Qarryl Oldhast, Jr.", "Qarryl Oldhast")):
+        editable.gazetteer.create(Entity(f"x:{at}", "person", name), edit)
+    assert first(editable, Mention("Qarryl Oldhast", type="person")).entity_id == "x:1"
+    assert first(editable, Mention("Qarryla Oldhasta", type="person")).entity_id == "x:1"
+
+
 def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
     plain, explained = normalizer.normalize([Mention("Kursk")])[0], one(normalizer, Mention("Kursk"))
     assert all(not candidate.evidence for candidate in plain.candidates)
@@ -432,7 +450,7 @@ def test_the_sentence_is_true(normalizer: Normalizer, text: str, type: str, sent
 
 
 def test_every_reading_has_words() -> None:
-    assert NAME_READINGS.keys() == {*Step} - {Step.TITLE, Step.PREPOSITION, Step.INFLECTED}
+    assert NAME_READINGS.keys() == {*Step} - {Step.PREPOSITION, Step.INFLECTED}
     assert MENTION_READINGS.keys() | {Step.FULL} == {*Step} - {Step.TOKEN, Step.NAMESAKE}
 
 

@@ -59,6 +59,7 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
+                 "titles_before",
                  "glossary", "function_words", "adjectives", "inflections", "folds", "standards",
                  "countries", "country_names", "divisions"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part

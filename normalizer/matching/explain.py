@@ -17,6 +17,7 @@ NAME_READINGS = {
     Step.BARE: "“{}” without its place-type word",
     Step.ADJECTIVE: "a noun that may be behind the adjective of “{}”",
     Step.OUTLINE: "the first and last word of “{}”",
+    Step.TITLE: "“{}” without its title",
     Step.SORTED: "the words of “{}” in alphabetical order",
     Step.TOKEN: "a word of “{}”",
     Step.PART: "what stands before the comma or bracket of “{}”",

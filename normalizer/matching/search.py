@@ -61,7 +61,8 @@ MOST_BEARERS = 16
 KNOWN, KNOWN_ELSEWHERE = 1, 2
 """What an exact key may be: a name in the country of the hint, a name in whatever country."""
 _CASE_OF_WORD = np.float32(0.6)
-"""How far a case form counts as one where it is of a word of a person's name, see decision 0010."""
+"""How far a case form counts as one where it is of a word of a person's name, or of what follows the titles in one, see
+decision 0010."""
 _ALL = 1 << 40
 _BEGINNING = 6
 """Letters by which the keys fetched are sorted."""
@@ -69,7 +70,7 @@ _SYMBOL_BITS, _PLACE_BITS = np.uint64(6), np.uint64(28)
 _PLACE = np.uint64((1 << 28) - 1)
 """Bits of a letter and of the place of a key, in a number by which they are sorted."""
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
-_TOKEN, _INFLECTED = int(Step.TOKEN), int(Step.INFLECTED)
+_TOKEN, _TITLE, _INFLECTED = int(Step.TOKEN), int(Step.TITLE), int(Step.INFLECTED)
 
 
 @borrowing
@@ -311,19 +312,19 @@ def _shared(asked: Int, named: Int) -> Real:
 
 @borrowing
 def _names(q: Query, step: Int) -> bool:
-    """Tell whether a mention, or what it is a case form of, is the whole of a name or of a surname, read by a step.
+    """Tell whether a mention, or what it is a case form of, is the whole of a name, its titles apart, or of a surname.
 
     Then how well known its bearers are tells them apart.
     """
     if q.step == _INFLECTED:
-        return not q.located and step in (_FULL, _TOKEN)
-    return bool(q.step == _FULL and step == _FULL)
+        return not q.located and step in (_FULL, _TOKEN, _TITLE)
+    return bool(q.step == _FULL and step in (_FULL, _TITLE))
 
 
 @borrowing
 def _read(q: Query, name_step: Int) -> Real:
     """Return how far the step by which a mention is read counts, where it reaches a name by another step."""
-    return _CASE_OF_WORD if q.step == _INFLECTED and name_step == _TOKEN else np.float32(1)
+    return _CASE_OF_WORD if q.step == _INFLECTED and name_step in (_TOKEN, _TITLE) else np.float32(1)
 
 
 @borrowing

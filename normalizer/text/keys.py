@@ -122,6 +122,7 @@ class KeyMaker:
             parts = self._structure.parts(clean)
             forms += [_Form(parts[0], Step.PART)] if parts else []
         if entity_type == "person":
+            forms += self._titled_forms(self._structure.after_titles(clean))
             forms += self._person_forms(clean)
             forms += [_Form(word, Step.TOKEN) for word in words(clean) if len(clean) > len(word) > 1]
         if entity_type == "organization":
@@ -133,7 +134,7 @@ class KeyMaker:
         clean = self.cleaner.clean(mention.text)
         forms = [_Form(clean, Step.FULL)]
         if mention.type in ("person", None):
-            forms += self._titled_forms(clean)
+            forms += self._titled_forms(self._structure.without_title(clean))
             forms += self._person_forms(clean) if mention.type else []
         bare = self._structure.without_preposition(clean)
         if bare:
@@ -319,8 +320,7 @@ class KeyMaker:
             names = [word for word in others if not self._structure.is_linking(word)]
             yield _Form(" ".join(names), Step.TRANSLATED, note=read, sense=" ".join(senses))
 
-    def _titled_forms(self, clean: str) -> Iterator[_Form]:
-        found = self._structure.without_title(clean)
+    def _titled_forms(self, found: tuple[str, str] | None) -> Iterator[_Form]:
         if found:
             yield _Form(found[0], Step.TITLE, note=found[1])
             yield from (form._replace(note=found[1]) for form in self._person_forms(found[0]))

@@ -56,7 +56,8 @@ class Structure:
         self._qualifier_words = {part for word in rules.qualifiers["token"] for part in word.split(" ")}
         self._kind_words = self._type_words | self._qualifier_words
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
-        self._title_starts = frozenset(title.split(" ")[0] for title in self._titles)
+        self._any_titles = self._titles | {" ".join(words(title)) for title in rules.titles_before}
+        self._title_starts = frozenset(title.split(" ")[0] for title in self._any_titles)
         self._legal = rules.legal_forms
         self._legal_affixes = sorted((form for form in self._legal if _is_unspaced(form)), key=len, reverse=True)
         self._longest_legal = max(form.count(" ") for form in self._legal) + 1
@@ -141,26 +142,39 @@ class Structure:
         """Return (the name after the last title, that title), or None when no title stands before a name.
 
         What stands between titles goes with them ("acting Kursk gov. Aleksei Smirnov"). A title after the name is
-        cut off too ("Putin, president").
+        cut off too ("Putin, president"), unless it may be a name itself (Pope).
         """
         tokens = words(clean)
-        if self._title_starts.isdisjoint(tokens):
-            return None
-        found = [(start, end) for start in range(len(tokens)) if (end := self._title_at(tokens, start))]
-        if not found:
-            return None
-        (first, _), (start, end) = found[0], found[-1]
-        if end < len(tokens):
+        found = self._title_spans(tokens, self._any_titles)
+        if found and found[-1][1] < len(tokens):
+            start, end = found[-1]
             return " ".join(tokens[end:]), " ".join(tokens[start:end])
+        found = self._title_spans(tokens, self._titles) if found else found
+        first = found[0][0] if found else 0
         return (" ".join(tokens[:first]), " ".join(tokens[first:])) if first else None
 
-    def _title_at(self, tokens: list[str], start: int) -> int:
-        """Return where the longest title that starts here ends; 0 when none does."""
-        if tokens[start] in self._title_starts:
-            for end in range(min(len(tokens), start + _LONGEST_PHRASE), start, -1):
-                if " ".join(tokens[start:end]) in self._titles:
-                    return end
-        return 0
+    def after_titles(self, clean: str) -> tuple[str, str] | None:
+        """Return (what follows the titles that a name begins with, these titles), or None when it begins with none.
+
+        What stands later belongs to the name: a Jr. tells a son from his father.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> structure = Structure(Rulebook.load())
+        >>> structure.after_titles("prince harry"), structure.after_titles("ian paisley jr")
+        (('harry', 'prince'), None)
+        """
+        tokens = words(clean)
+        last = 0
+        for start, end in self._title_spans(tokens, self._any_titles):
+            last = end if start == last else last
+        return (" ".join(tokens[last:]), " ".join(tokens[:last])) if 0 < last < len(tokens) else None
+
+    def _title_spans(self, tokens: list[str], titles: frozenset[str]) -> list[tuple[int, int]]:
+        """Return where titles start and end."""
+        if self._title_starts.isdisjoint(tokens):
+            return []
+        ends = [_title_end(tokens, start, titles) for start in range(len(tokens))]
+        return [(start, end) for start, end in enumerate(ends) if end]
 
     def without_legal_form(self, clean: str) -> tuple[str, str] | None:
         """Return (an organization's name, the legal forms beside it), or None when there is none: "ооо вектор".
@@ -287,6 +301,12 @@ def _phrase(tokens: list[str], table: Container[str]) -> tuple[str, list[str], l
 def _is_unspaced(form: str) -> bool:
     """Tell whether a form is of a script that writes no spaces, or often none: it may be written with the name."""
     return form[0] >= "\u3040"
+
+
+def _title_end(tokens: list[str], start: int, titles: frozenset[str]) -> int:
+    """Return where the longest title that starts here ends; 0 when none does."""
+    ends = range(min(len(tokens), start + _LONGEST_PHRASE), start, -1)
+    return next((end for end in ends if " ".join(tokens[start:end]) in titles), 0)
 
 
 def _with_role(rules: Rulebook, role: str) -> frozenset[str]:
