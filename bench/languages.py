@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Row], bool]]] = {
     "type words": (("place_types.tsv",), lambda row: True),
     "titles": (("titles.tsv", "titles_before.tsv"), lambda row: True),
     "case endings": (("inflections.tsv",), lambda row: True),
-    "adjectives": (("adjectives.tsv",), lambda row: True),
+    "adjectives": (("adjectives.tsv", "region_names.tsv"), lambda row: True),
     "prepositions, particles": (("function_words.tsv",), lambda row: True),
     "new, upper, north …": (("qualifiers.tsv",), lambda row: True),
     "given names": (("genders.tsv",), lambda row: row["kind"] == "given"),

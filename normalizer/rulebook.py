@@ -159,6 +159,7 @@ class Rulebook:
     function_words: Mapping[str, frozenset[str]]
     adjectives: Mapping[str, tuple[Ending, ...]]
     """Ending -> what it may stand for."""
+    region_names: Mapping[str, tuple[Ending, ...]]
     inflections: Mapping[str, tuple[Ending, ...]]
     folds: tuple[tuple[str, str], ...]
     standards: Mapping[str, Standard]
@@ -189,6 +190,7 @@ class Rulebook:
             genders=_genders(rows(folder / "genders.tsv")),
             function_words=_function_words(rows(folder / "function_words.tsv")),
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
+            region_names=_endings(rows(folder / "region_names.tsv"), label=lambda row: "region"),
             inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),
             folds=tuple((row["from"], _or_nothing(row["to"])) for row in rows(folder / "folds.tsv")),
             standards=_standards(folder / "romanization"),

@@ -59,7 +59,7 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
-                 "titles_before",
+                 "titles_before", "region_names",
                  "glossary", "function_words", "adjectives", "inflections", "folds", "standards",
                  "countries", "country_names", "divisions"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
@@ -68,12 +68,14 @@ def test_every_table_has_content(rules: Rulebook) -> None:
     assert all(standard.letters for standard in rules.standards.values())
 
 
-def test_the_example_of_an_ending_is_one(rules: Rulebook) -> None:
-    for row in rows(RULES / "inflections.tsv"):
+@pytest.mark.parametrize("table", ["inflections", "region_names"])
+def test_the_example_of_an_ending_is_one(rules: Rulebook, table: str) -> None:
+    endings = getattr(rules, table)
+    for row in rows(RULES / f"{table}.tsv"):
         word, nominative = row["example"].split("→")
         ending, replacement = row["ending"].strip("-"), row["replacement"].strip("-")
         stem = word.removesuffix(ending)
-        fitting = [rule for rule in rules.inflections[ending] if rule.replacement == replacement and rule.fits(stem)]
+        fitting = [rule for rule in endings[ending] if rule.replacement == replacement and rule.fits(stem)]
         assert word.endswith(ending), row
         assert fitting, row
         assert nominative == stem + replacement, row

@@ -208,8 +208,8 @@ def _compared(keys: Sequence[Key], key: Key) -> str:
 
 
 def _levels(keys: Sequence[Key]) -> int:
-    """Return the levels that any reading of a mention asks for."""
-    return reduce(or_, (key.levels for key in keys))
+    """Return the levels that any reading of a mention asks for; villages may be called as regions are: Смоленщина."""
+    return reduce(or_, (key.levels for key in keys if key.step is not Step.NAMESAKE))
 
 
 def _one_asked(key: Key, text: str, number: int, levels: int) -> Asked:

@@ -38,6 +38,7 @@ MENTION_READINGS = {
     Step.TRANSLATED: "read with “{}” in English",
     Step.RENAMED: "read with a form of the given name “{}”",
     Step.ACRONYM: "read by its first letters",
+    Step.NAMESAKE: "“{}” read as the region of the town that it is made of",
     Step.INFLECTED: "read as a case form: {}",
 }
 """How the mention was read, for every step of a mention but FULL."""

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from normalizer.rulebook import Ending, PlaceType, Rulebook
+from normalizer.rulebook import LEVELS, Ending, PlaceType, Rulebook
 from normalizer.terms import Mention
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
@@ -55,7 +55,7 @@ class Step(IntEnum):
     INFLECTED = 9
     """A case form put into the nominative."""
     NAMESAKE = 10
-    """A name of the town that a region is named after."""
+    """A name of the town that a region is named after: Сумщина is the region of Суми."""
     TRANSLATED = 11
     """Words such as north or new put into English and before the name: Јужна Холандија is south Холандија; of an
     organization, all words that the glossary has: Съд на ЕС is court european union."""
@@ -84,6 +84,8 @@ class Key(NamedTuple):
     """What was read, for people: the title, the type word, the grammatical case, the standard."""
 
 
+_NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
+"""Level of the regions that have names made of those of their main towns."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
 """French and Italian articles and prepositions that are written with the word after them."""
 
@@ -110,6 +112,7 @@ class KeyMaker:
         self._structure = Structure(rules)
         self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
+        self._region_names = Endings(rules.region_names)
         self._inflections = Endings(rules.inflections)
 
     def of_name(self, value: str, entity_type: str) -> list[Key]:
@@ -143,6 +146,7 @@ class KeyMaker:
             forms += self._place_forms(clean)
             forms += self._elided_forms(mention.text)
             forms += self._place_forms(bare[0]) if bare else []
+            forms += self._region_forms(bare[0] if bare else clean)
             parts = self._structure.parts(bare[0] if bare else clean)
             forms += self._part_forms(*parts) if parts else []
         if mention.type == "organization":
@@ -261,6 +265,10 @@ class KeyMaker:
             yield from self._translated_forms(bare, meaning.mask)
             for noun, _ in self._adjectives.alternatives(bare) if " " not in bare else ():
                 yield _Form(noun, Step.ADJECTIVE, meaning.mask, meaning.word)
+
+    def _region_forms(self, clean: str) -> Iterator[_Form]:
+        for town, _ in self._region_names.alternatives(clean) if " " not in clean else ():
+            yield _Form(town, Step.NAMESAKE, _NAMED_AFTER_TOWNS, clean)
 
     def _elided_forms(self, surface: str) -> Iterator[_Form]:
         """Read a name that is written with what links it to a place-type word: province d'Alicante."""
