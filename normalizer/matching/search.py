@@ -71,6 +71,7 @@ _PLACE = np.uint64((1 << 28) - 1)
 """Bits of a letter and of the place of a key, in a number by which they are sorted."""
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
 _TOKEN, _TITLE, _INFLECTED = int(Step.TOKEN), int(Step.TITLE), int(Step.INFLECTED)
+_PREPOSITION = int(Step.PREPOSITION)
 
 
 @borrowing
@@ -253,7 +254,7 @@ def _add_links(
     starts = c.exact_starts if exact else c.key_starts
     names = c.exact_names if exact else c.key_names
     steps = c.exact_steps if exact else c.key_steps
-    as_written = exact and q.step == _FULL
+    as_written = exact and q.step in (_FULL, _PREPOSITION)
     row = pool.row
     spelling = np.float32(0)
     for column in range(OF_NAME):
@@ -312,13 +313,14 @@ def _shared(asked: Int, named: Int) -> Real:
 
 @borrowing
 def _names(q: Query, step: Int) -> bool:
-    """Tell whether a mention, or what it is a case form of, is the whole of a name, its titles apart, or of a surname.
+    """Tell whether a mention, or what it is a case form of, is the whole of a name or of a surname.
 
-    Then how well known its bearers are tells them apart.
+    The titles of a name, and a preposition or article before the mention, are no part of either. Then how well
+    known its bearers are tells them apart.
     """
     if q.step == _INFLECTED:
         return not q.located and step in (_FULL, _TOKEN, _TITLE)
-    return bool(q.step == _FULL and step in (_FULL, _TITLE))
+    return bool(q.step in (_FULL, _PREPOSITION) and step in (_FULL, _TITLE))
 
 
 @borrowing
