@@ -34,7 +34,7 @@ _SENSES = (
     "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "central",
     "new", "old", "upper", "lower", "great", "little", "cis", "trans",
 )  # fmt: skip
-_ROLES = ("of", "in", "article")
+_ROLES = ("of", "in", "article", "suffix")
 _GLOSSES = ("country", "word")
 _DERIVED = ("place", "person")
 _GENDERED = ("ending", "feminine", "given", "title", "patronymic", "either")
@@ -139,6 +139,8 @@ class Rulebook:
 
     version: str
     letters: Mapping[int, str]
+    lookalikes: Mapping[str, str]
+    """Cyrillic letter -> the Latin one that looks like it."""
     place_types: Mapping[str, PlaceType]
     place_type_prefixes: Mapping[str, PlaceType]
     place_type_suffixes: Mapping[str, PlaceType]
@@ -178,6 +180,7 @@ class Rulebook:
         return cls(
             version=_digest(folder),
             letters=_letters(rows(folder / "letters.tsv")),
+            lookalikes={row["cyrillic"]: row["latin"] for row in rows(folder / "lookalikes.tsv")},
             place_types=_place_types(place_types, "token"),
             place_type_prefixes=_place_types(place_types, "prefix"),
             place_type_suffixes=_place_types(place_types, "suffix"),

@@ -59,7 +59,7 @@ def test_a_table_has_no_row_twice(table: str) -> None:
 
 def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
-                 "titles_before", "region_names",
+                 "titles_before", "region_names", "lookalikes",
                  "glossary", "function_words", "adjectives", "inflections", "folds", "standards",
                  "countries", "country_names", "divisions"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
@@ -99,7 +99,11 @@ WRONG_ROWS = {
         "planet\ten\tcity\tinfix\tx",
         "position must be one of token, prefix, suffix",
     ),
-    "unknown role": ("function_words.tsv", "of\ten\tnoun\tx", "role must be one of of, in, article, not 'noun'"),
+    "unknown role": (
+        "function_words.tsv",
+        "of\ten\tnoun\tx",
+        "role must be one of of, in, article, suffix, not 'noun'",
+    ),
     "unknown context": (
         "romanization/uk-kmu-2010.tsv",
         "я\tya\tfinal\tx",

@@ -82,7 +82,8 @@ def sentence(matches: Matches, outcome: Outcome) -> str:
 def match_sentence(found: Found) -> str:
     """Return how a mention is like a candidate: which name matched, and through which reading."""
     name = NAME_READINGS[found.step].format(found.part.segment.values[found.name])
-    return f"{_likeness(found)} {name}{'' if found.values[EQUAL_FORM] and found.key.step is Step.FULL else _reading(found.key)}"
+    literal = found.values[EQUAL_FORM] and found.key.step is Step.FULL
+    return f"{_likeness(found)} {name}{'' if literal else _reading(found.key)}"
 
 
 def romanization_sentence(romanized: Romanized) -> str:

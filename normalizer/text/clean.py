@@ -1,9 +1,9 @@
 """Surface form -> clean form: one spelling for what keyboards, fonts and typesetting write in several.
 
-What is broken between lines is joined; then Unicode NFKC, case folding, and the letters table: apostrophes and
-invisible controls go, dashes become a hyphen, variants of Arabic yeh and kaf become one letter. Marks that distinguish
-letters (й, ñ, ü) stay; they go with romanization. The clean form keeps commas, brackets and hyphens, because structure
-is read from them; `words` drops them.
+What is broken between lines is joined, and a word in two scripts that look alike put into one; then Unicode NFKC, case
+folding, and the letters table: apostrophes and invisible controls go, dashes become a hyphen, variants of Arabic yeh
+and kaf become one letter. Marks that distinguish letters (й, ñ, ü) stay; they go with romanization. The clean form
+keeps commas, brackets and hyphens, because structure is read from them; `words` drops them.
 
 >>> from normalizer.rulebook import Rulebook
 >>> cleaner = Cleaner(Rulebook.load())
@@ -53,20 +53,40 @@ double hyphen between the parts of a Japanese name is another letter (U+30A0, U+
 _IN_CLEAN_FORMS, _IN_WORDS = _Spaced(",()-"), _Spaced("")
 
 
+_BOTH_SCRIPTS = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0400-\u052F])\w+")
+_LATIN, _CYRILLIC = re.compile("[A-Za-z]"), re.compile("[\u0400-\u052f]")
+
+
 class Cleaner:
     """Cleans surface forms by the rules of one rulebook."""
 
     def __init__(self, rules: Rulebook) -> None:
         self._letters = rules.letters
+        self._to_latin = str.maketrans(dict(rules.lookalikes))
+        self._to_cyrillic = str.maketrans({latin: cyrillic for cyrillic, latin in rules.lookalikes.items()})
 
     def clean(self, surface: str) -> str:
         """Return the clean form: case-folded, single spaces, commas, brackets and hyphens its only punctuation."""
         surface = _WHERE_LINES_BREAK.sub("", surface) if not _is_plain(surface) else surface
+        if not surface.isascii() and _LATIN.search(surface) and _CYRILLIC.search(surface):
+            surface = _BOTH_SCRIPTS.sub(self._in_one_script, surface)
         folded = surface.casefold() if surface.isascii() else unicodedata.normalize("NFKC", surface).casefold()
         if not folded.isascii():
             folded = unicodedata.normalize("NFC", folded)
         folded = folded.translate(self._letters)
         return " ".join((folded if _is_plain(folded) else folded.translate(_IN_CLEAN_FORMS)).split())
+
+    def _in_one_script(self, word: re.Match[str]) -> str:
+        """Return a word of Latin and Cyrillic letters in one script, if those of the other only look like its own.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> Cleaner(Rulebook.load()).clean("\u041ayiv")
+        'kyiv'
+        """
+        latin, cyrillic = word[0].translate(self._to_latin), word[0].translate(self._to_cyrillic)
+        if not _CYRILLIC.search(latin):
+            return latin
+        return word[0] if _LATIN.search(cyrillic) else cyrillic
 
 
 def words(clean: str) -> list[str]:

@@ -51,7 +51,7 @@ class Step(IntEnum):
     PART = 7
     """What stands before a comma, a bracket, or the name of what contains it."""
     PREPOSITION = 8
-    """Without a preposition or an article."""
+    """Without a preposition or an article, or an ending after an apostrophe."""
     INFLECTED = 9
     """A case form put into the nominative."""
     NAMESAKE = 10
@@ -134,8 +134,12 @@ class KeyMaker:
 
     def of_mention(self, mention: Mention) -> list[Key]:
         """Return the keys of a mention, the most literal first. Without a type, every type's structure is read."""
-        clean = self.cleaner.clean(mention.text)
+        clean, text = self.cleaner.clean(mention.text), mention.text
         forms = [_Form(clean, Step.FULL)]
+        if apart := self._structure.without_suffix(text):
+            text, suffix = apart
+            clean = self.cleaner.clean(text)
+            forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
         if mention.type in ("person", None):
             forms += self._titled_forms(self._structure.without_title(clean))
             forms += self._person_forms(clean) if mention.type else []
@@ -144,14 +148,14 @@ class KeyMaker:
             forms.append(_Form(bare[0], Step.PREPOSITION, note=bare[1]))
         if mention.type in ("place", None):
             forms += self._place_forms(clean)
-            forms += self._elided_forms(mention.text)
+            forms += self._elided_forms(text)
             forms += self._place_forms(bare[0]) if bare else []
             forms += self._region_forms(bare[0] if bare else clean)
             parts = self._structure.parts(bare[0] if bare else clean)
             forms += self._part_forms(*parts) if parts else []
         if mention.type == "organization":
             forms += self._organization_forms(clean)
-        return [*self._keys(forms), *self._exact_only(mention.text, clean, mention.type)]
+        return [*self._keys(forms), *self._exact_only(text, clean, mention.type)]
 
     def of_part(self, clean: str, container: str) -> list[Key]:
         """Return the keys of what stands before the name of its container; none when that is no name.

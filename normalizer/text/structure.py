@@ -26,6 +26,8 @@ from normalizer.text.clean import words
 
 _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
+_APART = re.compile(r"(.*\w)['`´’ʼ‘](\w{1,5})")
+"""A name, an apostrophe and an ending that many languages write after one."""
 _LONGEST_PHRASE = 4
 """The most words a place-type phrase, a title or a preposition may have."""
 _SHORTEST_STEM = 3
@@ -64,6 +66,7 @@ class Structure:
         self._of = _with_role(rules, "of")
         self._in = _with_role(rules, "in")
         self._article = _with_role(rules, "article")
+        self._suffixes_apart = _with_role(rules, "suffix")
 
     def place_type(self, clean: str) -> tuple[str, PlaceType] | None:
         """Return (the name without its place-type word, the word's meaning), or None when there is none.
@@ -130,7 +133,7 @@ class Structure:
         ('springfield', '', '')
         """
         tokens = words(clean)
-        while tokens and (tokens[-1] in self._of or tokens[-1] in self._in):
+        while tokens and (tokens[-1] in self._of or tokens[-1] in self._in or tokens[-1] in self._article):
             tokens.pop()
         return "" if self._kind_words.issuperset(tokens) else " ".join(tokens)
 
@@ -232,6 +235,16 @@ class Structure:
             if first in self._in or first in self._article:
                 return " ".join(tokens[length:]), first
         return None
+
+    def without_suffix(self, surface: str) -> tuple[str, str] | None:
+        """Return (the surface form of a name, the ending after its apostrophe), or None: "Sudzha's", "Kursk'ta".
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> Structure(Rulebook.load()).without_suffix("Kursk’s")
+        ('Kursk', 's')
+        """
+        found = _APART.fullmatch(surface.strip())
+        return (found[1], found[2]) if found and found[2].casefold() in self._suffixes_apart else None
 
     @staticmethod
     def parts(clean: str) -> tuple[str, str] | None:
