@@ -141,7 +141,8 @@ class KeyMaker:
             clean = self.cleaner.clean(text)
             forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
         if mention.type in ("person", None):
-            forms += self._titled_forms(self._structure.without_title(clean))
+            for found in self._structure.without_titles(clean):
+                forms += self._titled_forms(found)
             forms += self._person_forms(clean) if mention.type else []
         bare = self._structure.without_preposition(clean)
         if bare:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 
 from normalizer.rulebook import PlaceType, Rulebook
 from normalizer.text.clean import words
@@ -60,6 +60,8 @@ class Structure:
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
         self._any_titles = self._titles | {" ".join(words(title)) for title in rules.titles_before}
         self._title_starts = frozenset(title.split(" ")[0] for title in self._any_titles)
+        unspaced = [title for title in self._titles if _is_unspaced(title)]
+        self._title_affixes = _Affixes(unspaced, unspaced)
         self._legal = rules.legal_forms
         self._legal_affixes = sorted((form for form in self._legal if _is_unspaced(form)), key=len, reverse=True)
         self._longest_legal = max(form.count(" ") for form in self._legal) + 1
@@ -142,19 +144,57 @@ class Structure:
         return word in self._of or word in self._in or word in self._article
 
     def without_title(self, clean: str) -> tuple[str, str] | None:
-        """Return (the name after the last title, that title), or None when no title stands before a name.
+        """Return the most literal reading of `without_titles`, or None when there is none."""
+        return next(iter(self.without_titles(clean)), None)
 
-        What stands between titles goes with them ("acting Kursk gov. Aleksei Smirnov"). A title after the name is
-        cut off too ("Putin, president"), unless it may be a name itself (Pope).
+    def without_titles(self, clean: str) -> list[tuple[str, str]]:
+        """Return readings of (the name without titles, the title beside it), the most literal first.
+
+        What stands between titles goes with them ("acting Kursk gov. Aleksei Smirnov"), and so may what says where
+        somebody is that, before the name ("governor of Belgorod Vyacheslav Gladkov") or after it ("Zelensky, president
+        of Ukraine"). A title after the name is cut off too ("Putin, president"), unless it may be a name itself (Pope).
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> structure = Structure(Rulebook.load())
+        >>> structure.without_titles("gladkov, the governor of belgorod region"), structure.without_titles("普京总统")
+        ([('gladkov', 'governor')], [('普京', '总统')])
         """
+        name, comma, after = clean.partition(",")
         tokens = words(clean)
         found = self._title_spans(tokens, self._any_titles)
+        if comma and (title := self._first_title(words(after))):
+            return [(" ".join(words(name)), title)]
         if found and found[-1][1] < len(tokens):
             start, end = found[-1]
-            return " ".join(tokens[end:]), " ".join(tokens[start:end])
+            return [(rest, " ".join(tokens[start:end])) for rest in self._after_office(tokens[end:])]
         found = self._title_spans(tokens, self._titles) if found else found
-        first = found[0][0] if found else 0
-        return (" ".join(tokens[:first]), " ".join(tokens[first:])) if first else None
+        if found and found[0][0]:
+            return [(" ".join(tokens[: found[0][0]]), " ".join(tokens[found[0][0] :]))]
+        return [] if found else self._without_title_affix(tokens)
+
+    def _first_title(self, tokens: list[str]) -> str:
+        """Return the title that some words begin with, an article apart, or nothing."""
+        start = 1 if tokens and tokens[0] in self._article else 0
+        end = _title_end(tokens, start, self._titles)
+        return " ".join(tokens[start:end])
+
+    def _after_office(self, tokens: list[str]) -> Iterator[str]:
+        """Yield what may be the name of what follows a title: all, or what is left without the place of an office."""
+        if tokens[0] in self._of:
+            yield from (" ".join(tokens[start:]) for start in (2, 3) if start < len(tokens))
+            return
+        yield " ".join(tokens)
+        kinds = [at for at, word in enumerate(tokens) if word in self._type_words and 0 < at < len(tokens) - 1]
+        yield from (" ".join(tokens[at + 1 :]) for at in kinds[-1:])
+
+    def _without_title_affix(self, tokens: list[str]) -> list[tuple[str, str]]:
+        """Read a title that is written together with the name: 普京总统, プーチン大統領."""
+        if not tokens or not _is_unspaced(tokens[-1]):
+            return []
+        prefix, suffix = self._title_affixes.longest(tokens[0], tokens[-1], _SHORTEST_NAME)
+        if suffix and len(suffix) >= len(prefix):
+            return [(" ".join([*tokens[:-1], tokens[-1][: -len(suffix)]]), suffix)]
+        return [(" ".join([tokens[0][len(prefix) :], *tokens[1:]]), prefix)] if prefix else []
 
     def after_titles(self, clean: str) -> tuple[str, str] | None:
         """Return (what follows the titles that a name begins with, these titles), or None when it begins with none.
