@@ -144,15 +144,15 @@ class KeyMaker:
             for found in self._structure.without_titles(clean):
                 forms += self._titled_forms(found)
             forms += self._person_forms(clean) if mention.type else []
-        bare = self._structure.without_preposition(clean)
-        if bare:
-            forms.append(_Form(bare[0], Step.PREPOSITION, note=bare[1]))
+        bare = self._structure.without_prepositions(clean)
+        forms += [_Form(name, Step.PREPOSITION, note=before) for name, before in bare]
+        name = bare[-1][0] if bare else clean
         if mention.type in ("place", None):
             forms += self._place_forms(clean)
             forms += self._elided_forms(text)
-            forms += self._place_forms(bare[0]) if bare else []
-            forms += self._region_forms(bare[0] if bare else clean)
-            parts = self._structure.parts(bare[0] if bare else clean)
+            forms += self._place_forms(name) if bare else []
+            forms += self._region_forms(name)
+            parts = self._structure.parts(name)
             forms += self._part_forms(*parts) if parts else []
         if mention.type == "organization":
             forms += self._organization_forms(clean)

@@ -267,14 +267,20 @@ class Structure:
         named = [word for word in _named(clean) if not self.is_linking(word) and word not in _AND]
         return len(letters) >= _FEWEST_INITIALS <= len(named) + 1 and _begins(letters, named)
 
-    def without_preposition(self, clean: str) -> tuple[str, str] | None:
-        """Return (the name, the preposition or article before it), or None: "в гуево", "in sudzha", "the hague"."""
+    def without_prepositions(self, clean: str) -> list[tuple[str, str]]:
+        """Return (the name, the preposition or article before it), and the name without both: "in the hague".
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> Structure(Rulebook.load()).without_prepositions("in the uk")
+        [('the uk', 'in'), ('uk', 'in the')]
+        """
         tokens = clean.split(" ")
         for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
             first = " ".join(tokens[:length])
             if first in self._in or first in self._article:
-                return " ".join(tokens[length:]), first
-        return None
+                both = first in self._in and length + 1 < len(tokens) and tokens[length] in self._article
+                return [(" ".join(tokens[end:]), " ".join(tokens[:end])) for end in range(length, length + 1 + both)]
+        return []
 
     def without_suffix(self, surface: str) -> tuple[str, str] | None:
         """Return (the surface form of a name, the ending after its apostrophe), or None: "Sudzha's", "Kursk'ta".
