@@ -198,6 +198,9 @@ EVIDENCES = [
         "equal_form",
     ),
     (Mention("Валерию Герасимову", type="person"), "normalizer:gerasimov", {"mention_inflected": 1}, "name_token"),
+    (Mention("near Sudzha"), "geonames:486816", {"mention_preposition": 1, "equal_form": 1}, "loss"),
+    (Mention("Kursk, Russia"), "geonames:538560", {"mention_part": 1, "equal_form": 1, "within": 1}, "outside"),
+    (Mention("Sudzha Russia"), "geonames:486816", {"mention_part": 1, "within": 1}, "equal_form"),
 ]
 
 

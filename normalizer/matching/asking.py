@@ -64,6 +64,8 @@ class Question:
     """Whether it is a name in whatever country."""
     within: NDArray[np.uint64] = field(default_factory=lambda: NOWHERE)
     """See `Hints.within`."""
+    stated: bool = False
+    """Whether that stands after a comma or in brackets."""
     keys: list[Key] = field(init=False)
     """The literal ones, and what parts have added to them: see `_alternatives`."""
 
@@ -89,6 +91,7 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
             _mark_known(part, asked)
     for one in questions:
         one.within = after_comma(keymaker, one.literal, snapshot)
+        one.stated = one.within.size > 0
         if not (one.known or one.within.size) and one.mention.type in ("place", None):
             bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
             located, one.within = at_end(keymaker, bare, snapshot)
@@ -129,6 +132,7 @@ def _literally(part: Part, question: Question) -> Iterator[Asked]:
         if _fits(key, part):
             text = _compared(keys, key) if fuzzy else ""
             one = _one_asked(key, text, number, key.levels or levels)
+            one = one._replace(stated=one.located and question.stated)
             yield _fuzzy(one, question.script) if number in fuzzy else one
 
 

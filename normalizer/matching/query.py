@@ -68,6 +68,8 @@ class Asked(NamedTuple):
     """Whether to compare with every key in their place, as far as there is room for them in the pool."""
     located: bool = False
     """Whether this key leaves out what the mention names as its container."""
+    stated: bool = False
+    """Whether that container stands after a comma or in brackets, so that what is left is the name as it is written."""
 
 
 def reaches(one: Asked) -> bool:
@@ -115,7 +117,7 @@ class Queries(NamedTuple):
     text_bounds: NDArray[np.int64]
     """[2 queries + 1]"""
     numbers: NDArray[np.int64]
-    """[queries, 10]: the fields of `Asked` from `exact` on."""
+    """[queries, 11]: the fields of `Asked` from `exact` on."""
     hints: Hints
 
 
@@ -150,6 +152,7 @@ class Query(NamedTuple):
     fuzzy: bool
     every: bool
     located: bool
+    stated: bool
     within: NDArray[np.uint64]
     """Empty where the key leaves no container out."""
     script: int
@@ -169,7 +172,8 @@ def query_at(queries: Queries, mention: Int, number: Int) -> Query:
         letters[bounds[3 * number + 2] : bounds[3 * number + 3]],
         queries.texts[queries.text_bounds[2 * number] : queries.text_bounds[2 * number + 1]],
         queries.texts[queries.text_bounds[2 * number + 1] : queries.text_bounds[2 * number + 2]],
-        row[0], row[1], row[2], row[3], row[4], row[5], row[6] != 0, row[7] != 0, row[8] != 0, row[9] != 0,
+        row[0], row[1], row[2], row[3], row[4], row[5],
+        row[6] != 0, row[7] != 0, row[8] != 0, row[9] != 0, row[10] != 0,
         hints.within[first : first + (last - first) * row[9]], hints.codes[mention, 0], hints.codes[mention, 1],
         hints.parents[mention], hints.points[mention, 0], hints.points[mention, 1],
     )  # fmt: skip

@@ -42,6 +42,7 @@ from normalizer.matching.evidence import (
     SIZE,
     SUPPORT,
     WIDTH,
+    WITHIN,
     WORST_WORD,
 )
 from normalizer.matching.fetch import fetch_keys
@@ -254,7 +255,7 @@ def _add_links(
     starts = c.exact_starts if exact else c.key_starts
     names = c.exact_names if exact else c.key_names
     steps = c.exact_steps if exact else c.key_steps
-    as_written = exact and q.step in (_FULL, _PREPOSITION)
+    as_written = exact and _is_as_written(q)
     row = pool.row
     spelling = np.float32(0)
     for column in range(OF_NAME):
@@ -275,7 +276,7 @@ def _add_links(
         row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = row[LOSS_BY_CHARACTER] = 0
         row[ALIGNED_LOSS] = row[WORST_WORD] = row[LOSS_PER_LETTER]
         row[NEAR_FORM], row[KNOWN_OTHERWISE] = row[EQUAL_FORM], 0
-        named = exact and _names(q, step)
+        named = exact and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
         row[SIZE] = named * row[POPULATION]
@@ -312,15 +313,21 @@ def _shared(asked: Int, named: Int) -> Real:
 
 
 @borrowing
-def _names(q: Query, step: Int) -> bool:
+def _names(q: Query, step: Int, within: bool) -> bool:
     """Tell whether a mention, or what it is a case form of, is the whole of a name or of a surname.
 
     The titles of a name, and a preposition or article before the mention, are no part of either. Then how well
-    known its bearers are tells them apart.
+    known its bearers are tells them apart: those within the container that is stated after a comma.
     """
     if q.step == _INFLECTED:
         return not q.located and step in (_FULL, _TOKEN, _TITLE)
-    return bool(q.step in (_FULL, _PREPOSITION) and step in (_FULL, _TITLE))
+    return bool(_is_as_written(q) and (within or not q.stated) and step in (_FULL, _TITLE))
+
+
+@borrowing
+def _is_as_written(q: Query) -> bool:
+    """Tell whether a reading leaves out only what is no part of a name: a preposition, a container after a comma."""
+    return bool(q.step in (_FULL, _PREPOSITION) or (q.stated and q.step == _PART and not q.bare))
 
 
 @borrowing
