@@ -84,9 +84,10 @@ class Cleaner:
         'kyiv'
         """
         latin, cyrillic = word[0].translate(self._to_latin), word[0].translate(self._to_cyrillic)
-        if not _CYRILLIC.search(latin):
-            return latin
-        return word[0] if _LATIN.search(cyrillic) else cyrillic
+        is_latin, is_cyrillic = not _CYRILLIC.search(latin), not _LATIN.search(cyrillic)
+        if is_latin and is_cyrillic:  # then the script of most letters
+            is_latin = 2 * len(_LATIN.findall(word[0])) > len(word[0])
+        return latin if is_latin else cyrillic if is_cyrillic else word[0]
 
 
 def words(clean: str) -> list[str]:

@@ -134,29 +134,33 @@ class KeyMaker:
 
     def of_mention(self, mention: Mention) -> list[Key]:
         """Return the keys of a mention, the most literal first. Without a type, every type's structure is read."""
-        clean, text = self.cleaner.clean(mention.text), mention.text
-        forms = [_Form(clean, Step.FULL)]
+        text, kind = mention.text, mention.type
+        forms = [_Form(self.cleaner.clean(text), Step.FULL), *self._mention_forms(text, kind)]
         if apart := self._structure.without_suffix(text):
             text, suffix = apart
-            clean = self.cleaner.clean(text)
-            forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
-        if mention.type in ("person", None):
+            forms.append(_Form(self.cleaner.clean(text), Step.PREPOSITION, note=suffix))
+            forms += self._mention_forms(text, kind)
+        return [*self._keys(forms), *self._exact_only(text, self.cleaner.clean(text), kind)]
+
+    def _mention_forms(self, text: str, kind: str | None) -> Iterator[_Form]:
+        """Yield the readings of a mention of a type, or of any, beside its whole form."""
+        clean = self.cleaner.clean(text)
+        if kind in ("person", None):
             for found in self._structure.without_titles(clean):
-                forms += self._titled_forms(found)
-            forms += self._person_forms(clean) if mention.type else []
+                yield from self._titled_forms(found)
+            yield from self._person_forms(clean) if kind else ()
         bare = self._structure.without_prepositions(clean)
-        forms += [_Form(name, Step.PREPOSITION, note=before) for name, before in bare]
-        name = bare[-1][0] if bare else clean
-        if mention.type in ("place", None):
-            forms += self._place_forms(clean)
-            forms += self._elided_forms(text)
-            forms += self._place_forms(name) if bare else []
-            forms += self._region_forms(name)
+        yield from (_Form(name, Step.PREPOSITION, note=before) for name, before in bare)
+        if kind in ("place", None):
+            name = bare[-1][0] if bare else clean
+            yield from self._place_forms(clean)
+            yield from self._elided_forms(text)
+            yield from self._place_forms(name) if bare else ()
+            yield from self._region_forms(name)
             parts = self._structure.parts(name)
-            forms += self._part_forms(*parts) if parts else []
-        if mention.type == "organization":
-            forms += self._organization_forms(clean)
-        return [*self._keys(forms), *self._exact_only(text, clean, mention.type)]
+            yield from self._part_forms(*parts) if parts else ()
+        if kind == "organization":
+            yield from self._organization_forms(clean)
 
     def of_part(self, clean: str, container: str) -> list[Key]:
         """Return the keys of what stands before the name of its container; none when that is no name.

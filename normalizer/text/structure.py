@@ -26,8 +26,9 @@ from normalizer.text.clean import words
 
 _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
-_APART = re.compile(r"(.*\w)['`´’ʼ‘](\w{1,5})")
+_APART = re.compile(r"(.*\w{3})['`´’ʼ‘](\w{1,5})")
 """A name, an apostrophe and an ending that many languages write after one."""
+_MOST_PREPOSITIONS = 3
 _LONGEST_PHRASE = 4
 """The most words a place-type phrase, a title or a preposition may have."""
 _SHORTEST_STEM = 3
@@ -58,6 +59,7 @@ class Structure:
         self._qualifier_words = {part for word in rules.qualifiers["token"] for part in word.split(" ")}
         self._kind_words = self._type_words | self._qualifier_words
         self._titles = frozenset(" ".join(words(title)) for title in rules.titles)
+        self._countries, self._given = rules.country_names.keys(), rules.given_names.keys()
         self._any_titles = self._titles | {" ".join(words(title)) for title in rules.titles_before}
         self._title_starts = frozenset(title.split(" ")[0] for title in self._any_titles)
         unspaced = [title for title in self._titles if _is_unspaced(title)]
@@ -160,10 +162,14 @@ class Structure:
         ([('gladkov', 'governor')], [('普京', '总统')])
         """
         name, comma, after = clean.partition(",")
+        if comma and words(name) and (title := self._office(words(after))):
+            return [(found, title) for found, _ in self.without_titles(name)] or [(" ".join(words(name)), title)]
         tokens = words(clean)
-        found = self._title_spans(tokens, self._any_titles)
-        if comma and (title := self._first_title(words(after))):
-            return [(" ".join(words(name)), title)]
+        found = [
+            (start, end)
+            for start, end in self._title_spans(tokens, self._any_titles)
+            if not (comma and end == len(words(name)) and " ".join(tokens[start:end]) not in self._titles)
+        ]
         if found and found[-1][1] < len(tokens):
             start, end = found[-1]
             return [(rest, " ".join(tokens[start:end])) for rest in self._after_office(tokens[end:])]
@@ -172,20 +178,27 @@ class Structure:
             return [(" ".join(tokens[: found[0][0]]), " ".join(tokens[found[0][0] :]))]
         return [] if found else self._without_title_affix(tokens)
 
-    def _first_title(self, tokens: list[str]) -> str:
-        """Return the title that some words begin with, an article apart, or nothing."""
+    def _office(self, tokens: list[str]) -> str:
+        """Return the title of an office that some words are, an article apart, or nothing: "the governor of Kursk"."""
         start = 1 if tokens and tokens[0] in self._article else 0
         end = _title_end(tokens, start, self._titles)
-        return " ".join(tokens[start:end])
+        rest = tokens[end:]
+        alone = end and (not rest or rest[0] in self._of or not self._type_words.isdisjoint(rest))
+        return " ".join(tokens[start:end]) if alone else ""
 
     def _after_office(self, tokens: list[str]) -> Iterator[str]:
-        """Yield what may be the name of what follows a title: all, or what is left without the place of an office."""
+        """Yield what may be the name of what follows a title: all, and what is left without the place of an office.
+
+        What follows "of" and a country is surely the name.
+        """
         if tokens[0] in self._of:
-            yield from (" ".join(tokens[start:]) for start in (2, 3) if start < len(tokens))
-            return
+            start = 2 if tokens[1:2] and tokens[1] in self._article else 1
+            ends = [at for at in range(start + 1, len(tokens)) if " ".join(tokens[start:at]) in self._countries]
+            yield from (" ".join(tokens[at:]) for at in ends[-1:])
         yield " ".join(tokens)
-        kinds = [at for at, word in enumerate(tokens) if word in self._type_words and 0 < at < len(tokens) - 1]
-        yield from (" ".join(tokens[at + 1 :]) for at in kinds[-1:])
+        kinds = [at for at, word in enumerate(tokens[:-1]) if at and word in self._type_words]
+        if kinds and self._given.isdisjoint(tokens[: kinds[-1]]):
+            yield " ".join(tokens[kinds[-1] + 1 :])
 
     def _without_title_affix(self, tokens: list[str]) -> list[tuple[str, str]]:
         """Read a title that is written together with the name: 普京总统, プーチン大統領."""
@@ -213,11 +226,16 @@ class Structure:
         return (" ".join(tokens[last:]), " ".join(tokens[:last])) if 0 < last < len(tokens) else None
 
     def _title_spans(self, tokens: list[str], titles: frozenset[str]) -> list[tuple[int, int]]:
-        """Return where titles start and end."""
+        """Return where titles start and end; those that are family names too, only at the start or after a title."""
         if self._title_starts.isdisjoint(tokens):
             return []
-        ends = [_title_end(tokens, start, titles) for start in range(len(tokens))]
-        return [(start, end) for start, end in enumerate(ends) if end]
+        found: list[tuple[int, int]] = []
+        for start in range(len(tokens)):
+            end = _title_end(tokens, start, titles)
+            leads = start == 0 or bool(found and found[-1][1] == start)
+            if end and (leads or " ".join(tokens[start:end]) in self._titles):
+                found.append((start, end))
+        return found
 
     def without_legal_form(self, clean: str) -> tuple[str, str] | None:
         """Return (an organization's name, the legal forms beside it), or None when there is none: "ооо вектор".
@@ -268,19 +286,29 @@ class Structure:
         return len(letters) >= _FEWEST_INITIALS <= len(named) + 1 and _begins(letters, named)
 
     def without_prepositions(self, clean: str) -> list[tuple[str, str]]:
-        """Return (the name, the preposition or article before it), and the name without both: "in the hague".
+        """Return (the name, what stood before it) without one, two and three prepositions or articles: "in the hague".
 
         >>> from normalizer.rulebook import Rulebook
         >>> Structure(Rulebook.load()).without_prepositions("in the uk")
         [('the uk', 'in'), ('uk', 'in the')]
         """
         tokens = clean.split(" ")
-        for length in range(min(_LONGEST_PHRASE, len(tokens) - 1), 0, -1):
-            first = " ".join(tokens[:length])
-            if first in self._in or first in self._article:
-                both = first in self._in and length + 1 < len(tokens) and tokens[length] in self._article
-                return [(" ".join(tokens[end:]), " ".join(tokens[:end])) for end in range(length, length + 1 + both)]
-        return []
+        found: list[tuple[str, str]] = []
+        start = 0
+        while len(found) < _MOST_PREPOSITIONS and (end := self._preposition_end(tokens, start)):
+            found.append((" ".join(tokens[end:]), " ".join(tokens[:end])))
+            if " ".join(tokens[start:end]) in self._article and " ".join(tokens[start:end]) not in self._in:
+                break
+            start = end
+        return found
+
+    def _preposition_end(self, tokens: list[str], start: int) -> int:
+        """Return where the longest preposition or article that starts here, before something else, ends; or 0."""
+        for end in range(min(len(tokens) - 1, start + _LONGEST_PHRASE), start, -1):
+            phrase = " ".join(tokens[start:end])
+            if phrase in self._in or phrase in self._article:
+                return end
+        return 0
 
     def without_suffix(self, surface: str) -> tuple[str, str] | None:
         """Return (the surface form of a name, the ending after its apostrophe), or None: "Sudzha's", "Kursk'ta".
