@@ -135,16 +135,17 @@ class KeyMaker:
     def of_mention(self, mention: Mention) -> list[Key]:
         """Return the keys of a mention, the most literal first. Without a type, every type's structure is read."""
         text, kind = mention.text, mention.type
-        forms = [_Form(self.cleaner.clean(text), Step.FULL), *self._mention_forms(text, kind)]
+        clean = self.cleaner.clean(text)
+        forms = [_Form(clean, Step.FULL), *self._mention_forms(text, clean, kind)]
         if apart := self._structure.without_suffix(text):
             text, suffix = apart
-            forms.append(_Form(self.cleaner.clean(text), Step.PREPOSITION, note=suffix))
-            forms += self._mention_forms(text, kind)
-        return [*self._keys(forms), *self._exact_only(text, self.cleaner.clean(text), kind)]
+            clean = self.cleaner.clean(text)
+            forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
+            forms += self._mention_forms(text, clean, kind)
+        return [*self._keys(forms), *self._exact_only(text, clean, kind)]
 
-    def _mention_forms(self, text: str, kind: str | None) -> Iterator[_Form]:
+    def _mention_forms(self, text: str, clean: str, kind: str | None) -> Iterator[_Form]:
         """Yield the readings of a mention of a type, or of any, beside its whole form."""
-        clean = self.cleaner.clean(text)
         if kind in ("person", None):
             for found in self._structure.without_titles(clean):
                 yield from self._titled_forms(found)

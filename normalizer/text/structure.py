@@ -317,6 +317,8 @@ class Structure:
         >>> Structure(Rulebook.load()).without_suffix("Kursk’s")
         ('Kursk', 's')
         """
+        if surface.isalnum():
+            return None
         found = _APART.fullmatch(surface.strip())
         return (found[1], found[2]) if found and found[2].casefold() in self._suffixes_apart else None
 
