@@ -153,7 +153,7 @@ class Structure:
         """Return readings of (the name without titles, the title beside it), the most literal first.
 
         What stands between titles goes with them ("acting Kursk gov. Aleksei Smirnov"), and so may what says where
-        somebody is that, before the name ("governor of Belgorod Vyacheslav Gladkov") or after it ("Zelensky, president
+        somebody is that, before the name ("president of Ukraine Volodymyr Zelensky") or after it ("Zelensky, president
         of Ukraine"). A title after the name is cut off too ("Putin, president"), unless it may be a name itself (Pope).
 
         >>> from normalizer.rulebook import Rulebook
