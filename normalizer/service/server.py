@@ -7,7 +7,6 @@ or one of several that `supervising` forks.
 from __future__ import annotations
 
 import re
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import NamedTuple
 
 import grpc
@@ -31,6 +29,7 @@ from normalizer.service.editing import GazetteerServicer
 from normalizer.service.following import Follower
 from normalizer.service.limits import StreamLimit
 from normalizer.service.normalizing import NormalizerServicer
+from normalizer.service.signals import stop_signals
 from normalizer.sharing import Slate
 from normalizer.terms import InvalidInput, NormalizerError
 from normalizer.v1 import gazetteer_pb2, gazetteer_pb2_grpc, normalizer_pb2, normalizer_pb2_grpc
@@ -204,24 +203,11 @@ def serve(
     `announce` is called with the address bound, when the server is ready. Call this from the main thread; `normalizer`
     stays open. Raises AddressUnusable.
     """
-    with _signals() as received:
+    with stop_signals() as signals:
         server = Server.start(normalizer, settings)
         announce(server.address)
-        received.get()
+        signals.recv(1)
     server.stop()
-
-
-@contextmanager
-def _signals() -> Iterator[SimpleQueue[int]]:
-    """A queue of the signals that ask to stop; the handlers from before are back afterwards."""
-    received: SimpleQueue[int] = SimpleQueue()  # the one queue that a signal handler may put into
-    asking = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda number, frame: received.put(number)) for number in asking}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _bind(server: grpc.Server, address: str, *, shared: bool) -> str:

@@ -14,9 +14,9 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.context import ForkProcess
 from typing import TypeVar
@@ -26,6 +26,7 @@ from normalizer.mention_log import MentionLog
 from normalizer.pipeline import Normalizer, fitted
 from normalizer.rulebook import Rulebook
 from normalizer.service.server import Settings, reserved
+from normalizer.service.signals import stop_signals
 from normalizer.service.working import CALL, LOOK, READY, Inherited, work
 from normalizer.sharing import Counts, Slate
 from normalizer.store import Store
@@ -155,7 +156,7 @@ class _Supervisor:
     def run(self, announce: Callable[[str], None]) -> None:
         """Serve until a signal."""
         try:
-            with _signals() as signals:
+            with stop_signals() as signals:
                 self._selector.register(signals, selectors.EVENT_READ)
                 if self._started(signals):
                     announce(self._inherited.settings.address)
@@ -225,21 +226,3 @@ class _Supervisor:
             seat.process.terminate()  # type: ignore[union-attr]
         while self._taken() and (left := end - time.monotonic()) > 0:
             self._attend(left)
-
-
-@contextmanager
-def _signals() -> Iterator[socket.socket]:
-    """What can be read when a signal asked to stop; the handlers from before are back afterwards."""
-    read, written = socket.socketpair()
-    written.setblocking(False)
-    asking = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda number, frame: None) for number in asking}
-    wakeup = signal.set_wakeup_fd(written.fileno())
-    try:
-        yield read
-    finally:
-        signal.set_wakeup_fd(wakeup)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        read.close()
-        written.close()
