@@ -49,12 +49,14 @@ def main() -> int:
 
 
 def read_mentions() -> list[types_pb2.Mention]:
-    """The names of the report with their types, and a country where only the sentence around the name tells it."""
+    """The names of the report with their types, the others beside each, and a country where the sentence tells it."""
     with MENTIONS.open(encoding="utf-8", newline="") as lines:
-        return [
-            types_pb2.Mention(text=row["text"], type=row["type"], country=row["country"])
-            for row in csv.DictReader(lines, delimiter="\t")
-        ]
+        rows = [*csv.DictReader(lines, delimiter="\t")]
+    beside = [row["text"] for row in rows]
+    return [
+        types_pb2.Mention(text=row["text"], type=row["type"], country=row["country"], co_mentions=beside)
+        for row in rows
+    ]
 
 
 @contextmanager

@@ -8,16 +8,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
 from normalizer.gazetteer import KEPT, Gazetteer
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching import explain as explanation
+from normalizer.matching.context import CANDIDATES, Document, Whereabouts, co_mentions
 from normalizer.matching.decision import decide
 from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import MODEL, OTHER, Model
@@ -146,15 +148,32 @@ class Normalizer:
         self._matched([Mention("warm up")], snapshot)
 
     def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot) -> list[Matches]:
-        """Return the candidates of mentions; of those that are asked alike, as names in a file often are, only once.
+        """Return the candidates of mentions, those of a mention with co-mentions weighed by these.
 
-        The fields that no answer depends on may differ.
+        What stands beside one mention of a document stands beside the others too, and is looked up once.
         """
-        asked = [(one.text, one.type, one.country, one.parent, one.coordinates) for one in mentions]
-        distinct = dict(zip(asked, mentions, strict=True))
-        found = self._matcher.match(list(distinct.values()), snapshot, self._scratch.pool, MOST_CANDIDATES)
-        of = dict(zip(distinct, found, strict=True))
-        return [of[key] for key in asked]
+        beside = [co_mentions(one) for one in mentions]
+        alone = self._looked_up((one for one, some in zip(mentions, beside, strict=True) if not some), snapshot)
+        if not any(beside):
+            return [alone[_key(one)] for one in mentions]
+        others = {other.text: other for some in beside for other in some}
+        asked = chain((one for one, some in zip(mentions, beside, strict=True) if some), others.values())
+        many = self._looked_up(asked, snapshot, CANDIDATES)
+        lies = {text: Whereabouts.of(text, many[_key(other)]) for text, other in others.items()}
+        return [
+            Document([lies[other.text] for other in some], snapshot.shares).weighed(many[_key(one)])
+            if some
+            else alone[_key(one)]
+            for one, some in zip(mentions, beside, strict=True)
+        ]
+
+    def _looked_up(
+        self, mentions: Iterable[Mention], snapshot: Snapshot, most: int = MOST_CANDIDATES
+    ) -> dict[tuple[object, ...], Matches]:
+        """Return the candidates of mentions by `_key`; what is asked alike, as names in a file are, is asked once."""
+        asked = {_key(one): one for one in mentions}
+        found = self._matcher.match([*asked.values()], snapshot, self._scratch.pool, most)
+        return dict(zip(asked, found, strict=True))
 
     def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention | InvalidInput:
         """Return a mention with the survivor of its parent in the hint, where that was merged.
@@ -201,7 +220,10 @@ class Normalizer:
             replace(one, evidence=explanation.evidence(found, model))
             for one, found in zip(answer.candidates, matches.found, strict=False)
         ]
-        about_all = explanation.list_evidence(matches, model)
+        alone = (
+            self._matcher.judged([matches.found], [(matches.letters, matches.script)])[0] if first.beside else matches
+        )
+        about_all = explanation.list_evidence(alone, model)
         romanized: Romanized | None = None
         otherwise: tuple[Alternative, ...] = ()
         with suppress(StoreUnavailable):
@@ -245,6 +267,11 @@ class Normalizer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _key(mention: Mention) -> tuple[object, ...]:
+    """Return what the candidates of a mention depend on, but for what stands beside it."""
+    return mention.text, mention.type, mention.country, mention.parent, mention.coordinates
 
 
 def _candidate(found: Found, probability: float) -> Candidate:

@@ -236,7 +236,7 @@ def _check_coordinates(field: str, point: tuple[float, float]) -> None:
 class Mention:
     """A surface form as somebody wrote it, with what is known about it. Every hint may be left out.
 
-    `language`, `date`, `document` and `co_mentions` are carried, and no answer depends on them yet.
+    `language`, `date` and `document` are carried, and no answer depends on them yet.
     Raises InvalidInput for what is malformed. Whether a type or a country exists is the gazetteer's to say.
     """
 
@@ -256,7 +256,10 @@ class Mention:
     document: str | None = None
     """Id of the document the mention stands in, of the caller's choice; at most MAX_TEXT characters."""
     co_mentions: tuple[str, ...] = ()
-    """Other surface forms of the same document, at most MAX_LISTED."""
+    """Other surface forms of the same document, at most MAX_LISTED: evidence on where it speaks of.
+
+    They are looked up like mentions of any type, which takes as long for each; of many, the first hundred.
+    """
 
     def __post_init__(self) -> None:
         check_text("text", self.text)

@@ -109,7 +109,7 @@ def test_the_contract_of_json_lines(normalizer: Normalizer, tmp_path: Path) -> N
 
 def test_the_documents_say_which_columns_are_not_evidence_yet(normalizer: Normalizer, tmp_path: Path) -> None:
     """When an answer begins to depend on one of these columns, docs/cli.md, the help and the protos must say so."""
-    columns = {"lang": "de", "date": "1944-01-01", "document": "d1", "co_mentions": ["Sumy", "Kyiv"]}
+    columns = {"lang": "de", "date": "1944-01-01", "document": "d1"}
     cases = [{"text": text} | hint for text in ("Kursk", "Kiew", "Белгород") for hint in ({}, columns)]
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(json.dumps(case) + "\n" for case in cases), "utf-8")

@@ -25,12 +25,13 @@ class Attempts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How rows are asked: the `column` of the surface form, hints for rows without, the precision, the evidence."""
+    """How rows are asked: the `column` of the surface form, the precision, the evidence; hints for rows without."""
 
     column: str = "text"
     hints: Mapping[str, str] = field(default_factory=dict)
     precision: float | None = None
     explain: bool = False
+    co_mentions: tuple[str, ...] = ()
 
 
 def ask(normalizer: Attempts, rows: Sequence[Row], question: Question) -> list[Result]:
@@ -54,6 +55,6 @@ def _mention(row: Row, question: Question) -> Mention | InvalidInput:
     if row.problem is not None:
         return row.problem
     try:
-        return mention_of(row.values, question.column, question.hints)
+        return mention_of(row.values, question.column, question.hints, question.co_mentions)
     except InvalidInput as problem:
         return problem

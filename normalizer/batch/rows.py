@@ -2,7 +2,7 @@
 
 Columns that are read: `text` (or another one that the caller names) and the hints `type`, `country`, `lang` or
 `language`, `parent`, `lat` with `lon`, `date`, `document`, `co_mentions`. An empty cell or null is a hint not given.
-No answer depends on `language`, `date`, `document` and `co_mentions` yet.
+No answer depends on `language`, `date` and `document` yet.
 """
 
 from __future__ import annotations
@@ -16,8 +16,13 @@ from normalizer.sources.jsonl import TYPES
 from normalizer.terms import Alternative, Block, Candidate, Evidence, InvalidInput, Mention, Resolution
 
 
-def mention_of(values: Mapping[str, object], column: str = "text", hints: Mapping[str, str] | None = None) -> Mention:
-    """The mention that a row's columns make; `hints` stand in for hint columns that the row leaves empty.
+def mention_of(
+    values: Mapping[str, object],
+    column: str = "text",
+    hints: Mapping[str, str] | None = None,
+    co_mentions: tuple[str, ...] = (),
+) -> Mention:
+    """The mention that a row's columns make; `hints` and `co_mentions` stand in for columns that the row leaves empty.
 
     Raises InvalidInput, whose field is the field of Mention (or `column`) that is wrong.
 
@@ -42,7 +47,7 @@ date=None, document=None, co_mentions=())
         coordinates=_coordinates(values),
         date=_hint(values, "date"),
         document=_hint(values, "document"),
-        co_mentions=_co_mentions(values.get("co_mentions")),
+        co_mentions=_co_mentions(values.get("co_mentions")) or co_mentions,
     )
 
 

@@ -46,8 +46,9 @@ def batch(
     """Resolve every row of INPUT into OUTPUT, in the same order, with all its columns.
 
     Files end in .jsonl, .csv or .tsv, with .gz when compressed; - is JSON Lines through a pipe. The name is in the
-    column `text`. The columns type, country, parent and lat with lon are hints; lang, date, document and co_mentions
-    are accepted, but are not evidence yet. The options below stand in where a row has none.
+    column `text`. The columns type, country, parent, lat with lon and co_mentions (other names of the same document)
+    are hints; lang, date and document are accepted, but are not evidence yet. The options below stand in where a row
+    has none.
 
     A row that cannot be read becomes a row with the outcome ERROR, in its place, and the exit code is 3. OUTPUT
     appears under its name only when it is complete.

@@ -17,6 +17,7 @@ from normalizer.batch.reading import Row, read_names
 from normalizer.batch.rows import result_fields
 from normalizer.cli.options import (
     REJECTED,
+    beside_option,
     checked,
     given,
     hint_options,
@@ -38,12 +39,14 @@ CHUNK = 200
 @click.command()
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @hint_options
+@beside_option
 @precision_option
 @click.option("--explain", is_flag=True, help="Show for each TEXT what `normalizer explain` shows.")
 @json_option
 @place_options
 def match(
     texts: tuple[str, ...],
+    co_mentions: tuple[str, ...],
     precision: float | None,
     explain: bool,
     as_json: bool,
@@ -56,12 +59,13 @@ def match(
     Examples:
       normalizer match Suja Суджа "Sudzha district"
       normalizer match "Belovsky district" --country RU --parent geonames:538555
+      normalizer match Tripoli --beside Beirut --beside Sidon
       normalizer match Selenskyj --type person --json
       cut -f 3 report.tsv | normalizer match --country UA
     """
     from normalizer.pipeline import Normalizer
 
-    question = Question("text", given(hints), precision, explain)
+    question = Question("text", given(hints), precision, explain, co_mentions)
     with Normalizer.open(place) as normalizer:
         checked(normalizer, question)
         if texts:

@@ -73,6 +73,17 @@ def hint_options(command: _Command) -> _Command:
     return command
 
 
+def beside_option(command: _Command) -> _Command:
+    """`--beside TEXT`: what else the document names, as often as there is something."""
+    return click.option(
+        "--beside",
+        "co_mentions",
+        multiple=True,
+        metavar="NAME",
+        help="Another name of the same document; may be given again. Names that stand together mostly lie together.",
+    )(command)
+
+
 def given(hints: Mapping[str, str | None]) -> dict[str, str]:
     """The hints that were given."""
     return {name: value for name, value in hints.items() if value}

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.segment import Segment
+from normalizer.index.shares import Shares
 from normalizer.terms import IndexUnusable
 
 FORMAT = 8
@@ -33,7 +35,7 @@ _KEYS = {"format": int, "rulebook": str, "revision": int, "log_hash": str, "fold
 REBUILD = "Run `normalizer gazetteer rebuild` to make it again from the store."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Index:
     """Compiled segments by entity type, and what they were compiled from."""
 
@@ -42,6 +44,11 @@ class Index:
     """The hash of the store's log at that revision, by which the index knows its store."""
     rulebook: str
     segments: Mapping[str, Segment]
+
+    @cached_property
+    def shares(self) -> Shares:
+        """How much of it lies where: counted when first asked for, in a tenth of a second for a million parents."""
+        return Shares.of(self.segments.values())
 
 
 def write(index: Index, folder: Path) -> None:

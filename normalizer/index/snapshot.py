@@ -15,6 +15,7 @@ import numpy as np
 from normalizer.index.columns import Columns, columns_of
 from normalizer.index.delta import Delta
 from normalizer.index.segment import Segment
+from normalizer.index.shares import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Snapshot:
     def rulebook(self) -> str:
         """The version of the rulebook that its keys were made by."""
         return self.delta.base.rulebook
+
+    @property
+    def shares(self) -> Shares:
+        """How much of the gazetteer lies where, in its base: what was edited since changes little of that."""
+        return self.delta.base.shares
 
     @cached_property
     def types(self) -> frozenset[str]:

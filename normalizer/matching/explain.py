@@ -55,6 +55,8 @@ def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
         if value
     ]
     pieces += [Evidence("contradicted", 1.0, one.odds, one.clause) for one in found.against]
+    if beside := found.beside:
+        pieces.append(Evidence("context", beside.share, beside.odds, beside.clause or "nothing beside it is near"))
     return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
 
 
@@ -73,7 +75,9 @@ def sentence(matches: Matches, outcome: Outcome) -> str:
     if not matches.found:
         return "no name of the gazetteer comes near"
     against = ", ".join(one.clause for one in matches.found[0].against)
-    said = match_sentence(matches.found[0]) + (f", but {against}" if against else "")
+    beside = matches.found[0].beside
+    context = f", {beside.clause}" if beside and beside.clause else ""
+    said = match_sentence(matches.found[0]) + context + (f", but {against}" if against else "")
     if outcome is Outcome.AMBIGUOUS:
         return f"{said}; {_rivals(matches)}"
     return f"nearest: {said}; too uncertain" if outcome is Outcome.NIL else said

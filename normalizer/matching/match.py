@@ -34,6 +34,17 @@ _CHUNK = 256
 """Mentions that go through each step together."""
 
 
+class Beside(NamedTuple):
+    """What stands beside a mention in its document says of one of its candidates; see `context`."""
+
+    odds: float
+    """What it adds to the log-odds."""
+    share: float
+    """Of the co-mentions, what lies where the candidate does."""
+    clause: str
+    """How it lies to the nearest of them; empty when all are far."""
+
+
 class Found(NamedTuple):
     """One entity reached from a mention."""
 
@@ -52,6 +63,8 @@ class Found(NamedTuple):
     """[WIDTH]: the evidence, see `evidence.EVIDENCE`."""
     against: tuple[Contradiction, ...] = ()
     """What tells the mention from it whatever the spelling; part of the score, looked for in those that lead."""
+    beside: Beside | None = None
+    """What the document says of it; no part of the score."""
 
     @property
     def step(self) -> Step:
@@ -192,6 +205,12 @@ class Matcher:
         return [
             next(judged) if one else Matches((), (), *told, np.empty(0)) for one, told in zip(found, about, strict=True)
         ]
+
+    def as_listed(self, matches: Matches) -> Matches:
+        """Return candidates with the evidence of their list in this order, which may be that of a document."""
+        if matches.found and matches.found[0].beside:
+            return self.judged([matches.found], [(matches.letters, matches.script)])[0]
+        return matches
 
     def _judged(self, lists: Sequence[tuple[Sequence[Found], tuple[int, int]]]) -> Iterator[Matches]:
         """Yield lists of at least one candidate with their probabilities."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.segment import country_code
+from normalizer.matching.context import weighed
 from normalizer.matching.decision import decide
 from normalizer.matching.describe import in_country, within_parent
 from normalizer.matching.match import Found, Matcher, Matches
@@ -71,7 +72,7 @@ def _tried(matcher: Matcher, matches: Matches, mention: Mention) -> Iterator[tup
     hints = [*_hints(_Hinted(matches.found, matcher.model.weights), matches, mention)]
     judged = matcher.judged([found for _, _, found in hints], [(matches.letters, matches.script)] * len(hints))
     for (field, value, _), by_it in zip(hints, judged, strict=True):
-        yield field, value, by_it
+        yield field, value, weighed(by_it)
 
 
 def _hints(hinted: _Hinted, matches: Matches, mention: Mention) -> Iterator[tuple[str, str, list[Found]]]:

@@ -1,0 +1,166 @@
+"""What else a document names: what is named together lies together far more often than by chance.
+
+Every candidate of a mention gets a likelihood ratio: how much more often something lies where it does beside these
+co-mentions than anywhere. A part of what a document names is taken to lie in the region of a co-mention, a part in the
+country of one, and the rest wherever; a region or country that little lies in, by the gazetteer, says the more, and a
+co-mention that is probably in no gazetteer says little. By Bayes' rule the ratios change the probabilities of the list,
+NIL among them, which has the ratio 1: a namesake in another part of the world loses what a bare name gave it. That
+the places of a text lie near each other is the oldest evidence there is for telling them apart (Leidner 2007,
+Toponym Resolution in Text).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import NamedTuple
+
+from normalizer.index.segment import Fact
+from normalizer.index.shares import Shares
+from normalizer.matching.match import Beside, Found, Matches
+from normalizer.terms import Mention
+
+CANDIDATES = 50
+"""Candidates of a mention, and of a co-mention, that are weighed: of thirty Springfields, the document chooses."""
+MOST_LOOKED_UP = 100
+"""Co-mentions that are looked up; of more, the first."""
+_IN_REGION, _IN_COUNTRY = 0.5, 0.25
+"""Parts of what a document names that lie in the region of a co-mention, and in the country of one.
+Set by hand, and not sensitive, see decision 0018."""
+_LIKELY = 0.01
+"""Probability from which a candidate of a co-mention counts."""
+_NOTEWORTHY = 0.1
+"""Probability from which a co-mention is told to lie where a candidate does."""
+
+
+def co_mentions(mention: Mention) -> tuple[Mention, ...]:
+    """Return what is to be looked up beside a mention: not what is spelled like itself, and nothing twice."""
+    own = mention.text.casefold()
+    texts = dict.fromkeys(text for text in mention.co_mentions if text.casefold() != own)
+    return tuple(map(Mention, [*texts][:MOST_LOOKED_UP]))
+
+
+class Whereabouts(NamedTuple):
+    """Where one co-mention may lie, by its own candidates."""
+
+    text: str
+    countries: Mapping[int, float]
+    """Probability by `country_code`."""
+    places: Mapping[int, float]
+    """Probability that it is a place or lies within it, by `id_hash`."""
+    itself: Set[int]
+    """`id_hash` of what it may be."""
+    known: float
+    """Probability of all of these together."""
+
+    @classmethod
+    def of(cls, text: str, matches: Matches) -> Whereabouts:
+        """Add up the probabilities of a co-mention's candidates."""
+        countries: defaultdict[int, float] = defaultdict(float)
+        places: defaultdict[int, float] = defaultdict(float)
+        itself, known = set(), 0.0
+        for found, chance in zip(matches.found, matches.probabilities, strict=True):
+            if chance >= _LIKELY:
+                one = _place_of(found)
+                itself.add(one.own)
+                known += chance
+                if one.country:
+                    countries[one.country] += chance
+                for place in one.within:
+                    places[place] += chance
+        return cls(text, countries, places, itself, known)
+
+
+class Document:
+    """The co-mentions of a mention that may lie anywhere at all, and how much of the gazetteer lies where."""
+
+    def __init__(self, beside: Iterable[Whereabouts], shares: Shares) -> None:
+        self._beside = [*beside]
+        self._shares = shares
+        self._countries = _mean([one.countries for one in self._beside])
+        self._places = _mean([one.places for one in self._beside])
+        self._unknown = 1 - sum(one.known for one in self._beside) / max(1, len(self._beside))
+        """Share of the co-mentions that are not known to be anything, and so say nothing."""
+
+    def weighed(self, matches: Matches) -> Matches:
+        """Return the candidates of the mention with what stands beside it, by their changed probabilities."""
+        if not self._places:
+            return matches
+        return weighed(replace(matches, found=tuple(map(self._placed, matches.found))))
+
+    def _placed(self, found: Found) -> Found:
+        """Return a candidate with what the co-mentions together say of it: nothing where it is not known to lie."""
+        place = _place_of(found)
+        if not place.country and len(place.within) == 1:
+            return found
+        near = place.within & self._places.keys()
+        ratios = {region: self._places[region] / self._shares.in_place(region) for region in near}
+        region = max(ratios, key=ratios.__getitem__, default=0)
+        in_country = self._countries.get(place.country, 0.0) / self._shares.in_country(place.country)
+        anywhere = 1 - _IN_REGION - _IN_COUNTRY
+        beside = _IN_REGION * ratios.get(region, 0.0) + _IN_COUNTRY * in_country
+        unknown = (_IN_REGION + _IN_COUNTRY) * self._unknown
+        return found._replace(beside=self._told(place, region, math.log(anywhere + beside + unknown)))
+
+    def _told(self, place: _Place, region: int, odds: float) -> Beside:
+        """Return what to tell of a candidate: of its region, if a co-mention lies there, or else of its country."""
+        one = max(self._beside, key=lambda one: one.places.get(region, 0.0))
+        if one.places.get(region, 0.0) >= _NOTEWORTHY:
+            return Beside(odds, self._places[region], f"{self._relation(place, region, one)} “{one.text}” beside it")
+        one = max(self._beside, key=lambda one: one.countries.get(place.country, 0.0))
+        if one.countries.get(place.country, 0.0) >= _NOTEWORTHY:
+            return Beside(odds, self._countries[place.country], f"in the same country as “{one.text}” beside it")
+        return Beside(odds, 0.0, "")
+
+    def _relation(self, place: _Place, region: int, one: Whereabouts) -> str:
+        if region in one.itself:
+            return "the same as" if region == place.own else "within"
+        if region == place.own:
+            return "around"
+        return "in the same country as" if region in self._shares.countries_themselves else "in the same region as"
+
+
+def _mean(chances: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """Return the probability of each of several co-mentions' places, averaged over all of them."""
+    found: defaultdict[int, float] = defaultdict(float)
+    for some in chances:
+        for place, chance in some.items():
+            found[place] += chance / len(chances)
+    return dict(found)
+
+
+def weighed(matches: Matches) -> Matches:
+    """Return candidates in the order of their probabilities after what stands beside the mention, by Bayes' rule."""
+    if not any(one.beside for one in matches.found):
+        return matches
+    nil = max(0.0, 1 - sum(matches.probabilities))
+    likely = [
+        chance * math.exp(one.beside.odds if one.beside else 0.0)
+        for one, chance in zip(matches.found, matches.probabilities, strict=True)
+    ]
+    total = nil + sum(likely)
+    order = sorted(range(len(likely)), key=lambda at: -likely[at])
+    return replace(
+        matches,
+        found=tuple(matches.found[at] for at in order),
+        probabilities=tuple(likely[at] / total for at in order),
+    )
+
+
+class _Place(NamedTuple):
+    """Where a candidate is."""
+
+    own: int
+    """Its `id_hash`."""
+    country: int
+    """`country_code`; 0 when unknown."""
+    within: Set[int]
+    """`id_hash` of itself and of what it lies within."""
+
+
+def _place_of(found: Found) -> _Place:
+    segment, entity = found.part.segment, found.entity
+    own = int(segment.own[entity])
+    return _Place(own, int(segment.facts[entity, Fact.COUNTRY]), {own, *segment.parents[entity].tolist()} - {0})
