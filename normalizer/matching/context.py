@@ -15,7 +15,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
+
+from anyascii import anyascii
+from rapidfuzz.distance import Levenshtein
 
 from normalizer.index.segment import Fact
 from normalizer.index.shares import Shares
@@ -29,6 +33,8 @@ MOST_LOOKED_UP = 100
 _IN_REGION, _IN_COUNTRY = 0.5, 0.25
 """Parts of what a document names that lie in the region of a co-mention, and in the country of one.
 Set by hand, and not sensitive, see decision 0018."""
+_VARIANT = 0.75
+"""Likeness of two texts in ASCII, above which one is taken for another spelling of the other."""
 _LIKELY = 0.01
 """Probability from which a candidate of a co-mention counts."""
 _NOTEWORTHY = 0.1
@@ -36,10 +42,23 @@ _NOTEWORTHY = 0.1
 
 
 def co_mentions(mention: Mention) -> tuple[Mention, ...]:
-    """Return what is to be looked up beside a mention: not what is spelled like itself, and nothing twice."""
-    own = mention.text.casefold()
-    texts = dict.fromkeys(text for text in mention.co_mentions if text.casefold() != own)
-    return tuple(map(Mention, [*texts][:MOST_LOOKED_UP]))
+    """Return what is to be looked up beside a mention: nothing twice, and no other spelling of the mention itself.
+
+    That would be found where the mention is, rightly or wrongly, and confirm whatever it is taken for.
+    """
+    if not mention.co_mentions:
+        return ()
+    own = _spelled(mention.text)
+    others = (text for text in dict.fromkeys(mention.co_mentions) if not _is_variant(own, _spelled(text)))
+    return tuple(map(Mention, islice(others, MOST_LOOKED_UP)))
+
+
+def _spelled(text: str) -> str:
+    return anyascii(text).casefold().strip()
+
+
+def _is_variant(own: str, other: str) -> bool:
+    return Levenshtein.normalized_similarity(own, other, score_cutoff=_VARIANT) > _VARIANT
 
 
 class Whereabouts(NamedTuple):
