@@ -56,5 +56,7 @@ RUNS = (
     Run("persons-ep", "persons-ep"),
     Run("name-tokens", "name-tokens"),
     Run("inflected-slavic", "slavic-entities", "names in all languages"),
+    Run("inflected-slavic", "slavic-entities", "names in all languages, with context", "context"),
     Run("inflected-slavic", "slavic-enonly", "English names only"),
+    Run("inflected-slavic", "slavic-enonly", "English names only, with context", "context"),
 )

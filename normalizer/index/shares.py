@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from normalizer.index.levels import COUNTRY
 from normalizer.index.segment import Fact, Segment
 
-_LEAST = 1e-4
-"""Shares are said to be no less: what a few names of a village are more likely to mean is not known so exactly."""
+_LEAST = 3e-4
+"""Shares are said to be no less, or one name beside another would outweigh all that they are spelled like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Whereabouts(NamedTuple):
     countries: Mapping[int, float]
     """Probability by `country_code`."""
     places: Mapping[int, float]
-    """Probability that it is a place or lies within it, by `id_hash`."""
+    """Probability that it is that place or lies within it, by `id_hash`."""
     itself: Set[int]
     """`id_hash` of what it may be."""
     known: float
@@ -105,14 +105,14 @@ class Document:
 
     def weighed(self, matches: Matches) -> Matches:
         """Return the candidates of the mention with what stands beside it, by their changed probabilities."""
-        if not self._places:
+        if not self._places and not self._countries:
             return matches
         return weighed(replace(matches, found=tuple(map(self._placed, matches.found))))
 
     def _placed(self, found: Found) -> Found:
         """Return a candidate with what the co-mentions together say of it: nothing where it is not known to lie."""
         place = _place_of(found)
-        if not place.country and len(place.within) == 1:
+        if not place.country and place.within <= {place.own}:
             return found
         near = place.within & self._places.keys()
         ratios = {region: self._places[region] / self._shares.in_place(region) for region in near}
@@ -176,10 +176,14 @@ class _Place(NamedTuple):
     country: int
     """`country_code`; 0 when unknown."""
     within: Set[int]
-    """`id_hash` of itself and of what it lies within."""
+    """`id_hash` of what it lies within, a place itself among them. Nothing lies within a person: who is named beside a
+    mention that is nearly the same may as well be a brother."""
 
 
 def _place_of(found: Found) -> _Place:
     segment, entity = found.part.segment, found.entity
     own = int(segment.own[entity])
-    return _Place(own, int(segment.facts[entity, Fact.COUNTRY]), {own, *segment.parents[entity].tolist()} - {0})
+    within = (
+        {own, *segment.parents[entity].tolist()} if found.part.type == "place" else {*segment.parents[entity].tolist()}
+    )
+    return _Place(own, int(segment.facts[entity, Fact.COUNTRY]), within - {0})
