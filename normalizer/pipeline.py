@@ -145,7 +145,7 @@ class Normalizer:
         snapshot = self.gazetteer.snapshot
         with suppress(StoreUnavailable):  # the base is answered from while it is away
             snapshot = self.gazetteer.variant([Entity("warm:up", "place", "warm up")])
-        self._matched([Mention("warm up")], snapshot)
+        self._matched([Mention("warm up", co_mentions=("beside it",))], snapshot)
 
     def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot) -> list[Matches]:
         """Return the candidates of mentions, those of a mention with co-mentions weighed by these.
