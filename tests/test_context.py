@@ -44,6 +44,7 @@ PLACES = (
     place(24, "Dunholm", "city", "GB"),
     Entity("t:31", "person", "Hildegard Quenby", country="GB"),
     Entity("t:41", "place", "Milton"),
+    Entity("t:42", "organization", "World Wheat Council"),
     # Little of the gazetteer lies where these do.
     *(
         place(100 + number, f"Zog{letter * 3}vik", "city", "NO")
@@ -112,7 +113,9 @@ def test_a_namesake_far_from_all_else_is_less_certain(normalizer: Normalizer) ->
     assert far.outcome is not Outcome.LINKED
 
 
-@pytest.mark.parametrize("beside", [("Milton",), ("MILTON", "milton"), ("Qqxzwvq",), ("!!!", "12")])
+@pytest.mark.parametrize(
+    "beside", [("Milton",), ("MILTON", "milton"), ("Qqxzwvq",), ("!!!", "12"), ("World Wheat Council",)]
+)
 def test_what_says_nothing_changes_nothing(normalizer: Normalizer, beside: Sequence[str]) -> None:
     alone, answer = milton(normalizer), milton(normalizer, *beside)
     assert answer.outcome is alone.outcome

@@ -72,7 +72,7 @@ class Whereabouts(NamedTuple):
     itself: Set[int]
     """`id_hash` of what it may be."""
     known: float
-    """Probability of all of these together."""
+    """Probability of those of these that are known to lie anywhere."""
 
     @classmethod
     def of(cls, text: str, matches: Matches) -> Whereabouts:
@@ -84,7 +84,7 @@ class Whereabouts(NamedTuple):
             if chance >= _LIKELY:
                 one = _place_of(found)
                 itself.add(one.own)
-                known += chance
+                known += chance * one.is_located
                 if one.country:
                     countries[one.country] += chance
                 for place in one.within:
@@ -101,7 +101,7 @@ class Document:
         self._countries = _mean([one.countries for one in self._beside])
         self._places = _mean([one.places for one in self._beside])
         self._unknown = 1 - sum(one.known for one in self._beside) / max(1, len(self._beside))
-        """Share of the co-mentions that are not known to be anything, and so say nothing."""
+        """Share of the co-mentions that are not known to lie anywhere, and so say nothing."""
 
     def weighed(self, matches: Matches) -> Matches:
         """Return the candidates of the mention with what stands beside it, by their changed probabilities."""
@@ -112,7 +112,7 @@ class Document:
     def _placed(self, found: Found) -> Found:
         """Return a candidate with what the co-mentions together say of it: nothing where it is not known to lie."""
         place = _place_of(found)
-        if not place.country and place.within <= {place.own}:
+        if not place.is_located:
             return found
         near = place.within & self._places.keys()
         ratios = {region: self._places[region] / self._shares.in_place(region) for region in near}
@@ -178,6 +178,11 @@ class _Place(NamedTuple):
     within: Set[int]
     """`id_hash` of what it lies within, a place itself among them. Nothing lies within a person: who is named beside a
     mention that is nearly the same may as well be a brother."""
+
+    @property
+    def is_located(self) -> bool:
+        """Whether it is known where it lies."""
+        return bool(self.country or self.within - {self.own})
 
 
 def _place_of(found: Found) -> _Place:
