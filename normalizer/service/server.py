@@ -29,7 +29,7 @@ from normalizer.service.editing import GazetteerServicer
 from normalizer.service.following import Follower
 from normalizer.service.limits import StreamLimit
 from normalizer.service.normalizing import NormalizerServicer
-from normalizer.service.signals import stop_signals
+from normalizer.service.signals import asked_to_stop, stop_signals
 from normalizer.sharing import Slate
 from normalizer.terms import InvalidInput, NormalizerError
 from normalizer.v1 import gazetteer_pb2, gazetteer_pb2_grpc, normalizer_pb2, normalizer_pb2_grpc
@@ -206,7 +206,8 @@ def serve(
     with stop_signals() as signals:
         server = Server.start(normalizer, settings)
         announce(server.address)
-        signals.recv(1)
+        while not asked_to_stop(signals):
+            pass
     server.stop()
 
 

@@ -12,7 +12,7 @@ _ASKING = (signal.SIGTERM, signal.SIGINT)
 
 @contextmanager
 def stop_signals() -> Iterator[socket.socket]:
-    """What can be read when a signal asked to stop; the handlers from before are back afterwards.
+    """What can be read when a signal came, and `asked_to_stop` reads; the handlers from before are back afterwards.
 
     Whichever thread the system hands a signal to writes it there at once. A handler in Python would run in the main
     thread, and not before that wakes up.
@@ -29,3 +29,8 @@ def stop_signals() -> Iterator[socket.socket]:
             signal.signal(number, handler)
         read.close()
         written.close()
+
+
+def asked_to_stop(signals: socket.socket) -> bool:
+    """Read which signals came, those of other handlers of this process among them; tell whether one asked to stop."""
+    return any(number in _ASKING for number in signals.recv(64))

@@ -26,7 +26,7 @@ from normalizer.mention_log import MentionLog
 from normalizer.pipeline import Normalizer, fitted
 from normalizer.rulebook import Rulebook
 from normalizer.service.server import Settings, reserved
-from normalizer.service.signals import stop_signals
+from normalizer.service.signals import asked_to_stop, stop_signals
 from normalizer.service.working import CALL, LOOK, READY, Inherited, work
 from normalizer.sharing import Counts, Slate
 from normalizer.store import Store
@@ -198,10 +198,13 @@ class _Supervisor:
     def _attend(self, seconds: float | None) -> bool:
         """Wait for what the processes say; return whether a signal asked to stop."""
         events = self._selector.select(seconds)
+        stop = False
         for key, _ in events:
             if (seat := key.data) is not None:
                 self._hear(seat)
-        return any(key.data is None for key, _ in events)
+            else:
+                stop = asked_to_stop(key.fileobj)  # type: ignore[arg-type]
+        return stop
 
     def _hear(self, seat: _Seat) -> None:
         lines = seat.heard()
