@@ -33,7 +33,7 @@ class NormalizerServicer(NormalizerServiceServicer):
     def __init__(self, normalizer: Normalizer, log: Callable[[Asked], None] | None = None) -> None:
         self._normalizer = normalizer
         self._log = log
-        self._gathering = Gathering(self._answered, CHUNK)
+        self._alone, self._beside = Gathering(self._answered, CHUNK), Gathering(self._answered, CHUNK)
 
     def Normalize(
         self, request: normalizer_pb2.NormalizeRequest, context: grpc.ServicerContext
@@ -42,7 +42,8 @@ class NormalizerServicer(NormalizerServiceServicer):
         options = read_options(request)
         with within("mention"):
             mention = read_mention(request.mention)
-        answer = self._gathering.ask(mention, options)
+        # Each co-mention takes as long as a mention: who brings none does not wait for those of others.
+        answer = (self._beside if mention.co_mentions else self._alone).ask(mention, options)
         if isinstance(answer, InvalidInput):
             raise located(answer, "mention")
         return normalizer_pb2.NormalizeResponse(resolution=write_resolution(answer))
@@ -102,7 +103,9 @@ class NormalizerServicer(NormalizerServiceServicer):
     def _answered(self, mentions: Sequence[Mention], options: Options) -> list[Resolution | InvalidInput]:
         found = self._normalizer.attempt(mentions, **options._asdict())
         if self._log:
-            self._log(zip(mentions, found, strict=True))
+            # No answer can be repeated without the co-mentions it depends on, and the log has none of these.
+            asked = zip(mentions, found, strict=True)
+            self._log([(one, answer) for one, answer in asked if not one.co_mentions])
         return found
 
 
