@@ -161,11 +161,16 @@ class Normalizer:
         many = self._looked_up(asked, snapshot, CANDIDATES)
         lies = {text: Whereabouts.of(text, many[_key(other)]) for text, other in others.items()}
         return [
-            Document([lies[other.text] for other in some], snapshot.shares).weighed(many[_key(one)])
+            self._beside(one, many[_key(one)], [lies[other.text] for other in some], snapshot)
             if some
             else alone[_key(one)]
             for one, some in zip(mentions, beside, strict=True)
         ]
+
+    def _beside(self, mention: Mention, matches: Matches, others: Sequence[Whereabouts], snapshot: Snapshot) -> Matches:
+        """Return the candidates of a mention, weighed by what stands beside it."""
+        document = Document.of(mention.text, matches, others, snapshot.shares)
+        return document.weighed(matches, partial(self._matcher.against, mention.text))
 
     def _looked_up(
         self, mentions: Iterable[Mention], snapshot: Snapshot, most: int = MOST_CANDIDATES
@@ -220,10 +225,7 @@ class Normalizer:
             replace(one, evidence=explanation.evidence(found, model))
             for one, found in zip(answer.candidates, matches.found, strict=False)
         ]
-        alone = (
-            self._matcher.judged([matches.found], [(matches.letters, matches.script)])[0] if first.beside else matches
-        )
-        about_all = explanation.list_evidence(alone, model)
+        about_all = explanation.list_evidence(matches, model)
         romanized: Romanized | None = None
         otherwise: tuple[Alternative, ...] = ()
         with suppress(StoreUnavailable):

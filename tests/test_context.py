@@ -18,9 +18,10 @@ from normalizer.cli.main import cli
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.columns import columns_of
 from normalizer.index.segment import country_code, id_hash
-from normalizer.index.shares import Shares
+from normalizer.index.shares import Counted, Shares
 from normalizer.index.snapshot import Part
 from normalizer.matching.context import MOST_LOOKED_UP, co_mentions, weighed
+from normalizer.matching.evidence import WIDTH
 from normalizer.matching.match import Beside, Found, Matches
 from normalizer.pipeline import Normalizer
 from normalizer.terms import Edit, Entity, Mention, Outcome, Resolution
@@ -146,6 +147,57 @@ def test_no_spelling_of_a_name_is_beside_it_and_none_is_there_twice() -> None:
     assert len(co_mentions(many)) == MOST_LOOKED_UP
 
 
+@pytest.mark.parametrize(
+    ("hint", "expected"),
+    [
+        ({"country": "GB"}, "t:13"),
+        ({"parent": "t:3"}, "t:13"),
+        ({"country": "US"}, "t:11"),
+        ({"parent": "t:2"}, "t:12"),
+    ],
+)
+def test_a_hint_says_more_than_what_stands_beside(normalizer: Normalizer, hint: dict[str, str], expected: str) -> None:
+    alone, beside = normalizer.normalize(
+        [Mention("Milton", **hint), Mention("Milton", co_mentions=("Ashbury",), **hint)]
+    )
+    assert beside.candidates[0].entity_id == expected
+    assert beside.probability >= alone.probability - 0.01 or hint == {"country": "US"}
+
+
+def test_what_comes_first_by_its_document_is_asked_what_speaks_against_it(tmp_path: Path) -> None:
+    regiments = [
+        Entity("r:5", "organization", "5th Guards Regiment", country="US"),
+        Entity("r:6", "organization", "6th Guards Regiment", country="NO"),
+    ]
+    towns = [
+        place(900 + number, f"Plain{letter * 3}ton", "city", "US") for number, letter in enumerate("abcdefghij" * 3)
+    ]
+    Gazetteer.build(tmp_path / "g", iter([*PLACES[12:15], *towns, *regiments]), Edit("tests", "x")).close()
+    with Normalizer.open(tmp_path / "g") as opened:
+        beside = ("Zogaaavik", "Zogbbbvik")
+        answer = opened.normalize([Mention("5 Guards Regiment", co_mentions=beside)])[0]
+    assert answer.candidates[0].entity_id == "r:5", answer.why
+
+
+def test_a_gazetteer_that_was_filled_by_edits_knows_where_its_entities_lie(tmp_path: Path) -> None:
+    Gazetteer.build(tmp_path / "g", iter(PLACES[:1]), Edit("tests", "x")).close()
+    with Normalizer.open(tmp_path / "g", write=True) as opened:
+        opened.gazetteer.upsert(PLACES[1:], Edit("tests", "the rest"))
+        edited = milton(opened, "Ashbury")
+    Gazetteer.rebuild(tmp_path / "g").close()
+    with Normalizer.open(tmp_path / "g") as opened:
+        assert milton(opened, "Ashbury").probability == pytest.approx(edited.probability, abs=0.03)
+
+
+def test_the_evidence_of_the_list_is_told_of_its_own_first_candidate_alone(normalizer: Normalizer) -> None:
+    def told(answer: Resolution) -> bool:
+        return any(piece.name.startswith("list_") for piece in answer.candidates[0].evidence)
+
+    assert told(milton(normalizer))
+    assert told(milton(normalizer, "Cranwick"))
+    assert not told(milton(normalizer, "Ashbury"))
+
+
 def test_on_the_command_line(miltons: Path) -> None:
     arguments = ["match", "Milton", "--data", str(miltons)]
     answer = CliRunner().invoke(cli, [*arguments, "--json", "--beside", "Ashbury", "--beside", "Zogaaavik"])
@@ -176,16 +228,27 @@ def test_probabilities_are_weighed_by_bayes_rule(drawn: list[tuple[float, float 
 def candidate(number: int, odds: float | None) -> Found:
     part = Part("place", SEGMENT, columns_of(SEGMENT, np.zeros(len(SEGMENT.ids), np.uint8)))
     beside = None if odds is None else Beside(odds, 0, "")
-    return Found(part, number, str(number), 0, KEYMAKER.of_name("x", "place")[0], -1, 0.0, np.empty(0), (), beside)
+    return Found(
+        part,
+        number,
+        str(number),
+        0,
+        KEYMAKER.of_name("x", "place")[0],
+        -1,
+        0.0,
+        np.zeros(WIDTH, np.float32),
+        (),
+        beside,
+    )
 
 
 def test_shares_are_counted() -> None:
     segments = compiled(PLACES)
-    shares, total = Shares.of(segments.values()), len(PLACES)
+    shares, total = Shares([Counted.of(segments.values())]), len(PLACES)
     for country in ("US", "GB", "NO"):
         assert shares.in_country(country_code(country)) == sum(one.country == country for one in PLACES) / total
     for region in ("t:1", "t:2", "t:3"):
         assert shares.in_place(id_hash(region)) == sum(region in one.parents for one in PLACES) / total
     nowhere = shares.in_place(id_hash("t:999")), shares.in_country(country_code("ZW"))
     assert 0 < max(nowhere) < 1 / total
-    assert 0 < Shares.of([]).in_place(1) < 1
+    assert 0 < Shares([Counted.of([])]).in_place(1) < 1

@@ -15,7 +15,7 @@ import numpy as np
 from normalizer.index.columns import Columns, columns_of
 from normalizer.index.delta import Delta
 from normalizer.index.segment import Segment
-from normalizer.index.shares import Shares
+from normalizer.index.shares import Counted, Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,13 @@ class Snapshot:
         """The version of the rulebook that its keys were made by."""
         return self.delta.base.rulebook
 
-    @property
+    @cached_property
     def shares(self) -> Shares:
-        """How much of the gazetteer lies where, in its base: what was edited since changes little of that."""
-        return self.delta.base.shares
+        """How much of the gazetteer lies where; what was changed counts as it was and as it is."""
+        base = self.delta.base
+        of_base = {id(segment) for segment in base.segments.values()}
+        changed = Counted.of(part.segment for part in self.parts if id(part.segment) not in of_base)
+        return Shares([base.counted, changed])
 
     @cached_property
     def types(self) -> frozenset[str]:

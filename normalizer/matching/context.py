@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
@@ -23,6 +23,16 @@ from rapidfuzz.distance import Levenshtein
 
 from normalizer.index.segment import Fact
 from normalizer.index.shares import Shares
+from normalizer.matching.clauses import Contradiction
+from normalizer.matching.evidence import (
+    COUNTRY_AGREES,
+    COUNTRY_CONTRADICTS,
+    DISTANCE,
+    OUTSIDE,
+    PARENT_AGREES,
+    PARENT_CONTRADICTS,
+    WITHIN,
+)
 from normalizer.matching.match import Beside, Found, Matches
 from normalizer.terms import Mention
 
@@ -33,44 +43,43 @@ MOST_LOOKED_UP = 100
 _IN_REGION, _IN_COUNTRY = 0.5, 0.25
 """Parts of what a document names that lie in the region of a co-mention, and in the country of one.
 Set by hand, and not sensitive, see decision 0018."""
-_VARIANT = 0.75
-"""Likeness of two texts in ASCII, above which one is taken for another spelling of the other."""
+_SPELLING, _VARIANT = 0.83, 0.6
+"""Likeness of two texts in ASCII, above which one is another spelling of the other, and above which it is if both are
+taken for the same."""
 _LIKELY = 0.01
 """Probability from which a candidate of a co-mention counts."""
+_KNOWN = 0.5
+"""Probability from which a co-mention is told to be a region itself, and not something in it."""
 _NOTEWORTHY = 0.1
 """Probability from which a co-mention is told to lie where a candidate does."""
+_AGREES, _CONTRADICTS = [COUNTRY_AGREES, PARENT_AGREES, WITHIN], [COUNTRY_CONTRADICTS, PARENT_CONTRADICTS, OUTSIDE]
+"""Evidence of what the caller, or the mention itself, says of where the one meant lies."""
+
+Against = Callable[[Found], tuple[Contradiction, ...]]
+"""Gives what tells a mention from a candidate, whatever the spelling."""
 
 
 def co_mentions(mention: Mention) -> tuple[Mention, ...]:
-    """Return what is to be looked up beside a mention: nothing twice, and no other spelling of the mention itself.
-
-    That would be found where the mention is, rightly or wrongly, and confirm whatever it is taken for.
-    """
+    """Return what is to be looked up beside a mention: nothing twice, and no other spelling of the mention itself."""
     if not mention.co_mentions:
         return ()
     own = _spelled(mention.text)
-    others = (text for text in dict.fromkeys(mention.co_mentions) if not _is_variant(own, _spelled(text)))
+    others = (text for text in dict.fromkeys(mention.co_mentions) if _likeness(own, text) <= _SPELLING)
     return tuple(map(Mention, islice(others, MOST_LOOKED_UP)))
-
-
-def _spelled(text: str) -> str:
-    return anyascii(text).casefold().strip()
-
-
-def _is_variant(own: str, other: str) -> bool:
-    return Levenshtein.normalized_similarity(own, other, score_cutoff=_VARIANT) > _VARIANT
 
 
 class Whereabouts(NamedTuple):
     """Where one co-mention may lie, by its own candidates."""
 
     text: str
+    first: int
+    """`id_hash` of its first candidate; 0 for none."""
     countries: Mapping[int, float]
     """Probability by `country_code`."""
     places: Mapping[int, float]
     """Probability that it is that place or lies within it, by `id_hash`."""
-    itself: Set[int]
-    """`id_hash` of what it may be."""
+    itself: Mapping[int, float]
+    """Probability that it is that entity, by `id_hash`."""
     known: float
     """Probability of those of these that are known to lie anywhere."""
 
@@ -79,21 +88,21 @@ class Whereabouts(NamedTuple):
         """Add up the probabilities of a co-mention's candidates."""
         countries: defaultdict[int, float] = defaultdict(float)
         places: defaultdict[int, float] = defaultdict(float)
-        itself, known = set(), 0.0
+        itself, known = {}, 0.0
         for found, chance in zip(matches.found, matches.probabilities, strict=True):
             if chance >= _LIKELY:
                 one = _place_of(found)
-                itself.add(one.own)
+                itself[one.own] = chance
                 known += chance * one.is_located
                 if one.country:
                     countries[one.country] += chance
                 for place in one.within:
                     places[place] += chance
-        return cls(text, countries, places, itself, known)
+        return cls(text, _first(matches), countries, places, itself, known)
 
 
 class Document:
-    """The co-mentions of a mention that may lie anywhere at all, and how much of the gazetteer lies where."""
+    """The co-mentions of a mention that say where the document speaks of, and how much of the gazetteer lies where."""
 
     def __init__(self, beside: Iterable[Whereabouts], shares: Shares) -> None:
         self._beside = [*beside]
@@ -101,13 +110,28 @@ class Document:
         self._countries = _mean([one.countries for one in self._beside])
         self._places = _mean([one.places for one in self._beside])
         self._unknown = 1 - sum(one.known for one in self._beside) / max(1, len(self._beside))
-        """Share of the co-mentions that are not known to lie anywhere, and so say nothing."""
+        """Share of the co-mentions that are not known to lie anywhere: they say nothing, and the others the less."""
 
-    def weighed(self, matches: Matches) -> Matches:
-        """Return the candidates of the mention with what stands beside it, by their changed probabilities."""
+    @classmethod
+    def of(cls, text: str, matches: Matches, beside: Iterable[Whereabouts], shares: Shares) -> Document:
+        """Leave out what is another spelling of the mention: it would confirm whatever that is taken for."""
+        own, first = _spelled(text), _first(matches)
+        return cls((one for one in beside if one.first != first or _likeness(own, one.text) <= _VARIANT), shares)
+
+    def weighed(self, matches: Matches, against: Against) -> Matches:
+        """Return the candidates of the mention with what stands beside it, by their changed probabilities.
+
+        What comes first by that is asked what speaks against it, as what came first by itself was.
+        """
         if not self._places and not self._countries:
             return matches
-        return weighed(replace(matches, found=tuple(map(self._placed, matches.found))))
+        matches = weighed(replace(matches, found=tuple(map(self._placed, matches.found))))
+        while matches.found and not matches.found[0].against and (said := against(matches.found[0])):
+            first = matches.found[0]._replace(against=said)
+            found = (first, *matches.found[1:])
+            lowered = [math.exp(sum(one.odds for one in said)), *[1.0] * (len(found) - 1)]
+            matches = _by_bayes_rule(replace(matches, found=found), lowered)
+        return matches
 
     def _placed(self, found: Found) -> Found:
         """Return a candidate with what the co-mentions together say of it: nothing where it is not known to lie."""
@@ -127,18 +151,76 @@ class Document:
         """Return what to tell of a candidate: of its region, if a co-mention lies there, or else of its country."""
         one = max(self._beside, key=lambda one: one.places.get(region, 0.0))
         if one.places.get(region, 0.0) >= _NOTEWORTHY:
-            return Beside(odds, self._places[region], f"{self._relation(place, region, one)} “{one.text}” beside it")
+            return Beside(odds, self._places[region], f"{self._relation(place, region, one)} {_quoted(one)} beside it")
         one = max(self._beside, key=lambda one: one.countries.get(place.country, 0.0))
-        if one.countries.get(place.country, 0.0) >= _NOTEWORTHY:
-            return Beside(odds, self._countries[place.country], f"in the same country as “{one.text}” beside it")
-        return Beside(odds, 0.0, "")
+        share, where = self._countries.get(place.country, 0.0), "in the same country as"
+        if one.countries.get(place.country, 0.0) < _NOTEWORTHY:
+            where = "perhaps near"
+        return Beside(odds, share, f"{where} {_quoted(one)} beside it")
 
     def _relation(self, place: _Place, region: int, one: Whereabouts) -> str:
-        if region in one.itself:
-            return "the same as" if region == place.own else "within"
+        itself = one.itself.get(region, 0.0)
         if region == place.own:
-            return "around"
+            return "the same as" if 2 * itself >= one.places[region] else "around"
+        if itself >= _KNOWN:
+            return "within"
         return "in the same country as" if region in self._shares.countries_themselves else "in the same region as"
+
+
+def weighed(matches: Matches) -> Matches:
+    """Return candidates in the order of their probabilities after what stands beside the mention.
+
+    Who says where the one meant lies, in a hint or in the mention itself, says more than what stands beside it: what
+    agrees with that is not lowered, and nothing that contradicts it is raised.
+    """
+    if not any(one.beside for one in matches.found):
+        return matches
+    near = any(one.values[DISTANCE] > 0 for one in matches.found)
+    found = tuple(_bounded(one, near) for one in matches.found)
+    return _by_bayes_rule(
+        replace(matches, found=found), [math.exp(one.beside.odds) if one.beside else 1.0 for one in found]
+    )
+
+
+def _bounded(found: Found, near: bool) -> Found:
+    """Return a candidate with no more of the context than the hints allow; `near`: coordinates are among them."""
+    values, beside = found.values, found.beside
+    if beside is None:
+        return found
+    if values[_CONTRADICTS].any() or (near and values[DISTANCE] == 0):
+        return found._replace(beside=beside._replace(odds=min(0.0, beside.odds)))
+    if values[_AGREES].any() or near:
+        return found._replace(beside=beside._replace(odds=max(0.0, beside.odds)))
+    return found
+
+
+def _by_bayes_rule(matches: Matches, ratios: Sequence[float]) -> Matches:
+    """Return candidates by their probabilities times their likelihood ratios, that of NIL being 1.
+
+    Where another one comes first, the evidence of the list is not of it, and is left out.
+    """
+    nil = max(0.0, 1 - sum(matches.probabilities))
+    likely = [chance * ratio for chance, ratio in zip(matches.probabilities, ratios, strict=True)]
+    total = nil + sum(likely)
+    order = sorted(range(len(likely)), key=lambda at: -likely[at])
+    return replace(
+        matches,
+        found=tuple(matches.found[at] for at in order),
+        probabilities=tuple(likely[at] / total for at in order),
+        evidence=matches.evidence if order[0] == 0 else matches.evidence[:0],
+    )
+
+
+def _spelled(text: str) -> str:
+    return anyascii(text).casefold().strip()
+
+
+def _likeness(own: str, text: str) -> float:
+    return Levenshtein.normalized_similarity(own, _spelled(text))
+
+
+def _first(matches: Matches) -> int:
+    return _place_of(matches.found[0]).own if matches.found else 0
 
 
 def _mean(chances: Sequence[Mapping[int, float]]) -> dict[int, float]:
@@ -150,22 +232,9 @@ def _mean(chances: Sequence[Mapping[int, float]]) -> dict[int, float]:
     return dict(found)
 
 
-def weighed(matches: Matches) -> Matches:
-    """Return candidates in the order of their probabilities after what stands beside the mention, by Bayes' rule."""
-    if not any(one.beside for one in matches.found):
-        return matches
-    nil = max(0.0, 1 - sum(matches.probabilities))
-    likely = [
-        chance * math.exp(one.beside.odds if one.beside else 0.0)
-        for one, chance in zip(matches.found, matches.probabilities, strict=True)
-    ]
-    total = nil + sum(likely)
-    order = sorted(range(len(likely)), key=lambda at: -likely[at])
-    return replace(
-        matches,
-        found=tuple(matches.found[at] for at in order),
-        probabilities=tuple(likely[at] / total for at in order),
-    )
+def _quoted(one: Whereabouts) -> str:
+    """Return the text of a co-mention without what would change the text around it, such as marks of direction."""
+    return f"“{''.join(letter for letter in one.text if letter.isprintable())}”"
 
 
 class _Place(NamedTuple):
@@ -187,8 +256,6 @@ class _Place(NamedTuple):
 
 def _place_of(found: Found) -> _Place:
     segment, entity = found.part.segment, found.entity
-    own = int(segment.own[entity])
-    within = (
-        {own, *segment.parents[entity].tolist()} if found.part.type == "place" else {*segment.parents[entity].tolist()}
-    )
+    own, parents = int(segment.own[entity]), {*segment.parents[entity].tolist()}
+    within = parents | {own} if found.part.type == "place" else parents
     return _Place(own, int(segment.facts[entity, Fact.COUNTRY]), within - {0})

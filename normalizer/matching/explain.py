@@ -55,13 +55,17 @@ def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
         if value
     ]
     pieces += [Evidence("contradicted", 1.0, one.odds, one.clause) for one in found.against]
-    if beside := found.beside:
-        pieces.append(Evidence("context", beside.share, beside.odds, beside.clause or "nothing beside it is near"))
+    if (beside := found.beside) and beside.odds:
+        far = f"{'little' if beside.share else 'nothing'} beside it is near"
+        reason = beside.clause if beside.odds > 0 else far
+        pieces.append(Evidence("context", beside.share, beside.odds, reason))
     return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
 
 
 def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
     """Return what of the whole list counted in the probability of its first candidate, the weightiest first."""
+    if not matches.evidence.size:
+        return ()
     pieces = [
         Evidence(f"list_{measure.name}", float(value), float(weight), measure.meaning.format(float(value)))
         for measure, value, weight in zip(LIST_EVIDENCE, matches.evidence, model.reasons(matches.evidence), strict=True)
@@ -76,7 +80,7 @@ def sentence(matches: Matches, outcome: Outcome) -> str:
         return "no name of the gazetteer comes near"
     against = ", ".join(one.clause for one in matches.found[0].against)
     beside = matches.found[0].beside
-    context = f", {beside.clause}" if beside and beside.clause else ""
+    context = f", {beside.clause}" if beside and beside.odds > 0 else ""
     said = match_sentence(matches.found[0]) + context + (f", but {against}" if against else "")
     if outcome is Outcome.AMBIGUOUS:
         return f"{said}; {_rivals(matches)}"

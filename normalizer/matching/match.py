@@ -123,7 +123,7 @@ class Matcher:
             for row, candidates in self._searched(part, some, asked, pool, most, every):
                 found[row] += candidates
         for one, candidates in zip(questions, found, strict=True):
-            candidates.sort(key=_rank)
+            candidates.sort(key=rank)
             candidates[:] = self._contradicted(one.mention.text, candidates[:most])
         return self.judged(found, [(len(one.literal[0].latin), one.script_code) for one in questions])
 
@@ -156,14 +156,14 @@ class Matcher:
         asked: set[str] = set()
         while found and found[0].entity_id not in asked:
             asked.add(found[0].entity_id)
-            against = self._against(text, found[0])
+            against = self.against(text, found[0])
             if against:
                 odds = sum(one.odds for one in against)
                 found[0] = found[0]._replace(score=found[0].score + odds, against=against)
-                found.sort(key=_rank)
+                found.sort(key=rank)
         return found
 
-    def _against(self, text: str, found: Found) -> tuple[Contradiction, ...]:
+    def against(self, text: str, found: Found) -> tuple[Contradiction, ...]:
         """Return what speaks against both the name that matched and the preferred one, unless the form is a name.
 
         What may be a case form speaks against nobody where it was read as one; what only names in full say, never.
@@ -206,12 +206,6 @@ class Matcher:
             next(judged) if one else Matches((), (), *told, np.empty(0)) for one, told in zip(found, about, strict=True)
         ]
 
-    def as_listed(self, matches: Matches) -> Matches:
-        """Return candidates with the evidence of their list in this order, which may be that of a document."""
-        if matches.found and matches.found[0].beside:
-            return self.judged([matches.found], [(matches.letters, matches.script)])[0]
-        return matches
-
     def _judged(self, lists: Sequence[tuple[Sequence[Found], tuple[int, int]]]) -> Iterator[Matches]:
         """Yield lists of at least one candidate with their probabilities."""
         types = [some[0].part.type for some, _ in lists]
@@ -233,7 +227,8 @@ class Matcher:
             yield Matches(tuple(some), tuple(chances), *told, judged.evidence[number])
 
 
-def _rank(found: Found) -> tuple[float, str]:
+def rank(found: Found) -> tuple[float, str]:
+    """Return what candidates are sorted by, the best score first."""
     return -found.score, found.entity_id
 
 

@@ -17,7 +17,7 @@ from normalizer.index.segment import country_code
 from normalizer.matching.context import weighed
 from normalizer.matching.decision import decide
 from normalizer.matching.describe import in_country, within_parent
-from normalizer.matching.match import Found, Matcher, Matches
+from normalizer.matching.match import Found, Matcher, Matches, rank
 from normalizer.terms import Alternative, Entity, Mention, Outcome
 
 MOST_ALTERNATIVES = 3
@@ -87,7 +87,8 @@ def _hints(hinted: _Hinted, matches: Matches, mention: Mention) -> Iterator[tupl
             yield "country", country, hinted.by(in_country, country_code(country))
     types = dict.fromkeys(found.part.type for found in leading)
     for entity_type in types if len(types) > 1 else ():
-        yield "type", entity_type, [found for found in matches.found if found.part.type == entity_type]
+        some = [found for found in matches.found if found.part.type == entity_type]
+        yield "type", entity_type, sorted(some, key=rank)
     if mention.parent is None:
         compatriots = Counter(map(_country, leading))
         inside: dict[int, str] = {}
