@@ -55,13 +55,13 @@ class Ours:
         arrays = (packed.blob, packed.offsets, *(getattr(self._index, name) for name in self._index.__slots__))
         self.bytes = sum(array.nbytes for array in arrays)
         self._codes = np.empty(LONGEST_KEY, np.int32)
-        self._words, self._ranked = np.empty(BLOCK // 8, np.uint64), np.empty(WANTED + SPARE, np.uint64)
+        self._counts, self._ranked = np.empty(BLOCK, np.uint8), np.empty(WANTED + SPARE, np.uint64)
 
     def ask(self, query: str) -> Any:
         codes = self._codes[: gram_codes(np.frombuffer(query.encode(), np.uint8), self._codes)]
         index = self._index
         return best_keys(
-            codes, codes.size, index.starts, index.postings, index.sizes, index.extremes, self._words, 0.0, WANTED,
+            codes, codes.size, index.starts, index.postings, index.sizes, index.extremes, self._counts, 0.0, WANTED,
             self._ranked,
         )  # fmt: skip
 

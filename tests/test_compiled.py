@@ -162,5 +162,5 @@ def test_borrowing_kernels_get_nothing_that_somebody_would_have_to_free() -> Non
         and not borrows(other)
         and other.targetoptions.get("inline") != "always"
     }
-    assert ("_fetch", "best_keys") in called
+    assert ("fetch_keys", "_distinct") in called
     assert {pair: result for pair, result in called.items() if result not in NUMBERS} == {}

@@ -28,7 +28,7 @@ from normalizer.index.segment import Segment
 from normalizer.index.shares import Counted
 from normalizer.terms import IndexUnusable
 
-FORMAT = 8
+FORMAT = 9
 MANIFEST = "manifest.json"
 _KEYS = {"format": int, "rulebook": str, "revision": int, "log_hash": str, "folder": str, "files": dict}
 """What a manifest holds."""

@@ -1,9 +1,9 @@
 """Blocking by letter groups: which keys share most of their trigrams with a query?
 
-Keys are numbered in the order of (length, text) and cut into blocks of 65,536. For each trigram (addressed directly:
+Keys are numbered by how many trigrams they have and cut into blocks of 65,536. For each trigram (addressed directly:
 37 symbols, cubed) and each block there is a posting list of 16-bit numbers local to the block. A query adds its lists
 into an 8-bit counter per key of one block (64 KB: it stays in the L2 cache), collects the best keys by the Dice
-coefficient, and goes outward from the block of its own length until no block can beat the worst key it holds.
+coefficient, and goes outward from the block of keys like itself, past those that cannot beat the worst key it holds.
 
 A key of n letters has n trigrams (one blank is put on each side); repeated ones count once. Skeletons, which are short
 and of few letters, are indexed by pairs in the same way; a skeleton of n letters has n + 1 of them.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.bits import lowest_bit, without_lowest_bit
+from normalizer.index.bits import LINE, at_least, lowest_bit, without_lowest_bit
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 
 BLOCK = 65_536
@@ -25,11 +25,6 @@ SYMBOLS = 37
 GRAMS = SYMBOLS**3
 PAIRS = SYMBOLS**2
 _BLANK = np.uint8(32)
-_EVERY_BYTE = np.uint64(0x0101010101010101)
-_HIGH_BITS = np.uint64(0x8080808080808080)
-"""Eight counters are compared at once: none exceeds 120, so 127 - least sets the high bit of those above `least`."""
-_LINE = 8
-"""Words of counters that are looked at together: as many as the memory hands over at once."""
 SPARE = 128
 """Keys that are held beyond those wanted before the worst of them are let go."""
 _FINE, _HALF, _LAST = 1 << 30, np.uint64(32), (1 << 32) - 1
@@ -123,15 +118,27 @@ def _codes(text: NDArray[np.uint8], pairs: bool, out: NDArray[np.int32]) -> int:
 
 @compiled
 def _count(
-    blob: NDArray[np.uint8], offsets: NDArray[np.int64], pairs: bool, blocks: Int, counts: NDArray[np.uint32],
-    sizes: NDArray[np.uint8],
-) -> None:  # fmt: skip
+    blob: NDArray[np.uint8], offsets: NDArray[np.int64], pairs: bool, blocks: Int, counts: NDArray[np.uint32]
+) -> None:
     codes = np.empty(LONGEST_KEY, np.int32)
-    for key in range(sizes.size):
+    for key in range(offsets.size - 1):
         n = _codes(blob[offsets[key] : offsets[key + 1]], pairs, codes)
-        sizes[key] = n
         for i in range(n):
             counts[codes[i] * blocks + key // BLOCK] += np.uint32(1)
+
+
+def gram_sizes(blob: NDArray[np.uint8], offsets: NDArray[np.int64], codes: int = GRAMS) -> NDArray[np.uint8]:
+    """Return how many distinct trigrams each of some ASCII keys has, or pairs with PAIRS for `codes`."""
+    sizes = np.zeros(offsets.size - 1, np.uint8)
+    _measure(blob, offsets, codes == PAIRS, sizes)
+    return sizes
+
+
+@compiled
+def _measure(blob: NDArray[np.uint8], offsets: NDArray[np.int64], pairs: bool, sizes: NDArray[np.uint8]) -> None:
+    codes = np.empty(LONGEST_KEY, np.int32)
+    for key in range(sizes.size):
+        sizes[key] = _codes(blob[offsets[key] : offsets[key + 1]], pairs, codes)
 
 
 @compiled
@@ -208,72 +215,60 @@ def _count_block(
 
 
 @borrowing
-def _any_passes(words: NDArray[np.uint64], first: Int, passing: np.uint64) -> bool:
-    """Tell whether any of the counters in a line of words may be that of a better key."""
-    high = np.uint64(0)
-    for word in range(first, first + _LINE):
-        high |= words[word] + passing
-    return bool(high & _HIGH_BITS != 0)
-
-
-@borrowing
-def _passing(worst: np.uint64, query: int, smallest: Int) -> np.uint64:
-    """Return what to add to eight counters so that the high bits of those are set that may be better than the worst."""
-    least = max(0, math.ceil(_dice(worst) * (query + smallest) * 0.5 - _ROUNDED) - 1)
-    return _EVERY_BYTE * np.uint64(127 - least)
+def _least(worst: np.uint64, query: Int, smallest: Int) -> np.uint8:
+    """Return how many trigrams a key of `smallest` or more must share with the query to be better than the worst."""
+    return np.uint8(max(1, math.ceil(_dice(worst) * (query + smallest) * 0.5 - _ROUNDED)))
 
 
 @borrowing
 def _collect(
-    words: NDArray[np.uint64], block: Int, query: int, smallest: Int, sizes: NDArray[np.uint8], most: Int,
+    counts: NDArray[np.uint8], block: Int, query: int, smallest: Int, sizes: NDArray[np.uint8], most: Int,
     worst: np.uint64, ranked: NDArray[np.uint64], size: Int,
 ) -> tuple[Int, np.uint64]:  # fmt: skip
     """Add the keys of a counted block that are better than the worst; return how many there are now, and the worst."""
-    counts = words.view(np.uint8)
-    first = block * BLOCK
-    passing = _passing(worst, query, smallest)
-    for line in range(0, (min(BLOCK, sizes.size - first) + 7) // 8, _LINE):
-        if not _any_passes(words, line, passing):
-            continue
-        for word in range(line, line + _LINE):
-            high = (words[word] + passing) & _HIGH_BITS
-            while high != 0:
-                local = 8 * word + lowest_bit(high) // 8
-                high = without_lowest_bit(high)
-                one = _ranked(2.0 * counts[local] / (query + sizes[first + local]), first + local)
-                if one > worst:
-                    ranked[size] = one
-                    size += 1
-                    if size == ranked.size:
-                        _select(ranked, size, most)
-                        size, worst = most, np.uint64(ranked[most - 1])
-                        passing = _passing(worst, query, smallest)
+    first, least = block * BLOCK, _least(worst, query, smallest)
+    for line in range(0, min(BLOCK, sizes.size - first), LINE):
+        passing = at_least(counts, line, least)
+        while passing != 0:
+            local = line + lowest_bit(passing)
+            passing = without_lowest_bit(passing)
+            one = _ranked(2.0 * counts[local] / (query + sizes[first + local]), first + local)
+            if one > worst:
+                ranked[size] = one
+                size += 1
+                if size == ranked.size:
+                    _select(ranked, size, most)
+                    size, worst = most, np.uint64(ranked[most - 1])
+                    least = _least(worst, query, smallest)
     return size, worst
 
 
-@compiled
+@borrowing
 def best_keys(
     codes: NDArray[np.int32], query: int, starts: NDArray[np.uint32], postings: NDArray[np.uint16],
-    sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], words: NDArray[np.uint64], floor: float, most: Int,
+    sizes: NDArray[np.uint8], extremes: NDArray[np.uint8], counts: NDArray[np.uint8], floor: float, most: int,
     ranked: NDArray[np.uint64],
 ) -> Int:  # fmt: skip
     """Collect the `most` keys with the highest Dice coefficients above `floor`, of equal ones those of lower numbers.
 
     `codes`: distinct trigrams that count; `query`: how many of them one key would have. `extremes[b]`: fewest and most
-    trigrams of a key of block b. `words`: BLOCK // 8 u64 of scratch. They are written to `ranked`, of more than `most`
-    numbers, in no order (see `key_of`). Returns how many were found.
+    trigrams of a key of block b. `counts`: BLOCK counters. They are written to `ranked`, of more than `most` numbers,
+    in no order (see `key_of`). Returns how many were found.
     """
     size: Int = 0
-    blocks = extremes.shape[0]
-    bounds = np.empty(blocks, np.float32)
-    for block in range(blocks):
-        bounds[block] = _bound(codes.size, query, extremes[block, 0], extremes[block, 1])
-    worst = _ranked(floor, 0)
-    for block in np.argsort(-bounds):
-        if bounds[block] < _dice(worst):
-            break
-        _count_block(codes, block, blocks, starts, postings, words.view(np.uint8))
-        size, worst = _collect(words, block, query, extremes[block, 0], sizes, most, worst, ranked, size)
+    worst, blocks = _ranked(floor, 0), extremes.shape[0]
+    above: Int = 0
+    while above < blocks and extremes[above, 1] < query:
+        above += 1
+    below = above - 1
+    for _ in range(blocks):
+        if below < 0 or (above < blocks and extremes[above, 0] - query <= query - extremes[below, 1]):
+            block, above = above, above + 1
+        else:
+            block, below = below, below - 1
+        if _bound(codes.size, query, extremes[block, 0], extremes[block, 1]) >= _dice(worst):
+            _count_block(codes, block, blocks, starts, postings, counts)
+            size, worst = _collect(counts, block, query, extremes[block, 0], sizes, most, worst, ranked, size)
     if size > most:
         _select(ranked, size, most)
     return min(size, most)
@@ -281,7 +276,7 @@ def best_keys(
 
 @dataclass(frozen=True, slots=True)
 class GramIndex:
-    """Blocked postings over a list of keys, best in the order of length.
+    """Blocked postings over a list of keys, best in the order of their `gram_sizes`.
 
     The lists of one trigram stand together, block after block: a query reads a few long stretches, not hundreds of
     short ones that each wait for memory.
@@ -301,11 +296,11 @@ class GramIndex:
         keys = offsets.size - 1
         blocks = max(1, -(-keys // BLOCK))
         starts = np.zeros(codes * blocks + 1, np.uint32)
-        sizes = np.zeros(keys, np.uint8)
-        _count(blob, offsets, codes == PAIRS, blocks, starts[1:], sizes)
+        _count(blob, offsets, codes == PAIRS, blocks, starts[1:])
         np.cumsum(starts, out=starts)
         postings = np.zeros(int(starts[-1]), np.uint16)
         _fill(blob, offsets, codes == PAIRS, starts[:-1:blocks].copy(), postings)
+        sizes = gram_sizes(blob, offsets, codes)
         cuts = [sizes[block * BLOCK : (block + 1) * BLOCK] for block in range(blocks)]
         extremes = np.array([(cut.min(initial=255), cut.max(initial=0)) for cut in cuts], np.uint8)
         return cls(starts, postings, sizes, extremes)
@@ -316,9 +311,9 @@ class GramIndex:
         pairs = self.starts.size == PAIRS * self.extremes.shape[0] + 1
         codes = codes[: _codes(np.frombuffer(key.encode(), np.uint8), pairs, codes)]
         ranked = np.empty(most + SPARE, np.uint64)
-        words = np.empty(BLOCK // 8, np.uint64)
+        counts = np.empty(BLOCK, np.uint8)
         found = best_keys(
-            codes, codes.size, self.starts, self.postings, self.sizes, self.extremes, words, floor, most, ranked
+            codes, codes.size, self.starts, self.postings, self.sizes, self.extremes, counts, floor, most, ranked
         )
         kept = ranked[:found]
         return _LAST - (kept & np.uint64(_LAST)).astype(np.int64), ((kept >> _HALF) / _FINE).astype(np.float32)

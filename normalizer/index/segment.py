@@ -1,24 +1,24 @@
 """A compiled set of entities of one type: keys, names and facts in flat arrays, from which candidates are scored.
 
 Entities are numbered by importance (population, then number of names), so that a list that must be cut loses the
-least. Names are numbered entity by entity, keys in the order of length. A *link* joins a key to a name and
+least. Names are numbered entity by entity, keys by how many trigrams they have. A *link* joins a key to a name and
 says by which step the name got that key.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import Real, borrowing
-from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex
+from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex, gram_sizes
 from normalizer.index.levels import REGIONS, TOWN, level_mask, levels_of
 from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
 from normalizer.terms import Entity, Name, NameKind
@@ -226,7 +226,7 @@ def build(entities: Iterable[IndexedEntity], parents_of: Mapping[str, tuple[str,
     every = [key for name in names for key in name.keys]
     owners = np.repeat(np.arange(len(names)), [len(name.keys) for name in names])
     steps = np.array([key[2] for key in every], np.int64)
-    keys, key_links = _linked([key[1] for key in every], owners, steps)
+    keys, key_links = _linked([key[1] for key in every], owners, steps, gram_sizes)
     exact, exact_links = _linked([key[0] for key in every], owners, steps)
     skeletons, skeleton_starts, skeleton_keys = _skeletons(keys)
     ids = StringTable.build([entity.id for entity in chosen])
@@ -304,16 +304,24 @@ def _ancestors(entities: Sequence[IndexedEntity], parents_of: Mapping[str, tuple
     return found
 
 
-def _linked(texts: Sequence[str], owners: NDArray[np.int64], steps: NDArray[np.int64]) -> tuple[StringTable, Links]:
-    """Number the distinct texts that are not empty, the shortest first, and link them to the names that own them.
+def _lengths(_: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.diff(offsets)
 
-    There is one text for each key of each name, with the step that made it. Of two equally long texts the one that
-    comes first, which is that of the more important entity, has the lower number.
+
+def _linked(
+    texts: Sequence[str], owners: NDArray[np.int64], steps: NDArray[np.int64], measured: Callable[..., Any] = _lengths
+) -> tuple[StringTable, Links]:
+    """Number the distinct texts that are not empty, the smallest first, and link them to the names that own them.
+
+    There is one text for each key of each name, with the step that made it. `measured` gives the sizes of the texts, 0
+    for an empty one. Of two equally large texts the one that comes first, which is that of the more important entity,
+    has the lower number.
     """
     packed = Strings.build(texts)
     first_of, numbers = interned(packed.blob, packed.offsets)
-    lengths = np.diff(packed.offsets)[first_of]
-    kept = np.argsort(lengths, kind="stable")[np.count_nonzero(lengths == 0) :]
+    distinct = packed.take(first_of)
+    sizes = measured(distinct.blob, distinct.offsets)
+    kept = np.argsort(sizes, kind="stable")[np.count_nonzero(sizes == 0) :]
     new_number = np.full(first_of.size, -1)
     new_number[kept] = np.arange(kept.size)
     ids = new_number[numbers]
@@ -323,14 +331,19 @@ def _linked(texts: Sequence[str], owners: NDArray[np.int64], steps: NDArray[np.i
     starts = np.zeros(kept.size + 1, np.uint32)
     np.cumsum(np.bincount(links[:, 0], minlength=kept.size), out=starts[1:])
     return (
-        StringTable.of(packed.take(first_of[kept])),
+        StringTable.of(distinct.take(kept)),
         Links(starts, links[:, 1].astype(np.uint32), links[:, 2].astype(np.uint8)),
     )
 
 
 def _skeletons(keys: StringTable) -> tuple[StringTable, NDArray[np.uint32], NDArray[np.uint32]]:
+    """Number the distinct skeletons of keys by how many pairs they have; return them, and each one's keys by length."""
     packed = Strings.build(skeletons(list(keys)))
-    first_of, of_key = interned(packed.blob, packed.offsets)
+    first_of, numbers = interned(packed.blob, packed.offsets)
+    distinct = packed.take(first_of)
+    order = np.argsort(gram_sizes(distinct.blob, distinct.offsets, PAIRS), kind="stable")
+    of_key = np.argsort(order)[numbers]
     starts = np.zeros(first_of.size + 1, np.uint32)
     np.cumsum(np.bincount(of_key, minlength=first_of.size), out=starts[1:])
-    return StringTable.of(packed.take(first_of)), starts, np.argsort(of_key, kind="stable").astype(np.uint32)
+    of_skeleton = np.lexsort((np.diff(keys.offsets), of_key)).astype(np.uint32)
+    return StringTable.of(distinct.take(order)), starts, of_skeleton

@@ -54,7 +54,7 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
     most = MOST_KEYS_HINTED if hinted(q) else MOST_KEYS
     likely = pool.beam.grams[: likely_grams(channel, q.roman, codes, pool.beam)]
     count: Int = best_keys(
-        likely, codes.size, c.gram_starts, c.postings, c.key_sizes, c.block_extremes, pool.words,
+        likely, codes.size, c.gram_starts, c.postings, c.key_sizes, c.block_extremes, pool.counts,
         LEAST_OVERLAP, most, pool.ranked,
     )  # fmt: skip
     for at in range(count):
@@ -65,7 +65,7 @@ def _fetch(c: Columns, q: Query, channel: Channel, codes: NDArray[np.int32], poo
         pairs = pool.key_codes[: pair_codes(q.skeleton, pool.key_codes)]
         near = best_keys(
             pairs, pairs.size, c.pair_starts, c.pair_postings, c.skeleton_sizes, c.skeleton_extremes,
-            pool.words, LEAST_OVERLAP, MOST_SKELETONS, pool.ranked,
+            pool.counts, LEAST_OVERLAP, MOST_SKELETONS, pool.ranked,
         )  # fmt: skip
         for outline in pool.ranked[:near]:
             count = _fetch_skeleton(c, key_of(outline), q.latin.size, MOST_OF_SKELETON, 0, pool, count)

@@ -206,7 +206,8 @@ class Pool(NamedTuple):
     """[entities, WIDTH]: evidence of each entity's best name."""
     held: NDArray[np.int64]
     """[1]: how many entities are held."""
-    words: NDArray[np.uint64]
+    counts: NDArray[np.uint8]
+    """[BLOCK]: the trigrams that each key of a block shares with the mention's."""
     ranked: NDArray[np.uint64]
     """[MOST_KEYS_HINTED + SPARE]: keys fetched by trigrams, see `grams.best_keys`."""
     leading: NDArray[np.int64]
@@ -249,7 +250,7 @@ def new_pool(entities: int = MOST_ENTITIES, keys: int = MOST_FETCHED) -> Pool:
         np.empty(entities, np.int64), np.empty(entities, np.int64),
         np.empty(entities, np.int64), np.empty(entities, np.int64), np.empty(entities, np.int64),
         np.empty(entities, np.float32), np.zeros(entities, np.float32),
-        np.empty((entities, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK // 8, np.uint64),
+        np.empty((entities, WIDTH), np.float32), np.zeros(1, np.int64), np.empty(BLOCK, np.uint8),
         np.empty(MOST_KEYS_HINTED + SPARE, np.uint64), np.empty(entities, np.int64),
         new_alignments(), new_slips(), new_workspace(), new_reading(), new_beam(),
         np.empty(keys, np.int64), np.empty(keys, np.float32), np.empty(keys, np.float32),
