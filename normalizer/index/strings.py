@@ -19,17 +19,23 @@ from numpy.typing import NDArray
 from normalizer.index.compiled import Int, compiled
 
 _EMPTY = np.uint32(0xFFFFFFFF)
-_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 _SHIFT = np.uint64(29)
 
 
 @compiled
+def hashed(h: np.uint64, byte: Int) -> np.uint64:
+    """Return the `fnv1a` of a text with one byte more, given that of the text: FNV_OFFSET where it is empty."""
+    return (h ^ np.uint64(byte)) * _FNV_PRIME
+
+
+@compiled
 def fnv1a(text: NDArray[np.uint8]) -> np.uint64:
     """FNV-1a, 64 bits (Fowler, Noll, Vo)."""
-    h = _FNV_OFFSET
+    h = FNV_OFFSET
     for byte in text:
-        h = (h ^ np.uint64(byte)) * _FNV_PRIME
+        h = hashed(h, byte)
     return h
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, gram_codes, symbol
 from normalizer.index.lending import Cube, Matrix
+from normalizer.index.strings import FNV_OFFSET, hashed
 from normalizer.matching.channel import FAN, LONGEST, Channel
 
 WIDTH = 12
@@ -39,7 +40,9 @@ class Beam(NamedTuple):
     """Room for the hypotheses of one search; after it, those of the whole form stand at position 0 of a pair."""
 
     texts: Cube[np.uint8]
-    """[3, WIDTH + 1, LONGEST]: symbols of the hypotheses at three neighboring positions, in turn; the last is new."""
+    """[3, WIDTH, LONGEST]: symbols of the hypotheses at three neighboring positions, in turn."""
+    hashes: Matrix[np.uint64]
+    """[3, WIDTH]: of those symbols."""
     sizes: Matrix[np.int64]
     """[3, WIDTH]"""
     scores: Matrix[np.float64]
@@ -59,7 +62,8 @@ class Beam(NamedTuple):
 def new_beam() -> Beam:
     """Return the room for one thread."""
     return Beam(
-        np.zeros((3, WIDTH + 1, LONGEST), np.uint8), np.zeros((3, WIDTH), np.int64), np.zeros((3, WIDTH)),
+        np.zeros((3, WIDTH, LONGEST), np.uint8), np.zeros((3, WIDTH), np.uint64), np.zeros((3, WIDTH), np.int64),
+        np.zeros((3, WIDTH)),
         np.zeros(3, np.int64), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST_KEY, np.int32),
         np.zeros(MOST_GRAMS, np.int32), np.zeros(MOST_GRAMS),
     )  # fmt: skip
@@ -70,7 +74,7 @@ def decode(channel: Channel, letters: NDArray[np.uint8], beam: Beam) -> Int:
     """Fill place 0 of the beam with hypotheses for the whole form, not in order; return how many there are."""
     size = min(letters.size, LONGEST)
     beam.counts[:] = 0
-    beam.counts[0], beam.sizes[0, 0], beam.scores[0, 0] = 1, 0, 0.0
+    beam.counts[0], beam.sizes[0, 0], beam.scores[0, 0], beam.hashes[0, 0] = 1, 0, 0.0, FNV_OFFSET
     for at in range(size):
         here, after, beyond = at % 3, (at + 1) % 3, (at + 2) % 3
         beam.counts[beyond] = 0
@@ -144,28 +148,35 @@ def _pool_grams(beam: Beam, number: Int, weight: Real, size: Int) -> Int:
 
 @borrowing
 def _extend(channel: Channel, unit: Int, beam: Beam, here: Int, number: Int, to: Int) -> None:
+    """Continue a hypothesis by the likeliest blocks of a heard unit."""
+    size, text = beam.sizes[here, number], beam.texts[here, number]
     for choice in range(FAN):
         kept = np.int64(channel.likeliest[unit, choice])
         if kept < 0:
             return
         score = beam.scores[here, number] + channel.likelihoods[unit, choice]
-        size = beam.sizes[here, number]
         more = 0 if kept == 0 else 1 if kept <= SYMBOLS else 2
         if size + more > LONGEST:
             continue
         place = _place(beam, to, score)
         if place < 0:
             return
-        text = beam.texts[to, WIDTH]
-        _copy(beam.texts[here, number], text, size)
-        if more == 1:
-            text[size] = kept - 1
-        elif more == 2:
-            text[size], text[size + 1] = (kept - 1 - SYMBOLS) // SYMBOLS, (kept - 1 - SYMBOLS) % SYMBOLS
-        size += more
-        if not _repeated(beam, to, size, score):
-            _copy(text, beam.texts[to, place], size)
-            beam.scores[to, place], beam.sizes[to, place] = score, size
+        first, second = kept - 1, np.int64(0)
+        if more == 2:
+            first, second = (kept - 1 - SYMBOLS) // SYMBOLS, (kept - 1 - SYMBOLS) % SYMBOLS
+        own = np.uint64(beam.hashes[here, number])
+        if more > 0:
+            own = hashed(own, first)
+        if more == 2:
+            own = hashed(own, second)
+        if not _repeated(beam, to, size + more, own, score):
+            new = beam.texts[to, place]
+            _copy(text, new, size)
+            if more > 0:
+                new[size] = first
+            if more == 2:
+                new[size + 1] = second
+            beam.scores[to, place], beam.sizes[to, place], beam.hashes[to, place] = score, size + more, own
             beam.counts[to] = max(beam.counts[to], place + 1)
 
 
@@ -183,18 +194,10 @@ def _place(beam: Beam, to: Int, score: Real) -> Int:
 
 
 @borrowing
-def _repeated(beam: Beam, to: Int, size: Int, score: Real) -> bool:
+def _repeated(beam: Beam, to: Int, size: Int, own: np.uint64, score: Real) -> bool:
     """Tell whether a hypothesis has the text of the new one already; it gets the better score of the two."""
     for number in range(beam.counts[to]):
-        if beam.sizes[to, number] == size and _same(beam.texts[to, number], beam.texts[to, WIDTH], size):
+        if beam.hashes[to, number] == own and beam.sizes[to, number] == size:
             beam.scores[to, number] = max(beam.scores[to, number], score)
             return True
     return False
-
-
-@borrowing
-def _same(text: NDArray[np.uint8], other: NDArray[np.uint8], size: Int) -> bool:
-    for i in range(size):  # noqa: SIM110 (a generator cannot be compiled)
-        if text[i] != other[i]:
-            return False
-    return True

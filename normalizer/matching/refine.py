@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, key_letters
 from normalizer.index.compiled import Int, Real, borrowing, compiled
+from normalizer.matching import ahead
 from normalizer.matching import characters as by_character
 from normalizer.matching.channel import Channel, hear, is_heard, log_ratio
 from normalizer.matching.characters import Characters
@@ -99,6 +100,7 @@ def _add_support(c: Columns, q: Query, channel: Channel, pool: Pool, weights: ND
     if not (q.fuzzy and is_heard(q.roman, pool.hearing)):  # by the channel of this search, if it was fuzzy
         hear(channel, q.roman, pool.hearing)
     literal = log_ratio(channel, q.latin, pool.hearing)
+    ahead.of_preferred_keys(c, pool, count)
     for held in pool.leading[:count]:
         values = pool.values[held]
         values[SUPPORT] = math.log2(1 + pool.support[held]) / 5
@@ -119,6 +121,7 @@ def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float3
     if q.text.size == 0:
         return
     mark(q.text, pool.slips)
+    ahead.of_forms(c, pool, count, compared)
     for held in pool.leading[:count]:
         values = pool.values[held]
         if values[EQUAL_FORM] == 0 and pool.scores[held] >= compared:

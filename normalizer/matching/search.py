@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns, borrow_columns, key_letters, name_levels
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.index.grams import gram_codes, shared_grams, symbol
+from normalizer.matching import ahead
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.describe import describe, is_elsewhere
 from normalizer.matching.evidence import (
@@ -119,7 +120,7 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
     codes = pool.codes[: gram_codes(q.latin, pool.codes)]
     count = fetch_keys(c, q, channel, codes, pool)
     best = np.float32(-1e9)
-    pool.ahead[0] = _read_keys_ahead(c, pool.fetched[:count])
+    ahead.of_keys(c, pool, count)
     _mark(pool.marks, codes, 1)
     _sort_by_text(c, pool, count)
     for text in pool.texts[:count]:
@@ -129,7 +130,7 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
     _mark(pool.marks, codes, 0)
     reach = MOST_BEHIND_HINTED if hinted(q) else MOST_BEHIND
     count = _within(pool, count, best - reach)
-    pool.ahead[0] += _read_entities_ahead(c, pool.fetched[:count], _bearers(q))
+    ahead.of_bearers(c, pool, count, _bearers(q))
     for at in range(count):
         _alike(pool.row, pool.overlaps[at], False, pool.fetched[at] & 1 == 1)
         key = pool.fetched[at] >> 1
@@ -199,39 +200,6 @@ def _longer(c: Columns, q: Query, key: Int) -> Int:
     if mine > letters:
         letters = mine
     return letters
-
-
-@borrowing
-def _read_keys_ahead(c: Columns, fetched: NDArray[np.int64]) -> Int:
-    """Read once what spelling is going to need of some keys; return a number that says nothing.
-
-    Spelling and scoring wait for memory at every key and every entity in turn, while in loops as short as these the
-    waits overlap. The number must be kept, or the compiler leaves the loops out.
-    """
-    seen = np.int64(0)
-    for marked in fetched:
-        seen += c.key_offsets[marked >> 1]
-    for marked in fetched:
-        key = marked >> 1
-        seen += np.int64(c.key_blob[c.key_offsets[key]]) + np.int64(c.key_sizes[key])
-    return seen
-
-
-@borrowing
-def _read_entities_ahead(c: Columns, fetched: NDArray[np.int64], bearers: Int) -> Int:
-    """Read once what scoring is going to need of some keys' entities, as `_read_keys_ahead` does."""
-    seen = np.int64(0)
-    for marked in fetched:
-        seen += np.int64(c.key_starts[marked >> 1])
-    for marked in fetched:
-        seen += np.int64(c.key_names[c.key_starts[marked >> 1]])
-    for marked in fetched:
-        key = marked >> 1
-        start = np.int64(c.key_starts[key])
-        for at in range(start, min(np.int64(c.key_starts[key + 1]), start + bearers)):
-            entity = c.name_facts[c.key_names[at], 0]
-            seen += np.int64(c.hidden[entity]) + np.int64(c.facts[entity, 0])
-    return seen
 
 
 @borrowing
