@@ -278,11 +278,13 @@ def _key(mention: Mention) -> tuple[object, ...]:
 
 def _candidate(found: Found, probability: float) -> Candidate:
     segment = found.part.segment
+    preferred = int(segment.preferred[found.entity])
+    name = segment.values[preferred]
     return Candidate(
         entity_id=found.entity_id,
         type=found.part.type,
-        name=segment.values[int(segment.preferred[found.entity])],
-        matched_name=segment.values[found.name],
+        name=name,
+        matched_name=name if found.name == preferred else segment.values[found.name],
         probability=probability,
         country=segment.country_of(found.entity),
         kind=segment.kinds[int(segment.kind[found.entity])] or None,

@@ -15,7 +15,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 PACKAGE = Path(__file__).parents[1] / "normalizer"
-NUMBERS = {"Int", "Real", "int", "float", "bool", "None", "tuple[Real, Real]"}
+NUMBERS = {"Int", "Real", "int", "float", "bool", "None", "tuple[Real, Real]", "np.uint64"}
 """Annotations of what no reference is counted to."""
 KERNEL = """
 from normalizer.index.compiled import compiled

@@ -114,8 +114,7 @@ def asked_of(part: Part, keymaker: KeyMaker, questions: Sequence[Question]) -> l
 
     Only some readings of what is no known name are looked up by trigrams.
     """
-    asked = [list(_literally(part, one)) for one in questions]
-    _look_up(part, asked)
+    asked = _literally(part, questions)
     unknown = [number for number, one in enumerate(questions) if not one.elsewhere]
     found = [*_alternatives(part, keymaker, [(questions[number], asked[number]) for number in unknown])]
     for number, alternatives in zip(unknown, found, strict=True):
@@ -123,30 +122,47 @@ def asked_of(part: Part, keymaker: KeyMaker, questions: Sequence[Question]) -> l
     return asked
 
 
-def _literally(part: Part, question: Question) -> Iterator[Asked]:
-    """Yield what is asked by each literal key."""
-    keys = question.literal
-    fuzzy = set() if question.known else _fuzzy_keys(keys)
-    levels = _levels(keys)
-    for number, key in enumerate(keys):
+def _literally(part: Part, questions: Sequence[Question]) -> list[list[Asked]]:
+    """Return what is asked by the literal keys of each mention."""
+    chosen = [[*_fitting(part, one)] for one in questions]
+    segment, every = part.segment, [reading for some in chosen for reading in some]
+    exact = iter(segment.exact.find_all([key.exact for _, key, _ in every]))
+    latin = iter(segment.keys.find_all([key.latin for _, key, _ in every]))
+    outlines = iter(segment.skeletons.find_all([skeleton(key.latin) for _, key, fuzzy in every if fuzzy]))
+    asked = []
+    for question, some in zip(questions, chosen, strict=True):
+        keys, levels, near = question.literal, _levels(question.literal), any(fuzzy for _, _, fuzzy in some)
+        asked.append(
+            [
+                Asked(
+                    latin=key.latin,
+                    roman=key.roman,
+                    skeleton=_consonants(key.latin, question.script) if fuzzy else "",
+                    text=_compared(keys, key) if near else "",
+                    written=key.exact,
+                    exact=next(exact),
+                    key=next(latin),
+                    outline=next(outlines) if fuzzy else -1,
+                    step=int(key.step),
+                    levels=key.levels or levels,
+                    reading=number,
+                    bare=key.levels != 0,
+                    fuzzy=fuzzy,
+                    located=key.step is Step.PART,
+                    stated=key.step is Step.PART and question.stated,
+                )
+                for number, key, fuzzy in some
+            ]
+        )
+    return asked
+
+
+def _fitting(part: Part, question: Question) -> Iterator[tuple[int, Key, bool]]:
+    """Yield the literal keys that can be meant of a part, with their numbers, and whether by trigrams."""
+    fuzzy = set() if question.known else _fuzzy_keys(question.literal)
+    for number, key in enumerate(question.literal):
         if _fits(key, part):
-            text = _compared(keys, key) if fuzzy else ""
-            one = _one_asked(key, text, number, key.levels or levels)
-            one = one._replace(stated=one.located and question.stated)
-            yield _fuzzy(one, question.script) if number in fuzzy else one
-
-
-def _look_up(part: Part, asked: Sequence[list[Asked]]) -> None:
-    """Put the numbers under which a part knows their texts into what is asked."""
-    segment, every = part.segment, [one for some in asked for one in some]
-    exact = iter(segment.exact.find_all([one.written for one in every]))
-    keys = iter(segment.keys.find_all([one.latin for one in every]))
-    outlines = iter(segment.skeletons.find_all([skeleton(one.latin) for one in every if one.fuzzy]))
-    for some in asked:
-        for at, one in enumerate(some):
-            outline = next(outlines) if one.fuzzy else -1
-            key = next(keys)
-            some[at] = one._replace(exact=next(exact), key=key if one.latin else -1, outline=outline)
+            yield number, key, number in fuzzy
 
 
 def _alternatives(
@@ -176,9 +192,24 @@ def _alternatives(
             if number >= 0 and form not in known:
                 question.keys.append(keymaker.alternative(form, key, rule))
                 new, at = question.keys[-1], len(question.keys) - 1
-                one = _one_asked(new, _compared(question.literal, key), at, key.levels or levels)
                 step = key.step if rule and key.step is Step.BARE else new.step
-                found.append(one._replace(exact=number, step=int(step), located=key.step is Step.PART))
+                found.append(
+                    Asked(
+                        latin="",
+                        roman="",
+                        skeleton="",
+                        text=_compared(question.literal, key),
+                        written=form,
+                        exact=number,
+                        key=-1,
+                        outline=-1,
+                        step=int(step),
+                        levels=key.levels or levels,
+                        reading=at,
+                        bare=key.levels != 0,
+                        located=key.step is Step.PART,
+                    )
+                )
         yield found
 
 
@@ -196,9 +227,9 @@ def _fits(key: Key, part: Part) -> bool:
     return key.step not in _OF_PERSONS or part.type not in ("place", "organization")
 
 
-def _fuzzy(one: Asked, script: str) -> Asked:
-    """Let a key be looked up by trigrams, by its skeleton, and where vowels are unsure by pairs of its consonants."""
-    return one._replace(fuzzy=True, skeleton="" if script in _ALPHABETS else skeleton(one.latin))
+def _consonants(latin: str, script: str) -> str:
+    """Return the skeleton by whose pairs a key is to be looked up, as its script leaves vowels unsure; or nothing."""
+    return "" if script in _ALPHABETS else skeleton(latin)
 
 
 def _compared(keys: Sequence[Key], key: Key) -> str:
@@ -214,21 +245,3 @@ def _compared(keys: Sequence[Key], key: Key) -> str:
 def _levels(keys: Sequence[Key]) -> int:
     """Return the levels that any reading of a mention asks for; villages may be called as regions are: Смоленщина."""
     return reduce(or_, (key.levels for key in keys if key.step is not Step.NAMESAKE))
-
-
-def _one_asked(key: Key, text: str, number: int, levels: int) -> Asked:
-    return Asked(
-        latin=key.latin,
-        roman=key.roman,
-        skeleton="",
-        text=text,
-        written=key.exact,
-        exact=-1,
-        key=-1,
-        outline=-1,
-        step=int(key.step),
-        levels=levels,
-        reading=number,
-        bare=key.levels != 0,
-        located=key.step is Step.PART,
-    )

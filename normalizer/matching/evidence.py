@@ -18,6 +18,10 @@ class Measure(NamedTuple):
     meaning: str
     """What the value says, for people; `{}` is the value."""
 
+    def said(self, value: float) -> str:
+        """Return what a value says."""
+        return self.meaning.format(value) if "{" in self.meaning else self.meaning
+
 
 EVIDENCE: tuple[Measure, ...] = (
     Measure("equal_key", "same spelling once romanized and folded"),

@@ -49,9 +49,10 @@ _MOST_STANDARDS = 3
 
 def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
     """Return every piece of a candidate's evidence that counted in its score, the weightiest first."""
+    values, worth = found.values.tolist(), (found.values * model.weights).tolist()
     pieces = [
-        Evidence(measure.name, float(value), float(value * weight), measure.meaning.format(float(value)))
-        for measure, value, weight in zip(EVIDENCE, found.values, model.weights, strict=True)
+        Evidence(measure.name, value, weight, measure.said(value))
+        for measure, value, weight in zip(EVIDENCE, values, worth, strict=True)
         if value
     ]
     pieces += [Evidence("contradicted", 1.0, one.odds, one.clause) for one in found.against]
@@ -66,9 +67,10 @@ def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
     """Return what of the whole list counted in the probability of its first candidate, the weightiest first."""
     if not matches.evidence.size:
         return ()
+    values, worth = matches.evidence.tolist(), model.reasons(matches.evidence).tolist()
     pieces = [
-        Evidence(f"list_{measure.name}", float(value), float(weight), measure.meaning.format(float(value)))
-        for measure, value, weight in zip(LIST_EVIDENCE, matches.evidence, model.reasons(matches.evidence), strict=True)
+        Evidence(f"list_{measure.name}", value, weight, measure.said(value))
+        for measure, value, weight in zip(LIST_EVIDENCE, values, worth, strict=True)
         if abs(weight) >= LEAST_TOLD
     ]
     return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
