@@ -34,7 +34,7 @@ _SENSES = (
     "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "central",
     "new", "old", "upper", "lower", "great", "little", "cis", "trans",
 )  # fmt: skip
-_ROLES = ("of", "in", "article", "suffix")
+_ROLES = ("of", "in", "article", "suffix", "younger", "elder")
 _GLOSSES = ("country", "word")
 _DERIVED = ("place", "person")
 _GENDERED = ("ending", "feminine", "given", "title", "patronymic", "either")
@@ -170,6 +170,8 @@ class Rulebook:
     """Clean form of a name -> codes of the countries that it is a name of."""
     divisions: Mapping[str, Mapping[str, int]]
     """Place-type word -> the system of divisions it belongs to -> its tier there, the widest 1."""
+    division_codes: Mapping[str, tuple[tuple[str, str], ...]]
+    """Letters that stand for a division in addresses -> (country, its name), of each country that has such a one."""
     derivations: Mapping[str, Mapping[str, tuple[Ending, ...]]]
     """Kind (place, person) -> ending of a name -> what the name that it is made of has instead."""
 
@@ -200,6 +202,7 @@ class Rulebook:
             countries=frozenset(row["code"] for row in rows(folder / "countries.tsv")),
             country_names=_country_names(rows(folder / "country_names.tsv")),
             divisions=_divisions(rows(folder / "divisions.tsv")),
+            division_codes=_division_codes(rows(folder / "division_codes.tsv")),
             derivations=_derivations(rows(folder / "derivations.tsv")),
         )
 
@@ -319,6 +322,13 @@ def _divisions(table: Iterable[Row]) -> dict[str, dict[str, int]]:
             if found[word].setdefault(row["system"], tier) != tier:
                 raise RuleError(row.file, row.line, f"{word!r} is of tier {found[word][row['system']]} already")
     return dict(found)
+
+
+def _division_codes(table: Iterable[Row]) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in table:
+        found[row["code"]].append((row["country"], row["name"]))
+    return {code: tuple(meant) for code, meant in found.items()}
 
 
 def _derivations(table: Iterable[Row]) -> dict[str, dict[str, tuple[Ending, ...]]]:

@@ -12,12 +12,16 @@ from operator import or_
 
 from normalizer.rulebook import LEVELS
 
-LEVEL_OF_KIND = {"country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3"}
-"""Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature."""
+LEVEL_OF_KIND = {
+    "country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3", "continent": "", "region": "",
+}  # fmt: skip
+"""Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature. What is
+wider than a country, or has bounds of its own, is of no level."""
 COUNTRY, TOWN, FEATURE = (1 << LEVELS.index(level) for level in ("country", "city", "feature"))
 REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 URBAN = 1 << len(LEVELS)
 """The bit of a region whose own names call it a city, beside those of `rulebook.LEVELS`: Minsk City is no oblast."""
+SETTLEMENTS = TOWN | URBAN
 
 
 def level_mask(kind: str) -> int:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.levels import COUNTRY, REGIONS
-from normalizer.index.segment import Fact, Segment
+from normalizer.index.segment import Fact, Segment, country_code
 from normalizer.index.snapshot import Snapshot
+from normalizer.text.clean import words
 from normalizer.text.keys import Key, KeyMaker, Step
 
 NOWHERE = np.empty(0, np.uint64)
@@ -26,9 +27,14 @@ _FEWEST_LETTERS = 3
 
 
 def after_comma(keymaker: KeyMaker, keys: Sequence[Key], snapshot: Snapshot) -> NDArray[np.uint64]:
-    """Return what the words after the comma, or in the brackets, may name: see `Hints.within`."""
+    """Return what the words after the comma, or in the brackets, may name or be the code of: see `Hints.within`.
+
+    Codes are those of countries, and those of divisions that addresses end with, before a postcode if there is one.
+    """
     texts = {key.note for key in keys if key.step is Step.PART and key.note}
-    return _hashes(place for text in texts for place in _named(snapshot, keymaker.of_name(text, "place")))
+    named = _hashes(place for text in texts for place in _named(snapshot, keymaker.of_name(text, "place")))
+    coded = [place for text in texts for place in _coded(keymaker, text, snapshot)]
+    return np.union1d(named, np.array(coded, np.uint64)) if coded else named
 
 
 def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
@@ -44,6 +50,17 @@ def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key
         if keys:
             return keys, found
     return [], NOWHERE
+
+
+def _coded(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[int]:
+    """Yield what a code of a country or of a division may stand for, as `Hints.within` holds it."""
+    code = " ".join(word for word in words(text) if not word.isdigit())
+    if code.upper() in keymaker.rules.countries:
+        yield country_code(code.upper())
+    for country, name in keymaker.rules.division_codes.get(code, ()):
+        for segment, entity in _named(snapshot, keymaker.of_name(name, "place")):
+            if _is_region(segment, entity) and segment.country_of(entity) == country:
+                yield int(segment.own[entity])
 
 
 def _named_in_any_case(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[tuple[Segment, int]]:

@@ -32,6 +32,9 @@ from normalizer.text.keys import KeyMaker, Step
 from normalizer.text.romanize import script_of
 
 _NUMBER = re.compile(r"\d+")
+_ROMAN = re.compile(r"(?=.)(X[CL]|L?X{0,3})(I[XV]|V?I{0,3})")
+"""A Roman number up to 99, as those of kings, popes, wars and districts are written."""
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _SYLLABIC = frozenset({"Hani", "Hang"})
 _FEW_SIGNS = 4
 """Signs of the longest names of which each counts."""
@@ -63,7 +66,7 @@ class Contradictions:
     def between(self, one: str, other: str, entity_type: str) -> list[Contradiction]:
         """Return what speaks against two names of a type being one; nothing when nothing does."""
         forms = [self._keymaker.cleaner.clean(text) for text in (one, other)]
-        return [*self._of_all(*forms), *self._of_type(entity_type, (one, other), forms)]
+        return [*self._of_all((one, other), *forms), *self._of_type(entity_type, (one, other), forms)]
 
     def _of_type(self, entity_type: str, texts: tuple[str, str], forms: Sequence[str]) -> Iterable[Contradiction]:
         if entity_type == "place":
@@ -72,9 +75,16 @@ class Contradictions:
             yield from self._of_organizations(texts, forms)
         if entity_type == "person":
             yield from self._persons.contradictions(*texts)
+            if {"younger", "elder"} == self._generation(forms[0]) ^ self._generation(forms[1]):
+                yield Contradiction("a child and a parent of one name")
 
-    def _of_all(self, one: str, other: str) -> Iterable[Contradiction]:
-        numbers = [sorted(map(int, _NUMBER.findall(form))) for form in (one, other)]
+    def _generation(self, clean: str) -> frozenset[str]:
+        """Return which of two namesakes a person is said to be, by the last word: younger or elder."""
+        roles = self._keymaker.rules.function_words.get(words(clean)[-1] if words(clean) else "", frozenset())
+        return roles & {"younger", "elder"}
+
+    def _of_all(self, texts: tuple[str, str], one: str, other: str) -> Iterable[Contradiction]:
+        numbers = [_numbers(text, form) for text, form in zip(texts, (one, other), strict=True)]
         if all(numbers) and numbers[0] != numbers[1]:
             yield Contradiction("other numbers")
         if _other_signs(one, other):
@@ -150,6 +160,30 @@ class Contradictions:
 
     def _acronyms(self, text: str, clean: str) -> list[str]:
         return [clean] if is_acronym(text) else self._keymaker.initials(text)
+
+
+def _numbers(text: str, clean: str) -> list[int]:
+    """Return the numbers in a name, those after its first word also in capital Roman digits: Louis XIV.
+
+    One such digit counts at the end alone: before that it is an initial.
+
+    >>> _numbers("Elizabeth II", "elizabeth ii"), _numbers("Ivan V Petrov", "ivan v petrov"), _numbers("V", "v")
+    ([2], [], [])
+    """
+    later = text.split()[1:]
+    roman = [word for word in later[:-1] if len(word) > 1] + later[-1:]
+    found = [_NUMBER.findall(clean), [_value(word) for word in roman if _ROMAN.fullmatch(word)]]
+    return sorted(int(number) for numbers in found for number in numbers)
+
+
+def _value(roman: str) -> int:
+    """Return a Roman number: a digit before a larger one is taken away from it.
+
+    >>> _value("XIV")
+    14
+    """
+    digits = [_ROMAN_DIGITS[digit] for digit in roman]
+    return sum(-one if one < after else one for one, after in zip(digits, [*digits[1:], 0], strict=True))
 
 
 def _other_signs(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns, borrow_columns, is_preferred, name_levels, name_script
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.levels import COUNTRY as COUNTRY_LEVEL
-from normalizer.index.levels import FEATURE, REGIONS, TOWN, URBAN
+from normalizer.index.levels import FEATURE, REGIONS, SETTLEMENTS
 from normalizer.index.segment import MAIN_ELSEWHERE, Fact, is_main
 from normalizer.matching.evidence import (
     COUNTRY,
@@ -35,7 +35,6 @@ from normalizer.matching.evidence import (
 )
 from normalizer.matching.query import Query
 
-_SETTLEMENT_LEVELS = TOWN | URBAN
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 
@@ -86,7 +85,7 @@ def _describe_level(row: NDArray[np.float32], level: Int, asked: Int) -> None:
     """Compare the levels that a place-type word asks for with the entity's; 0 means that nothing is known of either."""
     contradicts = asked != 0 and level != 0 and (asked & level) == 0
     feature = contradicts and asked == FEATURE
-    settlement = asked != 0 and not feature and (level & _SETTLEMENT_LEVELS) != 0 and (asked & _SETTLEMENT_LEVELS) == 0
+    settlement = asked != 0 and not feature and (level & SETTLEMENTS) != 0 and (asked & SETTLEMENTS) == 0
     row[LEVEL_AGREES] = (asked & level) != 0 and not settlement
     row[FEATURE_CONTRADICTS] = feature
     row[SETTLEMENT_CONTRADICTS] = settlement

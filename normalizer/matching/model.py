@@ -35,6 +35,8 @@ CARD = "scorer.json"
 DEFAULT_PRECISION = 0.99
 KNOWN = ("constant", *(measure.name for measure in LIST_EVIDENCE))
 """The names of the weights of `Model.known`, in their order."""
+_FIRST_WITHIN = KNOWN.index("first_within") - 1
+"""Its place in LIST_EVIDENCE."""
 _PARTS = {"weights", "stranger", "known", "known others", "calibration"}
 _QUESTIONS = ("first", "others")
 OTHER = "other"
@@ -207,6 +209,21 @@ def logistic(log_odds: Real) -> Real:
 
 
 @compiled
+def _surest(known: NDArray[np.float64], trees: Cuts, evidence: NDArray[np.float64]) -> Real:
+    """Return the log-odds of a first candidate, which to lie where the mention says never makes less certain.
+
+    Trees that were fitted without that bound have learned that it may.
+    """
+    odds: Real = _log_odds(known, trees, evidence)
+    if evidence[_FIRST_WITHIN] > 0:
+        evidence[_FIRST_WITHIN] = 0
+        alone = _log_odds(known, trees, evidence)
+        evidence[_FIRST_WITHIN] = odds >= alone
+        odds = max(odds, alone)
+    return odds
+
+
+@compiled
 def _log_odds(known: NDArray[np.float64], trees: Cuts, evidence: NDArray[np.float64]) -> Real:
     """Return a constant, the weighted sum of the evidence, and what trees add."""
     total: Real = known[0] + evaluate(trees, evidence)
@@ -227,7 +244,7 @@ def _judge(
         evidence = lists.evidence[number]
         describe_list(values, scores, lists.about[number], stranger, evidence)
         line = lines[number]
-        chance = logistic(line[0] * _log_odds(known, first, evidence) + line[1])
+        chance = logistic(line[0] * _surest(known, first, evidence) + line[1])
         if scores.size > 1:
             chance = _share_out(scores, chance, logistic(_log_odds(known_others, others, evidence)), chances)
         chances[0] = chance

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -47,6 +48,8 @@ class _Person(NamedTuple):
     """Which given name each word is: the form that all languages share, or _ALONE and itself; empty where none."""
     sex: str
     """f, m, or nothing when no word says."""
+    titled: bool
+    """Whether a title says so: of Mrs. Putina, who is no case form of a man's name."""
     script: str
 
 
@@ -70,6 +73,9 @@ class Persons:
         one, other = (self._person(text, self._keymaker.cleaner.clean(text)) for text in texts)
         if self._may_be_woman_and_man(one.spelled, other.spelled):
             yield Contradiction("a woman and a man, or a case form", SPEAKS_AGAINST)
+        if {one.sex, other.sex} == {"f", "m"} and (one.titled or other.titled):
+            yield Contradiction("a woman and a man")
+            return
         if _may_be_case_forms(one.spelled, other.spelled):
             if self._is_womans(one) or self._is_womans(other):
                 yield Contradiction("a woman and a man, or a case form", SPEAKS_AGAINST)
@@ -116,19 +122,20 @@ class Persons:
             [folded(shared.get(word, word)) for word in tokens],
             [folded(word) for word in tokens],
             [shared.get(word, _ALONE + folded(word) if word in self._sex_of_words else "") for word in tokens],
-            self._sex(key, clean),
+            *self._sex(key, clean),
             script_of(text),
         )
 
-    def _sex(self, key: Key, clean: str) -> str:
-        """Return the sex that most words of a name say, if any: titles, given names, patronymics, surnames."""
+    def _sex(self, key: Key, clean: str) -> tuple[str, bool]:
+        """Return the sex that most titles say, or else most given names, patronymics and surnames; and whether titles.
+
+        A title decides: Mrs. Zelenskyy bears the name as her husband does.
+        """
         names = words(key.exact)
-        titles = [word for word in words(clean) if word not in names]
-        said = [self._sex_of_titles.get(word, "") for word in titles]
-        said += [self._sex_of_words.get(word, "") for word in names] if len(names) > 1 else []
+        by_title = _most(self._sex_of_titles.get(word, "") for word in words(clean) if word not in names)
+        said = [self._sex_of_words.get(word, "") for word in names] if len(names) > 1 else []
         said += [self._sex_by_ending(word) for word in names]
-        votes = [said.count("f"), said.count("m")]
-        return "" if votes[0] == votes[1] else "fm"[votes[1] > votes[0]]
+        return by_title or _most(said), bool(by_title)
 
     def _sex_by_ending(self, word: str) -> str:
         for length in range(min(self._longest, len(word) - 2), 1, -1):
@@ -145,6 +152,12 @@ class Persons:
     def _father(self, word: str) -> str:
         ending = max((ending for ending in self._patronymics if word.endswith(ending)), key=len, default="")
         return word[: -len(ending)] if ending else ""
+
+
+def _most(said: Iterable[str]) -> str:
+    """Return the sex that is said more often, nothing when none is."""
+    votes = Counter(said)
+    return "" if votes["f"] == votes["m"] else max("fm", key=votes.__getitem__)
 
 
 def _without_counterpart(one: list[str], other: list[str]) -> tuple[list[str], list[str]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns, borrow_columns, key_letters, name_levels
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.index.grams import gram_codes, shared_grams, symbol
+from normalizer.index.levels import SETTLEMENTS
 from normalizer.matching import ahead
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.describe import describe, is_elsewhere
@@ -294,7 +295,10 @@ def _names(q: Query, step: Int, within: bool) -> bool:
 
 @borrowing
 def _is_as_written(q: Query) -> bool:
-    """Tell whether a reading leaves out only what is no part of a name: a preposition, a container after a comma."""
+    """Tell whether a reading leaves out only what is no part of a name: a preposition, the word for a town, a container
+    after a comma."""
+    if q.step == _BARE:
+        return q.levels & SETTLEMENTS != 0 and q.levels & ~SETTLEMENTS == 0
     return bool(q.step in (_FULL, _PREPOSITION) or (q.stated and q.step == _PART and not q.bare))
 
 

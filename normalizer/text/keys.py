@@ -142,7 +142,8 @@ class KeyMaker:
             clean = self.cleaner.clean(text)
             forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
             forms += self._mention_forms(text, clean, kind)
-        return [*self._keys(forms), *self._exact_only(text, clean, kind)]
+        kept = None if kind else Step.TITLE  # "Paris, FR" need not be Father Paris
+        return [*self._keys(forms, kept), *self._exact_only(text, clean, kind)]
 
     def _mention_forms(self, text: str, clean: str, kind: str | None) -> Iterator[_Form]:
         """Yield the readings of a mention of a type, or of any, beside its whole form."""
@@ -365,14 +366,15 @@ class KeyMaker:
         if len(tokens) > 1:
             yield _Form(" ".join(tokens), Step.SORTED)
 
-    def _keys(self, forms: list[_Form]) -> list[Key]:
-        keys: dict[tuple[str, str], Key] = {}
+    def _keys(self, forms: list[_Form], kept: Step | None = None) -> list[Key]:
+        """Return the keys of forms; of equal ones the first, but for a step whose keys are kept beside others."""
+        keys: dict[tuple[str, str, bool], Key] = {}
         for form in forms:
             exact = " ".join(words(form.clean))
             sense = f"{form.sense} " if form.sense else ""
             for latin, standard in self._romanizer.readings(exact):
                 key = self._key((sense + exact).strip(), (sense + latin).strip(), form, standard)
-                keys.setdefault((key.exact, key.latin), key)
+                keys.setdefault((key.exact, key.latin, form.step is kept), key)
         return list(keys.values())
 
     def _key(self, exact: str, roman: str, form: _Form, standard: str) -> Key:
