@@ -63,6 +63,45 @@ def test_a_retired_region_contains_nothing(two_towns: Normalizer) -> None:
     assert not {"within", "outside"} & set().union(*evidence(two_towns, "Sarvino Ontargo").values())
 
 
+CODES = {
+    "Qaxotepl, OR": "x:oregon",
+    "Qaxotepl, or 97301": "x:oregon",
+    "Qaxotepl (US)": "x:oregon",
+    "Qaxotepl, FR": "x:ardennes",
+    "in Qaxotepl, OR": "x:oregon",
+}
+
+
+@pytest.fixture
+def coded(editable: Normalizer) -> Normalizer:
+    regions = {"x:oregon": ("Oregon", "US"), "x:ardennes": ("Ardennes", "FR")}
+    for region, (name, country) in regions.items():
+        editable.gazetteer.create(Entity(region, "place", name, kind="admin1", country=country), EDIT)
+        town = Entity(f"x:town of {region}", "place", "Qaxotepl", kind="city", country=country, parents=(region,))
+        editable.gazetteer.create(town, EDIT)
+    return editable
+
+
+def test_codes_after_a_comma_say_what_contains_a_place(coded: Normalizer) -> None:
+    found = {text: evidence(coded, text) for text in CODES}
+    assert {text: next(iter(of)) for text, of in found.items()} == {
+        text: f"x:town of {region}" for text, region in CODES.items()
+    }
+    assert all("within" in next(iter(of.values())) for of in found.values())
+
+
+def test_what_is_no_code_contains_nothing(coded: Normalizer) -> None:
+    assert not {"within", "outside"} & set().union(*evidence(coded, "Qaxotepl, QQ").values())
+
+
+def test_to_lie_where_the_mention_says_makes_nothing_less_certain(coded: Normalizer) -> None:
+    coded.gazetteer.retire("x:town of x:ardennes", EDIT)
+    alone, placed = coded.normalize([Mention("Qaxotepl", "place"), Mention("Qaxotepl, Oregon", "place")], explain=True)
+    assert placed.candidates[0].entity_id == "x:town of x:oregon" == alone.candidates[0].entity_id
+    worth = {piece.name: piece.weight for piece in placed.candidates[0].evidence}
+    assert worth.get("list_first_within", 0) >= 0
+
+
 def test_the_retired_do_not_stand_before_those_that_are_there(editable: Normalizer) -> None:
     gazetteer = editable.gazetteer
     regions = [Entity(f"x:r{n}", "place", "Wizobul", kind="admin1", population=100 - n) for n in range(20)]

@@ -171,6 +171,7 @@ EVIDENCES = [
     (Mention("Kursk region", type="place"), KURSK_OBLAST, {"level_agrees": 1, "both_marked": 1}, "level_contradicts"),
     (Mention("Kursk Oblast", type="place"), KURSK_OBLAST, {"level_agrees": 1, "both_marked": 1}, "mention_bare"),
     (Mention("Kursk region", type="place"), KURSK, {"settlement_contradicts": 1}, "level_agrees"),
+    (Mention("city of Kursk", type="place"), KURSK, {"equal_form": 1, "level_agrees": 1}, "settlement_contradicts"),
     (Mention("Kursk", type="place"), KURSK_OBLAST, {"unmarked_region": 1, "name_bare": 1}, "level_agrees"),
     (Mention("Kursk", type="place"), KURSK_OBLAST, {"unmarked_namesake": 1}, "country"),
     (Mention("Russia", type="place"), "geonames:2017370", {"country": 1}, "unmarked_region"),

@@ -116,6 +116,14 @@ def test_names_of_countries(areas: localis.Areas) -> None:
     assert not count.autorom
 
 
+def test_continents_and_parts_of_the_world() -> None:
+    regions = {draft.id: draft for draft in cldr.macro_regions(Count("names"))}
+    assert regions["geonames:6255148"].entity().name == "Europe"
+    assert regions["geonames:6255148"].kind == "continent"
+    assert regions["m49:419"].names["Латинская Америка"].language == "ru"
+    assert not any("001" in entity_id for entity_id in regions)
+
+
 def test_names_of_subdivisions(areas: localis.Areas) -> None:
     count, kursk = Count("names"), areas.by_code["RU-KRS"]
     isocodes.add_translations(areas.by_code, "iso3166-2", count)

@@ -13,6 +13,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.levels import SETTLEMENTS
 from normalizer.index.segment import country_code, script_code
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.containers import NOWHERE, after_comma, at_end
@@ -149,12 +150,24 @@ def _literally(part: Part, questions: Sequence[Question]) -> list[list[Asked]]:
                     bare=key.levels != 0,
                     fuzzy=fuzzy,
                     located=key.step is Step.PART,
-                    stated=key.step is Step.PART and question.stated,
+                    stated=_is_name_as_written(key, question),
                 )
                 for number, key, fuzzy in some
             ]
         )
     return asked
+
+
+def _is_name_as_written(key: Key, question: Question) -> bool:
+    """Tell whether what a reading leaves out is no part of the name: what stands after a comma, the word for a town.
+
+    In "Mexico City" that word is part of the name, as the whole is one; before a name it hardly is: "City of Paris".
+    """
+    if key.step is Step.PART:
+        return question.stated
+    whole = question.literal[0].exact
+    only_town = key.step is Step.BARE and key.levels != 0 and key.levels & ~SETTLEMENTS == 0
+    return only_town and (not question.elsewhere or whole.endswith(key.exact))
 
 
 def _fitting(part: Part, question: Question) -> Iterator[tuple[int, Key, bool]]:

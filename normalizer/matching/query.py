@@ -69,7 +69,8 @@ class Asked(NamedTuple):
     located: bool = False
     """Whether this key leaves out what the mention names as its container."""
     stated: bool = False
-    """Whether that container stands after a comma or in brackets, so that what is left is the name as it is written."""
+    """Whether what this key leaves out is no part of the name, so that what is left is the name as it is written: a
+    container after a comma or in brackets, or the word for a town."""
 
 
 def reaches(one: Asked) -> bool:

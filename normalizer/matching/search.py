@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from normalizer.index.columns import Columns, borrow_columns, key_letters, name_levels
 from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.index.grams import gram_codes, shared_grams, symbol
-from normalizer.index.levels import SETTLEMENTS
 from normalizer.matching import ahead
 from normalizer.matching.channel import Channel, hear, log_ratio
 from normalizer.matching.describe import describe, is_elsewhere
@@ -241,11 +240,12 @@ def _add_links(
             continue
         seen += 1
         describe(c, q, row, name, entity)
-        row[EQUAL_FORM] = as_written and step == _FULL
+        of_its_kind = q.step != _BARE or row[LEVEL_AGREES] > 0
+        row[EQUAL_FORM] = as_written and step == _FULL and of_its_kind
         row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = row[LOSS_BY_CHARACTER] = 0
         row[ALIGNED_LOSS] = row[WORST_WORD] = row[LOSS_PER_LETTER]
         row[NEAR_FORM], row[KNOWN_OTHERWISE] = row[EQUAL_FORM], 0
-        named = exact and _names(q, step, row[WITHIN] > 0)
+        named = exact and of_its_kind and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
         row[SIZE] = named * row[POPULATION]
@@ -290,16 +290,14 @@ def _names(q: Query, step: Int, within: bool) -> bool:
     """
     if q.step == _INFLECTED:
         return not q.located and step in (_FULL, _TOKEN, _TITLE)
-    return bool(_is_as_written(q) and (within or not q.stated) and step in (_FULL, _TITLE))
+    return bool(_is_as_written(q) and (within or not q.located) and step in (_FULL, _TITLE))
 
 
 @borrowing
 def _is_as_written(q: Query) -> bool:
     """Tell whether a reading leaves out only what is no part of a name: a preposition, the word for a town, a container
     after a comma."""
-    if q.step == _BARE:
-        return q.levels & SETTLEMENTS != 0 and q.levels & ~SETTLEMENTS == 0
-    return bool(q.step in (_FULL, _PREPOSITION) or (q.stated and q.step == _PART and not q.bare))
+    return bool(q.step in (_FULL, _PREPOSITION) or (q.stated and (q.step == _BARE or not q.bare)))
 
 
 @borrowing
