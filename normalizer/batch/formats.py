@@ -101,6 +101,8 @@ def open_target(path: str) -> Iterator[BinaryIO]:
         with open(final, "wb") as device:
             yield device
         return
+    if not final.parent.is_dir():
+        raise NormalizerError(f"{path}: there is no directory {final.parent}: make it first")
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as raw, _packed(raw, format_of(path).compressed) as stream:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -67,6 +68,7 @@ def batch(
     from normalizer.index.builder import cores
     from normalizer.pipeline import Normalizer
 
+    signal.signal(signal.SIGTERM, _stopped)
     question = Question(column, given(hints), precision, explain)
     with Normalizer.open(place) as normalizer:
         checked(normalizer, question)
@@ -75,6 +77,12 @@ def batch(
     _report(tally)
     if tally.rejected:
         sys.exit(REJECTED)
+
+
+def _stopped(number: int, _: object) -> NoReturn:
+    """End as Ctrl-C does, with OUTPUT as it was: schedulers and containers send this signal."""
+    click.echo("stopped; the output is as it was before", err=True)
+    sys.exit(128 + number)
 
 
 def _report(tally: Tally) -> None:

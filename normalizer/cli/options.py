@@ -142,7 +142,8 @@ def precision_option(command: _Command) -> _Command:
         "--precision",
         type=click.FloatRange(0.5, 0.999),
         metavar="P",
-        help="The share of LINKED answers that should be right, 0.5 to 0.999. [default: 0.99]",
+        help="The share of LINKED answers that should be right, 0.5 to 0.999. Nothing less probable than one half is "
+        "LINKED, so low values may all give the same. [default: 0.99]",
     )(command)
 
 
