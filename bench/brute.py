@@ -29,7 +29,7 @@ from normalizer.matching.decision import decide
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import OTHER, Model
 from normalizer.matching.query import MOST_OUTLINES, Pool, new_pool
-from normalizer.terms import Outcome
+from normalizer.terms import Mention, Outcome
 
 PAGE = ROOT / "docs" / "performance.md"
 RESULTS = ROOT / "bench" / "results" / "brute.json"
@@ -85,6 +85,8 @@ def ask(cases: Sequence[Case], drawn: Drawn, gazetteer: Gazetteer, progress: Pro
     matcher = Matcher(gazetteer.keymaker, Model.load())
     keys = max(len(part.segment.keys) for part in drawn.snapshot.parts) + MOST_OUTLINES
     pools = threading.local()
+    for every in (False, True):  # compiled before anything is timed
+        matcher.match([Mention("warm up")], drawn.snapshot, new_pool(keys=keys), 1, every=every)
 
     def answered(case: Case, pool: Pool, *, every: bool) -> Answer:
         began = time.thread_time()

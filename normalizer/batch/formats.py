@@ -11,6 +11,7 @@ Format(kind='jsonl', compressed=False)
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import sys
@@ -102,7 +103,7 @@ def open_target(path: str) -> Iterator[BinaryIO]:
             yield device
         return
     if not final.parent.is_dir():
-        raise NormalizerError(f"{path}: there is no directory {final.parent}: make it first")
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory: make it first", str(final.parent))
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as raw, _packed(raw, format_of(path).compressed) as stream:

@@ -78,9 +78,6 @@ def parse(text: str, reject: Reject | None = None) -> Entity:
     facts = {key: value for key, value in record.items() if key not in _FIELDS}
     if facts:
         check_facts(facts)
-    latitude, longitude = _number(record, "lat"), _number(record, "lon")
-    if (latitude is None) != (longitude is None):
-        raise InvalidInput("coordinates", "lat and lon must be given together")
     return Entity(
         id=_text(record, "id"),
         type=TYPES.get(_text(record, "type"), str(kind)),
@@ -89,8 +86,8 @@ def parse(text: str, reject: Reject | None = None) -> Entity:
         kind=_text(record, "kind", needed=False) or None,
         country=_text(record, "country", needed=False) or None,
         parents=tuple(_list(record, "parents")),
-        latitude=latitude,
-        longitude=longitude,
+        latitude=_number(record, "lat"),
+        longitude=_number(record, "lon"),
         population=_whole(record, "population"),
         same_as=tuple(_list(record, "same_as")),
         facts=facts,

@@ -26,7 +26,7 @@ def merge(entity_id: str, into: str, etag: str | None, into_etag: str | None) ->
     def perform(draft: Draft) -> str:
         other, survivor = draft.editable(entity_id, etag), draft.editable(into, into_etag, "into")
         if other.type != survivor.type:
-            raise InvalidInput("into", f"{into!r} is of type {survivor.type}, {entity_id!r} of type {other.type}")
+            raise InvalidInput("into", f"{into!r} is a {survivor.type} and {entity_id!r} a {other.type}")
         both = united(survivor, other)
         draft.redirect(entity_id, into)
         draft.put(both)
