@@ -12,8 +12,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
 from itertools import product
 from operator import getitem
 
@@ -27,8 +27,6 @@ _MOST_WORDS = 3
 """Words of a name that is tried at all."""
 _MOST_OPTIONS = 24
 """Alternatives tried for the words of a name, shared among them."""
-_REMEMBERED = 4096
-"""Words whose alternatives are kept: those of a mention are asked for as its own and as what may contain it."""
 
 
 class Endings:
@@ -37,13 +35,9 @@ class Endings:
     def __init__(self, table: Mapping[str, tuple[Ending, ...]]) -> None:
         self._table = table
         self._longest = max(map(len, table), default=0)
-        self._remembered = lru_cache(_REMEMBERED)(self._alternatives)
 
-    def alternatives(self, word: str) -> tuple[tuple[str, Ending], ...]:
+    def alternatives(self, word: str) -> list[tuple[str, Ending]]:
         """Return (form, the rule that made it) for every rule that fits one word, without repeats."""
-        return self._remembered(word)
-
-    def _alternatives(self, word: str) -> tuple[tuple[str, Ending], ...]:
         found: dict[str, Ending] = {}
         for length in range(min(self._longest, len(word) - _MIN_STEM), -1, -1):
             cut = len(word) - length
@@ -52,9 +46,9 @@ class Endings:
                 if not rule.after or last in rule.after:  # rule.fits(stem), for the many
                     found.setdefault(stem + rule.replacement, rule)
         found.pop(word, None)
-        return tuple(found.items())
+        return list(found.items())
 
-    def forms(self, words: list[str]) -> Sequence[tuple[str, Ending]]:
+    def forms(self, words: list[str]) -> list[tuple[str, Ending]]:
         """Return (form, the rule of its first changed word) for a name of one to three words, at most _MOST_FORMS.
 
         A word may keep its form beside changed ones: only some parts of a name are inflected ("нью йорка"). Forms in
