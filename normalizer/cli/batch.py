@@ -81,7 +81,7 @@ def batch(
 
 def _stopped(number: int, _: object) -> NoReturn:
     """End as Ctrl-C does, with OUTPUT as it was: schedulers and containers send this signal."""
-    click.echo("stopped; the output is as it was before", err=True)
+    click.echo("stopped; a file of answers is as it was before", err=True)
     sys.exit(128 + number)
 
 
