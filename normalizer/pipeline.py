@@ -27,6 +27,7 @@ from normalizer.matching.otherwise import alternatives
 from normalizer.matching.query import Scratch
 from normalizer.store.place import Place
 from normalizer.terms import (
+    CARD_TYPES,
     Alternative,
     Candidate,
     Entity,
@@ -42,8 +43,6 @@ from normalizer.terms import (
 )
 from normalizer.text.standards import NamedStandards
 
-CARD_TYPES = frozenset({"place", "person", "organization"})
-"""Types that may always be asked for, whether or not the gazetteer holds any."""
 MOST_CANDIDATES = 5
 OWN_MODEL = "model"
 """The folder of a model fitted to the gazetteer, inside its data directory."""
@@ -187,8 +186,8 @@ class Normalizer:
         """
         if not isinstance(mention, Mention):
             raise TypeError(f'mentions must be Mention values, as in [Mention("Kyiv")], not {type(mention).__name__}')
-        if mention.type and mention.type not in CARD_TYPES | snapshot.types:
-            known = ", ".join(sorted(CARD_TYPES | snapshot.types))
+        if mention.type and mention.type not in {*CARD_TYPES, *snapshot.types}:
+            known = ", ".join(sorted({*CARD_TYPES, *snapshot.types}))
             return InvalidInput("type", f"{mention.type!r} is not a type of this gazetteer; it has {known}")
         if mention.country and mention.country not in self._countries:
             return InvalidInput("country", f"{mention.country!r} is not an ISO 3166-1 alpha-2 code")

@@ -124,6 +124,10 @@ class NameKind(StrEnum):
     """Made by a romanization program ("ku er si ke"), never written by people: kept, but not matched."""
 
 
+CARD_TYPES = ("place", "person", "organization")
+"""Types that may always be asked for, whether or not a gazetteer holds any."""
+
+
 class State(StrEnum):
     """Where an entity is in its life. Ids of every state resolve for ever."""
 

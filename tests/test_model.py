@@ -120,6 +120,22 @@ def test_the_list_is_described_as_the_table_says() -> None:
     assert found["share"] == pytest.approx(1 / (1 + math.exp(-1) + math.exp(-6) + math.exp(-5)))
 
 
+WITHIN = [measure.name for measure in LIST_EVIDENCE].index("first_within")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1, width=32), min_size=len(LIST_EVIDENCE), max_size=len(LIST_EVIDENCE)))
+def test_to_lie_where_the_mention_says_makes_nothing_less_certain(values: list[float]) -> None:
+    evidence = np.array(values)
+    evidence[WITHIN] = 0
+    alone, reasons_alone = MODEL_FILE.log_odds(evidence), MODEL_FILE.reasons(evidence)
+    evidence[WITHIN] = 1
+    placed, reasons = MODEL_FILE.log_odds(evidence), MODEL_FILE.reasons(evidence)
+    assert placed >= alone
+    assert evidence[WITHIN] == 1
+    assert reasons.sum() - reasons_alone.sum() == pytest.approx(placed - alone, abs=1e-3)
+
+
 def test_one_candidate_is_described_without_a_second() -> None:
     found = described(np.zeros((1, WIDTH), np.float32), np.full(1, 3, np.float32), 4, 0, False, 1.0)
     by_name = dict(zip([one.name for one in LIST_EVIDENCE], found, strict=True))

@@ -13,13 +13,13 @@ from normalizer.batch.reading import Row
 from normalizer.cli.match import chunks_of_lines
 from normalizer.cli.options import COMPILING, REJECTED, json_option, usage
 from normalizer.cli.progress import waiting
-from normalizer.terms import Comparison, InvalidInput
+from normalizer.terms import CARD_TYPES, Comparison, InvalidInput
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[ONE OTHER]")
-@click.option("--type", "entity_type", type=click.Choice(["place", "person", "organization"]), default="place",
-              show_default=True, help="What both are names of.")  # fmt: skip
+@click.option("--type", "entity_type", type=click.Choice(CARD_TYPES), default="place", show_default=True,
+              help="What both are names of.")  # fmt: skip
 @json_option
 def compare(names: tuple[str, ...], entity_type: str, as_json: bool) -> None:
     """Say how probable it is that ONE and OTHER name the same, without any gazetteer.

@@ -61,7 +61,7 @@ def without_lowest_bit(word: np.uint64) -> np.uint64:
 def at_least(counters: NDArray[np.uint8], first: Int, least: np.uint8) -> np.uint64:
     """Return a word in which each bit tells whether one of LINE counters, from `first` on, is `least` or more.
 
-    Compilers that are left to themselves compare one counter at a time.
+    Left to itself, the compiler compares one counter at a time in most loops.
 
     >>> counters = np.zeros(LINE, np.uint8)
     >>> counters[[2, 5]] = 7, 9

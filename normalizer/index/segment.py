@@ -156,7 +156,7 @@ class Segment:
     """Of the skeletons, by pairs of letters."""
     skeleton_starts: NDArray[np.uint32]
     skeleton_keys: NDArray[np.uint32]
-    """Keys that have each skeleton."""
+    """Keys that have each skeleton, the shortest first."""
 
     def names_of(self, entity: int) -> list[str]:
         """Return the names of an entity, by its number."""

@@ -173,10 +173,14 @@ class Model:
 
     def log_odds(self, evidence: NDArray[np.float64]) -> float:
         """Return the log-odds, not calibrated, that the first candidate of a list is the right one."""
-        return float(_log_odds(self.known, self._first, evidence))
+        return float(_surest(self.known, self._first, evidence))
 
     def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each piece of a list's evidence adds to the log-odds of its first candidate."""
+        alone = evidence.copy()
+        alone[_FIRST_WITHIN] = 0
+        if self.log_odds(alone) >= self.log_odds(evidence):  # then it was judged so
+            evidence = alone
         return self.known[1:] * evidence + contributions(self.first, evidence)
 
 
@@ -215,11 +219,11 @@ def _surest(known: NDArray[np.float64], trees: Cuts, evidence: NDArray[np.float6
     Trees that were fitted without that bound have learned that it may.
     """
     odds: Real = _log_odds(known, trees, evidence)
-    if evidence[_FIRST_WITHIN] > 0:
+    within = evidence[_FIRST_WITHIN]
+    if within > 0:
         evidence[_FIRST_WITHIN] = 0
-        alone = _log_odds(known, trees, evidence)
-        evidence[_FIRST_WITHIN] = odds >= alone
-        odds = max(odds, alone)
+        odds = max(odds, _log_odds(known, trees, evidence))
+        evidence[_FIRST_WITHIN] = within
     return odds
 
 

@@ -34,7 +34,7 @@ def macro_regions(count: Count) -> list[Draft]:
 
 
 def add_country_names(by_code: Mapping[str, Draft], count: Count) -> None:
-    """Add the name of each country in each locale that has one of its own, with the locale's language tag.
+    """Add the name of each country, or part of the world, in each locale that has one, with the locale's language tag.
 
     A name that several languages share is tagged with the first of them; English is asked first.
     """
