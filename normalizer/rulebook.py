@@ -23,7 +23,7 @@ from typing import NamedTuple
 from normalizer.terms import NormalizerError
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "7"
+KEY_VERSION = "8"
 """Raised by hand when code (not a table) changes what keys a name gets."""
 
 LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")

@@ -1,9 +1,9 @@
 """Surface form -> clean form: one spelling for what keyboards, fonts and typesetting write in several.
 
 What is broken between lines is joined, and a word in two scripts that look alike put into one; then Unicode NFKC, case
-folding, and the letters table: apostrophes and invisible controls go, dashes become a hyphen, variants of Arabic yeh
-and kaf become one letter. Marks that distinguish letters (й, ñ, ü) stay; they go with romanization. The clean form
-keeps commas, brackets and hyphens, because structure is read from them; `words` drops them.
+folding, abbreviations without their dots, and the letters table: apostrophes and invisible controls go, dashes become a
+hyphen, variants of Arabic yeh and kaf become one letter. Marks that distinguish letters (й, ñ, ü) stay; they go with
+romanization. The clean form keeps commas, brackets and hyphens, as structure is read from them; `words` drops them.
 
 >>> from normalizer.rulebook import Rulebook
 >>> cleaner = Cleaner(Rulebook.load())
@@ -13,6 +13,8 @@ keeps commas, brackets and hyphens, because structure is read from them; `words`
 ['kursk', 'oblast']
 >>> cleaner.clean("Hel=singistä")
 'helsingistä'
+>>> cleaner.clean("U.S.S.R.")
+'ussr'
 """
 
 from __future__ import annotations
@@ -53,6 +55,9 @@ double hyphen between the parts of a Japanese name is another letter (U+30A0, U+
 _IN_CLEAN_FORMS, _IN_WORDS = _Spaced(",()-"), _Spaced("")
 
 
+_DOTTED = re.compile(r"\s*(?:[^\W\d_]\.)+[^\W\d_]\.?\s*")
+"""An abbreviation of two letters or more, with dots between them: all of a name, as single letters
+beside words may be initials (J.R.R. Tolkien)."""
 _BOTH_SCRIPTS = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0400-\u052F])\w+")
 _LATIN, _CYRILLIC = re.compile("[A-Za-z]"), re.compile("[\u0400-\u052f]")
 
@@ -73,6 +78,8 @@ class Cleaner:
         folded = surface.casefold() if surface.isascii() else unicodedata.normalize("NFKC", surface).casefold()
         if not folded.isascii():
             folded = unicodedata.normalize("NFC", folded)
+        if "." in folded and _DOTTED.fullmatch(folded):
+            folded = folded.replace(".", "")
         folded = folded.translate(self._letters)
         return " ".join((folded if _is_plain(folded) else folded.translate(_IN_CLEAN_FORMS)).split())
 
