@@ -51,6 +51,12 @@ def test_keys_in_a_row_are_scored_as_each_by_itself(rows: list[tuple[str, list[s
             assert log_ratio(channel, as_letters(key), work) == score(channel, heard, key)
 
 
+def test_long_forms_are_heard_to_their_end() -> None:
+    both = "international association for the promotion of scientific cooperation in "
+    one, other = both + "astronomy", both + "veterinary medicine"
+    assert score(CHANNELS.of("Latn"), one, other) < score(CHANNELS.of("Latn"), one, one) - 20
+
+
 def unit(form: str) -> int:
     """The number of nothing, of one symbol, or of two."""
     symbols = [symbol(ord(letter)) for letter in form]

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import SYMBOLS, symbol
-from normalizer.matching.channel import LONGEST, Channel, as_letters
+from normalizer.matching.channel import Channel, as_letters
 from normalizer.matching.tokens import UNMATCHED
 from normalizer.terms import Block
 
@@ -26,8 +26,8 @@ _LEAST = -12.0
 
 
 def cut(channel: Channel, heard: str, kept: str) -> tuple[Block, ...]:
-    """Return the blocks of two forms read as wholes; of the first LONGEST letters where they are longer."""
-    one, two = as_letters(heard)[:LONGEST], as_letters(kept)[:LONGEST]
+    """Return the blocks of two forms read as wholes; of the first LONGEST_KEY letters where they are longer."""
+    one, two = as_letters(heard), as_letters(kept)
     best = np.full((one.size + 1, two.size + 1), -np.inf)
     taken = np.zeros((one.size + 1, two.size + 1), np.int64)
     _cut(channel, one, two, best, taken)

@@ -33,8 +33,9 @@ from normalizer.index.lending import UNLENT, Cube, Matrix, borrower, lent
 MODELS = Path(__file__).parent.parent / "models" / "channel"
 UNITS = 1 + SYMBOLS + SYMBOLS**2
 """What can stand on one side of a block: nothing (0), one symbol (1–37), two symbols (38–1406)."""
-LONGEST = 40
-"""Letters of a form or key that are compared; the rest of a longer one is left out on both sides."""
+_LARGER = 16.0
+"""What a probability is multiplied by for each symbol of its block: the factors cancel in a score, and without them the
+sums over long forms are too small for a number. A power of two, so that nothing is rounded."""
 FAN = 8
 """Blocks of a heard unit that the decoder tries."""
 _NEVER = 1e-30
@@ -59,7 +60,7 @@ class Channel(NamedTuple):
     kept: NDArray[np.float64]
     """[UNITS]: the same on the kept side."""
     put_in: NDArray[np.float32]
-    """[UNITS]: the probability of each kept unit with nothing heard."""
+    """[UNITS]: the probability of each kept unit with nothing heard, _LARGER for each symbol."""
     likeliest: Matrix[np.int32]
     """[UNITS, FAN]: the kept units of the likeliest blocks of each heard unit, the best first; -1 beyond the last."""
     likelihoods: Matrix[np.float32]
@@ -85,7 +86,7 @@ class Channel(NamedTuple):
         likeliest[heard[first], place[first]] = kept[order][first]
         likelihoods[heard[first], place[first]] = np.log(np.maximum(chances[order][first], _NEVER))
         put_in = np.zeros(UNITS, np.float32)
-        put_in[kept[: starts[1]]] = chances[: starts[1]]
+        put_in[kept[: starts[1]]] = chances[: starts[1]] * _LARGER ** _symbols(kept[: starts[1]])
         return lent(cls(
             starts, kept.astype(np.uint16), chances.astype(np.float32), _summed(heard, chances), _summed(kept, chances),
             put_in, likeliest, likelihoods,
@@ -101,6 +102,11 @@ class Channel(NamedTuple):
 borrow_channel = borrower(Channel)
 
 
+def _symbols(units: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how many symbols each unit has."""
+    return np.asarray((units > 0).astype(np.int64) + (units > SYMBOLS))
+
+
 def _summed(units: NDArray[Any], chances: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.bincount(units, chances, UNITS), np.float64)
 
@@ -109,31 +115,31 @@ class Workspace(NamedTuple):
     """The heard form, laid out for scoring, and room for one score. Not to be shared between threads."""
 
     blocks: Cube[np.float32]
-    """[2, UNITS, LONGEST + 1]: by kept unit, the probability of a block whose heard side is the one symbol (0), or the
-    two symbols (1), that end at each position; so what a key is scored against lies together."""
+    """[2, UNITS, LONGEST_KEY + 1]: by kept unit, the probability of a block whose heard side is the one symbol (0), or
+    the two symbols (1), that end at each position; so what a key is scored against lies together."""
     filled: NDArray[np.int32]
-    """[2 LONGEST UNITS]: where in `blocks` something stands."""
+    """[2 LONGEST_KEY UNITS]: where in `blocks` something stands."""
     facts: NDArray[np.float64]
     """[4]: how many symbols were heard; the logarithm of the heard form's own probability; how many are filled; how
     many symbols the key had that was scored last."""
     grid: Matrix[np.float64]
-    """[LONGEST + 2, LONGEST + 3]: behind a row and two columns of zeros, the sums up to each position of the key that
-    was scored last, and of the heard form."""
+    """[LONGEST_KEY + 2, LONGEST_KEY + 3]: behind a row and two columns of zeros, the sums up to each position of
+    the key that was scored last, and of the heard form."""
     line: NDArray[np.float64]
-    """[LONGEST + 1]: that key's own probability up to each position."""
+    """[LONGEST_KEY + 1]: that key's own probability up to each position."""
     symbols: Matrix[np.uint64]
-    """[2, LONGEST]: the units that end at each position of that key, of one and of two symbols."""
+    """[2, LONGEST_KEY]: the units that end at each position of that key, of one and of two symbols."""
     heard_line: NDArray[np.float64]
     heard_symbols: Matrix[np.uint64]
     """The same of the heard form."""
 
 
 def new_workspace() -> Workspace:
-    """Return a workspace for one thread (900 KB)."""
+    """Return a workspace for one thread (3 MB, of which short forms use little)."""
     return Workspace(
-        np.zeros((2, UNITS, LONGEST + 1), np.float32), np.zeros(2 * LONGEST * UNITS, np.int32), np.zeros(4),
-        np.zeros((LONGEST + 2, LONGEST + 3)), np.zeros(LONGEST + 1), np.zeros((2, LONGEST), np.uint64),
-        np.zeros(LONGEST + 1), np.zeros((2, LONGEST), np.uint64),
+        np.zeros((2, UNITS, LONGEST_KEY + 1), np.float32), np.zeros(2 * LONGEST_KEY * UNITS, np.int32), np.zeros(4),
+        np.zeros((LONGEST_KEY + 2, LONGEST_KEY + 3)), np.zeros(LONGEST_KEY + 1), np.zeros((2, LONGEST_KEY), np.uint64),
+        np.zeros(LONGEST_KEY + 1), np.zeros((2, LONGEST_KEY), np.uint64),
     )  # fmt: skip
 
 
@@ -177,7 +183,7 @@ def write(channel: Channel, card: Mapping[str, object], folder: Path, script: st
 @borrowing
 def _units(letters: NDArray[np.uint8], units: NDArray[np.uint64], first: Int) -> Int:
     """Write the units that end at each position from `first` on, of one and of two symbols; return the size."""
-    size = min(letters.size, LONGEST)
+    size = min(letters.size, LONGEST_KEY)
     before = symbol(np.int64(letters[first - 1])) if first else 0
     for at in range(first, size):
         one = symbol(letters[at])
@@ -192,9 +198,9 @@ def _own(
     units: NDArray[np.uint64], first: Int, size: Int, chances: NDArray[np.float64], line: NDArray[np.float64]
 ) -> Real:
     """Return the logarithm of a form's own probability, the sum over all ways to cut it; known up to `first`."""
-    line[0], often = 1.0, 1.0 / (1.0 - chances[0])
+    line[0], often = 1.0, _LARGER / (1.0 - chances[0])
     for at in range(first + 1, size + 1):
-        two = line[at - 2] * (often * chances[units[1, at - 1]]) if at > 1 else 0.0
+        two = line[at - 2] * (often * _LARGER * chances[units[1, at - 1]]) if at > 1 else 0.0
         line[at] = two + line[at - 1] * (often * chances[units[0, at - 1]])
     return math.log(max(line[size], 1e-300))
 
@@ -211,9 +217,9 @@ def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
     work.facts[1] = _own(units, 0, size, channel.heard, work.heard_line)
     filled: Int = 0
     for at in range(size):
-        filled = _lay(channel, units[0, at], at + 1, work, filled)
+        filled = _lay(channel, units[0, at], at + 1, _LARGER, work, filled)
         if at > 0:
-            filled = _lay(channel, units[1, at], UNITS * (LONGEST + 1) + at + 1, work, filled)
+            filled = _lay(channel, units[1, at], UNITS * (LONGEST_KEY + 1) + at + 1, _LARGER**2, work, filled)
     work.facts[2], work.facts[3] = filled, 0
     start = work.grid[1]
     start[2 : size + 3] = 0
@@ -224,7 +230,7 @@ def hear(channel: Channel, letters: NDArray[np.uint8], work: Workspace) -> None:
 @borrowing
 def is_heard(letters: NDArray[np.uint8], work: Workspace) -> bool:
     """Tell whether a form is what was heard last, by whatever channel."""
-    size = min(letters.size, LONGEST)
+    size = min(letters.size, LONGEST_KEY)
     if size != int(work.facts[0]):
         return False
     for at in range(size):  # noqa: SIM110 (a generator cannot be compiled)
@@ -234,12 +240,13 @@ def is_heard(letters: NDArray[np.uint8], work: Workspace) -> bool:
 
 
 @borrowing
-def _lay(channel: Channel, unit: Int, place: Int, work: Workspace, filled: Int) -> Int:
+def _lay(channel: Channel, unit: Int, place: Int, times: Real, work: Workspace, filled: Int) -> Int:
     """Write the probabilities of the blocks of a heard unit, from a place in `blocks` on; return how many there are."""
     blocks = work.blocks.reshape(-1)
     for at in range(channel.starts[unit], channel.starts[unit + 1]):
-        where = place + np.int64(channel.units[at]) * (LONGEST + 1)
-        blocks[where] = channel.chances[at]
+        kept = np.int64(channel.units[at])
+        where = place + kept * (LONGEST_KEY + 1)
+        blocks[where] = channel.chances[at] * times * (1.0 if kept == 0 else _LARGER if kept <= SYMBOLS else _LARGER**2)
         work.filled[filled] = where
         filled += 1
     return filled

@@ -24,8 +24,10 @@ from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, gram_codes, symbol
 from normalizer.index.lending import Cube, Matrix
 from normalizer.index.strings import FNV_OFFSET, hashed
-from normalizer.matching.channel import FAN, LONGEST, Channel
+from normalizer.matching.channel import FAN, Channel
 
+_LONGEST = 40
+"""Letters of a form that are decoded: a longer one has trigrams enough that stay the same."""
 WIDTH = 12
 """Hypotheses kept at each position."""
 TEMPER = 0.5
@@ -40,7 +42,7 @@ class Beam(NamedTuple):
     """Room for the hypotheses of one search; after it, those of the whole form stand at position 0 of a pair."""
 
     texts: Cube[np.uint8]
-    """[3, WIDTH, LONGEST]: symbols of the hypotheses at three neighboring positions, in turn."""
+    """[3, WIDTH, _LONGEST]: symbols of the hypotheses at three neighboring positions, in turn."""
     hashes: Matrix[np.uint64]
     """[3, WIDTH]: of those symbols."""
     sizes: Matrix[np.int64]
@@ -50,7 +52,7 @@ class Beam(NamedTuple):
     counts: NDArray[np.int64]
     """[3]"""
     letters: NDArray[np.uint8]
-    """[LONGEST]: a hypothesis in letters."""
+    """[_LONGEST]: a hypothesis in letters."""
     own: NDArray[np.int32]
     """[LONGEST_KEY]: its trigrams."""
     grams: NDArray[np.int32]
@@ -62,9 +64,9 @@ class Beam(NamedTuple):
 def new_beam() -> Beam:
     """Return the room for one thread."""
     return Beam(
-        np.zeros((3, WIDTH, LONGEST), np.uint8), np.zeros((3, WIDTH), np.uint64), np.zeros((3, WIDTH), np.int64),
+        np.zeros((3, WIDTH, _LONGEST), np.uint8), np.zeros((3, WIDTH), np.uint64), np.zeros((3, WIDTH), np.int64),
         np.zeros((3, WIDTH)),
-        np.zeros(3, np.int64), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST_KEY, np.int32),
+        np.zeros(3, np.int64), np.zeros(_LONGEST, np.uint8), np.zeros(LONGEST_KEY, np.int32),
         np.zeros(MOST_GRAMS, np.int32), np.zeros(MOST_GRAMS),
     )  # fmt: skip
 
@@ -72,7 +74,7 @@ def new_beam() -> Beam:
 @borrowing
 def decode(channel: Channel, letters: NDArray[np.uint8], beam: Beam) -> Int:
     """Fill place 0 of the beam with hypotheses for the whole form, not in order; return how many there are."""
-    size = min(letters.size, LONGEST)
+    size = min(letters.size, _LONGEST)
     beam.counts[:] = 0
     beam.counts[0], beam.sizes[0, 0], beam.scores[0, 0], beam.hashes[0, 0] = 1, 0, 0.0, FNV_OFFSET
     for at in range(size):
@@ -156,7 +158,7 @@ def _extend(channel: Channel, unit: Int, beam: Beam, here: Int, number: Int, to:
             return
         score = beam.scores[here, number] + channel.likelihoods[unit, choice]
         more = 0 if kept == 0 else 1 if kept <= SYMBOLS else 2
-        if size + more > LONGEST:
+        if size + more > _LONGEST:
             continue
         place = _place(beam, to, score)
         if place < 0:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.index.grams import LONGEST_KEY
 from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching import asking
 from normalizer.matching.asking import Question
@@ -125,7 +126,7 @@ class Matcher:
         for one, candidates in zip(questions, found, strict=True):
             candidates.sort(key=rank)
             candidates[:] = self._contradicted(one.mention.text, candidates[:most])
-        return self.judged(found, [(len(one.literal[0].latin), one.script_code) for one in questions])
+        return self.judged(found, [(min(len(one.literal[0].latin), LONGEST_KEY), one.script_code) for one in questions])
 
     def _searched(
         self, part: Part, questions: Sequence[tuple[int, Question]], asked: Sequence[Sequence[Asked]], pool: Pool,

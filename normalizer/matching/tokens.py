@@ -16,7 +16,7 @@ from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.lending import Cube
 from normalizer.matching.channel import Channel, Workspace, hear, log_ratio
 
-MOST_TOKENS = 5
+MOST_TOKENS = 8
 """Words of either side that are looked at."""
 MOST_ALIGNED = 128
 """Candidates of one search that are aligned."""
@@ -44,7 +44,7 @@ class Alignments(NamedTuple):
 
 
 def new_alignments() -> Alignments:
-    """Return the room for one thread (13 KB)."""
+    """Return the room for one thread (33 KB)."""
     return Alignments(
         np.zeros((MOST_ALIGNED, MOST_TOKENS, MOST_TOKENS), np.float32), np.zeros(MOST_TOKENS + 1, np.int64),
         np.zeros(MOST_TOKENS + 1, np.int64), np.zeros(MOST_TOKENS + 1, np.int64), np.zeros(4),

@@ -370,10 +370,15 @@ def _named(clean: str) -> list[str]:
 
 def _begins(letters: str, words: list[str]) -> bool:
     """Tell whether letters are made of the first one, two or three of each word."""
-    if not words or not letters:
-        return not words and not letters
-    shared = (size for size in range(1, _MOST_OF_A_WORD + 1) if letters[:size] == words[0][:size])
-    return any(_begins(letters[size:], words[1:]) for size in shared if size <= len(letters))
+    ends = {0}
+    for word in words:
+        ends = {
+            end + size
+            for end in ends
+            for size in range(1, min(_MOST_OF_A_WORD, len(word), len(letters) - end) + 1)
+            if letters.startswith(word[:size], end)
+        }
+    return len(letters) in ends
 
 
 def _phrase(tokens: list[str], table: Container[str]) -> tuple[str, list[str], list[str]] | None:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, compiled
-from normalizer.index.grams import SYMBOLS, symbol
-from normalizer.matching.channel import LONGEST, UNITS
+from normalizer.index.grams import LONGEST_KEY, SYMBOLS, symbol
+from normalizer.matching.channel import UNITS
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Pairs:
 
 
 def _packed(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    symbols = [[symbol(ord(letter)) for letter in text[:LONGEST]] for text in texts]
+    symbols = [[symbol(ord(letter)) for letter in text[:LONGEST_KEY]] for text in texts]
     bounds = np.cumsum([0, *map(len, symbols)])
     return np.array([one for form in symbols for one in form], np.int64), bounds
 
@@ -150,7 +150,7 @@ def _expect(
     chances: Floats, counts: Floats, longest: int,
 ) -> None:  # fmt: skip
     """Add to `counts` how often each block is expected in the pairs."""
-    before, after = np.empty((LONGEST + 1, LONGEST + 1)), np.empty((LONGEST + 1, LONGEST + 1))
+    before, after = np.empty((LONGEST_KEY + 1, LONGEST_KEY + 1)), np.empty((LONGEST_KEY + 1, LONGEST_KEY + 1))
     for pair in range(heard_at.size - 1):
         one, other = heard[heard_at[pair] : heard_at[pair + 1]], kept[kept_at[pair] : kept_at[pair + 1]]
         whole = _forward(one, other, chances, longest, before)
