@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from normalizer.index.levels import URBAN, levels_of
-from normalizer.index.segment import indexed
+from normalizer.index.levels import URBAN
+from normalizer.index.segment import Fact, build, indexed
 from normalizer.rulebook import LEVELS, Rulebook
 from normalizer.terms import Entity, Name
 from normalizer.text.keys import KeyMaker
@@ -19,13 +19,19 @@ NAMED = {
     "a region called a city": ("admin1", ("Minsk", "Minsk town"), {"admin1", "urban"}),
     "a region that is also called a city": ("admin1", ("Damascus City", "Damascus Governorate"), {"admin1"}),
     "a town named after its region": ("city", ("Kursk", "Kursk Oblast"), {"city"}),
-    "a kind that is no level": ("village", ("Guevo",), {"feature"}),
+    "a village": ("village", ("Guevo",), {"city"}),
+    "a word for a region that is no level": ("voivodeship", ("Bled",), {"admin1"}),
+    "a word of several levels": ("county", ("Bled",), {"admin1", "admin2"}),
+    "a level below those that are told apart": ("admin6", ("Guevo",), {"admin3"}),
+    "a river": ("river", ("Psel",), {"feature"}),
+    "a region with bounds of its own": ("region", ("Donbas",), set()),
+    "a kind that nobody knows": ("ppla2", ("Guevo",), set()),
 }
 
 
 @pytest.mark.parametrize(("kind", "names", "expected"), NAMED.values(), ids=NAMED)
 def test_a_region_is_what_its_names_call_it(kind: str, names: tuple[str, ...], expected: set[str]) -> None:
     entity = Entity("x:1", "place", names[0], tuple(map(Name, names)), kind=kind)
-    found = levels_of(kind, (name.levels for name in indexed(entity, KEYMAKER).names))
+    found = int(build([indexed(entity, KEYMAKER)], {}).facts[0, Fact.LEVEL])
     told = {level for bit, level in enumerate(LEVELS) if found >> bit & 1} | ({"urban"} if found & URBAN else set())
     assert told == expected

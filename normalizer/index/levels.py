@@ -1,22 +1,24 @@
 """The level of a place, as bits of `rulebook.LEVELS`: what its kind says, and what a region's own names say besides.
 
->>> levels_of("admin1", []) == 1 << LEVELS.index("admin1")
+>>> from normalizer.rulebook import Rulebook
+>>> level_of("village", Rulebook.load().place_types) == TOWN
 True
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 
-from normalizer.rulebook import LEVELS
+from normalizer.rulebook import LEVELS, PlaceType
 
-LEVEL_OF_KIND = {
-    "country": "country", "admin0": "country", "admin4": "admin3", "admin5": "admin3", "continent": "", "region": "",
+_LEVEL_OF_KIND = {
+    "admin0": "country", **{f"admin{number}": "admin3" for number in range(4, 10)}, "plant": "feature",
+    "continent": "", "region": "",
 }  # fmt: skip
-"""Kinds of place that are not themselves a level of `rulebook.LEVELS`; every other unknown kind is a feature. What is
-wider than a country, or has bounds of its own, is of no level."""
+"""Kinds of place that are neither a level of `rulebook.LEVELS` nor a place-type word, or not what the word says. What
+is wider than a country, or has bounds of its own, is of no level."""
 COUNTRY, TOWN, FEATURE = (1 << LEVELS.index(level) for level in ("country", "city", "feature"))
 REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 URBAN = 1 << len(LEVELS)
@@ -24,22 +26,27 @@ URBAN = 1 << len(LEVELS)
 SETTLEMENTS = TOWN | URBAN
 
 
-def level_mask(kind: str) -> int:
-    """Return the bit of `rulebook.LEVELS` that a kind of place stands for; 0 when the kind is unknown."""
-    level = LEVEL_OF_KIND.get(kind, kind)
-    if not level:
-        return 0
-    return 1 << LEVELS.index(level) if level in LEVELS else FEATURE
+def level_of(kind: str, place_types: Mapping[str, PlaceType]) -> int:
+    """Return the bits of `rulebook.LEVELS` that a kind of place stands for; 0 when the kind is unknown.
 
-
-def levels_of(kind: str, named: Iterable[int]) -> int:
-    """Return the bits of the level that an entity's kind stands for; of a region, also those that its names speak of.
-
-    `named`: the bits that the place-type word of each name asks for; 0 where it has none. What is a municipality in
-    most countries is of the first level in some: a region called so is one. A region that is also called what it is
-    ("Damascus Governorate", beside "Damascus City") is no less one than others.
+    A kind is a level, a place-type word of any language ("village", "gmina", "river"), or one of a few beside these.
     """
-    own, words = level_mask(kind), {*named}
+    level = _LEVEL_OF_KIND.get(kind, kind)
+    if level in LEVELS:
+        return 1 << LEVELS.index(level)
+    word = place_types.get(level) if level else None
+    return word.mask if word else 0
+
+
+def levels_of(own: int, named: Iterable[int]) -> int:
+    """Return the bits of the level that an entity is of: those of its kind; of a region, also what its names speak of.
+
+    `own`: the bits of its kind, see `level_of`. `named`: the bits that the place-type word of each name asks for; 0
+    where it has none. What is a municipality in most countries is of the first level in some: a region called so is
+    one. A region that is also called what it is ("Damascus Governorate", beside "Damascus City") is no less one than
+    others.
+    """
+    words = {*named}
     if not own & REGIONS:
         return own
     levels = reduce(or_, (_added(word, own) for word in words), own)

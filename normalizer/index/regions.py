@@ -18,12 +18,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.levels import REGIONS, TOWN, level_mask
+from normalizer.index.levels import REGIONS, TOWN
 from normalizer.index.segment import Fact, IndexedEntity, NamedKeys, Segment, country_code, id_hash
+from normalizer.rulebook import LEVELS
 from normalizer.text.keys import Step
 
 _REGION_STEPS = (Step.BARE, Step.ADJECTIVE, Step.FULL)
-_FIRST_LEVEL = level_mask("admin1")
+_FIRST_LEVEL = 1 << LEVELS.index("admin1")
 _MOST_PEOPLE = 2**63 - 1
 """What a segment can hold. An index that an earlier version compiled may have a single town of so many."""
 _GREAT = 0.5
@@ -58,7 +59,7 @@ def with_towns(entities: Sequence[IndexedEntity], beside: Mapping[str, int] = _N
 def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntity]) -> IndexedEntity:
     keys = _keys_of(region, _REGION_STEPS)
     found = [town for key in keys if (town := towns.get((region.id, key)))]
-    if not found and level_mask(region.kind) == _FIRST_LEVEL:
+    if not found and region.level == _FIRST_LEVEL:
         great = (town for key in keys if (town := towns.get((region.country, key))))
         found = [town for town in great if town.population > _GREAT * region.in_towns]
     if not found:
@@ -106,7 +107,7 @@ def towns_for(base: Segment, region: IndexedEntity) -> list[str]:
     keys = _keys_of(region, _REGION_STEPS)
     found = _bearers(base, keys, (Step.FULL,))
     here = (base.parents[found] == np.uint64(id_hash(region.id))).any(axis=1)
-    if level_mask(region.kind) == _FIRST_LEVEL:
+    if region.level == _FIRST_LEVEL:
         here |= np.isin(found, _bearers(base, keys, (Step.FULL,), region.country))
     found = found[here]
     return [base.ids[number] for number in found[base.facts[found, Fact.LEVEL] == TOWN].tolist()]

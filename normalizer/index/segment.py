@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, PAIRS, GramIndex, gram_sizes
-from normalizer.index.levels import REGIONS, TOWN, level_mask, levels_of
+from normalizer.index.levels import REGIONS, TOWN, level_of, levels_of
 from normalizer.index.strings import Strings, StringTable, fnv1a, hashes, interned
 from normalizer.terms import Entity, Name, NameKind
 from normalizer.text.fold import skeletons
@@ -68,6 +68,8 @@ class IndexedEntity(NamedTuple):
     id: str
     type: str
     kind: str
+    level: int
+    """Bits of `rulebook.LEVELS` that the kind stands for; or 0."""
     country: str
     population: int
     point: tuple[float, float]
@@ -86,12 +88,12 @@ class IndexedEntity(NamedTuple):
     @property
     def is_town(self) -> bool:
         """Whether its kind is that of a town."""
-        return level_mask(self.kind) == TOWN
+        return self.level == TOWN
 
     @property
     def is_region(self) -> bool:
         """Whether its kind is that of a region."""
-        return bool(level_mask(self.kind) & REGIONS)
+        return bool(self.level & REGIONS)
 
     @property
     def people(self) -> int:
@@ -175,7 +177,8 @@ def indexed(entity: Entity, keymaker: KeyMaker) -> IndexedEntity:
     if all(name.value != entity.name for name in names):
         names.insert(0, Name(entity.name, kind=NameKind.PREFERRED))
     return IndexedEntity(
-        entity.id, entity.type, entity.kind or "", entity.country or "", entity.population or 0,
+        entity.id, entity.type, entity.kind or "", level_of(entity.kind or "", keymaker.rules.place_types),
+        entity.country or "", entity.population or 0,
         (math.nan if entity.latitude is None else entity.latitude,
          math.nan if entity.longitude is None else entity.longitude),
         entity.parents,
@@ -284,7 +287,7 @@ def _own_key(entity: IndexedEntity) -> str:
 
 
 def _facts(entity: IndexedEntity) -> tuple[float, ...]:
-    level = levels_of(entity.kind, (name.levels for name in entity.names))
+    level = levels_of(entity.level, (name.levels for name in entity.names))
     return (
         level, country_code(entity.country), _logarithm(entity.people), math.log2(1 + len(entity.names)),
         *entity.point,

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from normalizer.index.levels import REGIONS, TOWN, level_mask
+from normalizer.index.levels import REGIONS, TOWN, level_of
 from normalizer.rulebook import Ending, Rulebook
 from normalizer.terms import Entity, Mention, NameKind, State
 from normalizer.text.clean import Cleaner
@@ -73,6 +73,7 @@ class TypeWords:
 
     def __init__(self, rules: Rulebook) -> None:
         self._cleaner, self._structure = Cleaner(rules), Structure(rules)
+        self._kinds = rules.place_types
         self._words: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         for pattern, table in (
             ("{0} {1}", rules.place_types), ("{1} {0}", rules.place_types),
@@ -83,7 +84,7 @@ class TypeWords:
 
     def added(self, text: str, kind: str | None, generator: random.Random) -> str:
         """Return a name with a place-type word, or as it is when it has one, or there is none for the kind."""
-        level = level_mask(kind or "")
+        level = level_of(kind or "", self._kinds)
         share = _MARKED_REGIONS if level & REGIONS else _MARKED_TOWNS if level == TOWN else 0.0
         if generator.random() >= share or self._structure.place_type(self._cleaner.clean(text)):
             return text
