@@ -1,7 +1,7 @@
 """The tables in `rules/`, read once into one immutable value. The only reader of those tables.
 
-A wrong row stops the program at load with its file and line. The version is a digest of every table, so that an index
-and a query can prove that they made their keys by the same rules.
+A wrong row stops the program at load with its file and line. The version is a digest of every table and of what else
+keys are made by, so that an index and a query can prove that they made theirs by the same rules.
 
 >>> rules = Rulebook.load()
 >>> rules.place_types["область"].levels
@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +27,8 @@ from normalizer.terms import NormalizerError
 RULES = Path(__file__).parent / "rules"
 KEY_VERSION = "8"
 """Raised by hand when code (not a table) changes what keys a name gets."""
+_LIBRARIES = ("anyascii", "transliterate")
+"""Packages whose own tables romanize names."""
 
 LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 """What a place-type word can say a place is. `admin0` counts as country, `admin4` and below as admin3."""
@@ -208,8 +212,10 @@ class Rulebook:
 
 
 def _digest(folder: Path) -> str:
-    """Return twelve hex digits over the contents of every table, in the order of their names."""
-    digest = hashlib.sha256(KEY_VERSION.encode())
+    """Return twelve hex digits over the contents of every table, in the order of their names, and the versions of the
+    code, the libraries and Python's Unicode that make keys."""
+    versions = (KEY_VERSION, *map(version, _LIBRARIES), unicodedata.unidata_version)
+    digest = hashlib.sha256(" ".join(versions).encode())
     for path in sorted(folder.rglob("*.tsv")):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -10,6 +10,7 @@ from shutil import copytree
 import pytest
 
 from bench import languages
+from normalizer import rulebook
 from normalizer.rulebook import LEVELS, RULES, Row, Rulebook, RuleError, rows
 
 TABLES = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("*.tsv"))
@@ -167,6 +168,11 @@ def test_a_missing_table_is_named(folder: Path) -> None:
 def test_the_version_is_that_of_the_contents(folder: Path, rules: Rulebook) -> None:
     assert Rulebook.load(folder).version == rules.version
     assert len(rules.version) == 12
+
+
+def test_the_version_changes_with_a_library_that_romanizes(monkeypatch: pytest.MonkeyPatch, rules: Rulebook) -> None:
+    monkeypatch.setattr(rulebook, "version", lambda package: f"another {package}")
+    assert Rulebook.load().version != rules.version
 
 
 @pytest.mark.parametrize("table", ["countries.tsv", "place_types.tsv", "romanization/sr.tsv"])
