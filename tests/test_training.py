@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -188,6 +189,15 @@ def test_a_fit_keeps_the_weights_that_it_is_told_to_keep(gazetteer: Gazetteer) -
     assert {**found["weights"], "near_form": shipped["weights"]["near_form"]} == shipped["weights"]
     assert found["weights"]["near_form"] == 1  # by training/prior.toml
     assert found["stranger"] == shipped["stranger"]
+
+
+def test_the_weights_that_are_held_by_judgment_are_those_of_the_prior(tmp_path: Path) -> None:
+    fitting.held_again(MODEL, tmp_path)
+    prior = Path(fitting.__file__).with_name("prior.toml")
+    untrained = tomllib.loads(prior.read_text("utf-8"))["untrained"]
+    shipped, again = (json.loads((folder / CARD).read_text("utf-8"))["weights"] for folder in (MODEL, tmp_path))
+    assert untrained.items() <= again.items()
+    assert again == shipped
 
 
 def test_a_fit_leaves_the_gazetteer_as_it_is(gazetteer: Gazetteer) -> None:

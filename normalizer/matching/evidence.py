@@ -59,7 +59,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("near_form", "few letters from a form of it in the same script"),
     Measure("known_otherwise", "known in this script, by names that are not like the mention"),
     Measure("renown", "how many names it is known by, beside others of exactly this name"),
-    Measure("size", "its population, beside others of exactly this name"),
+    Measure("size", "its population, or how well it is known, beside others of exactly this name"),
     *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
     *(Measure(f"name_{step.name.lower()}", f"name read by step {step.name.lower()}") for step in list(Step)[1:]),
 )

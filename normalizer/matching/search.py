@@ -65,6 +65,9 @@ KNOWN, KNOWN_ELSEWHERE = 1, 2
 _CASE_OF_WORD = np.float32(0.6)
 """How far a case form counts as one where it is of a word of a person's name, or of what follows the titles in one, see
 decision 0010."""
+_OF_UNKNOWN_SIZE = np.float32(0.7)
+"""What `size` is where no population is known, as a share of `names`. In the default gazetteer, a town of some 30 names
+or more has, on average, a population whose `size` is as large as its `names`; one that no source counts is smaller."""
 _ALL = 1 << 40
 _BEGINNING = 6
 """Letters by which the keys fetched are sorted."""
@@ -248,7 +251,7 @@ def _add_links(
         named = exact and of_its_kind and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
-        row[SIZE] = named * row[POPULATION]
+        row[SIZE] = named * (row[POPULATION] if row[POPULATION] > 0 else _OF_UNKNOWN_SIZE * row[NAMES])
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))
         score = spelling

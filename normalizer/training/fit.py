@@ -5,6 +5,8 @@ The weights of the evidence are a conditional logit over the candidates (`logit.
 right is a logistic regression over the evidence of the list, and boosted trees on top of it (`boosting.boost`); whether
 another one is right when it is not, trees alone.
 Of six queries, one is kept for calibration and thresholds, and one for the figures of the card.
+
+``python -m normalizer.training.fit --held`` fits nothing: it only takes over the weights that `prior.toml` holds.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress, silent
 from normalizer.matching.evidence import EVIDENCE
 from normalizer.matching.forest import Forest
-from normalizer.matching.model import KNOWN, MODEL, OTHER, Model
+from normalizer.matching.model import CARD, KNOWN, MODEL, OTHER, Model
 from normalizer.training import calibrate, kept_out
 from normalizer.training.boosting import boost
 from normalizer.training.lists import LEARNED, NOT_THERE, Lists, gather, joined
@@ -112,6 +114,13 @@ def draw(source: Source, excluded: frozenset[str]) -> list[TrainingQuery]:
     rules = source.gazetteer.keymaker.rules
     cases, words = Cases(rules.inflections), TypeWords(rules)
     return sample(source.gazetteer.entities(), source.size, excluded, _SEED, cases, words, source.absent)
+
+
+def held_again(folder: Path, output: Path) -> None:
+    """Write a model whose weights that the prior holds by judgment are those of the prior as it is now."""
+    content = json.loads((folder / CARD).read_text("utf-8"))
+    content["weights"].update(tomllib.loads(_PRIOR.read_text("utf-8"))["untrained"])
+    Model.load(folder).write(output, content)
 
 
 def _gathered(
@@ -209,13 +218,19 @@ def _content(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fit and write the model that the package ships."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="data directory of the default gazetteer")
-    parser.add_argument("--persons", type=Path, required=True, help="data directory that training.persons has made")
+    parser.add_argument("--held", action="store_true", help="only take over the weights that are held by judgment")
+    parser.add_argument("--data", type=Path, help="data directory of the default gazetteer")
+    parser.add_argument("--persons", type=Path, help="data directory that training.persons has made")
     parser.add_argument("--exclude", type=Path, help="file of entity ids, one a line, that no query may come from")
     parser.add_argument("--sizes", type=int, nargs=2, default=(18_000, 18_000), help="queries of each (18000 18000)")
     parser.add_argument("--keep-weights", type=Path, metavar="CARD", help="keep the weights of this model's evidence")
     parser.add_argument("--output", type=Path, default=MODEL)
     options = parser.parse_args(arguments)
+    if options.held:
+        held_again(MODEL, options.output)
+        return
+    if not (options.data and options.persons):
+        parser.error("--data and --persons are needed to fit")
     kept = json.loads(options.keep_weights.read_text("utf-8")) if options.keep_weights else None
     excluded = kept_out.read(options.exclude)
     sources = [
