@@ -80,6 +80,10 @@ class Question:
         return script_code(self.script)
 
 
+_ADJECTIVE = "adj"
+"""Case of the rules that read an adjective of a place."""
+
+
 def read(keymaker: KeyMaker, mentions: Sequence[Mention]) -> list[Question]:
     """Return mentions with their readings."""
     return [Question(mention, keymaker.of_mention(mention), script_of(mention.text)) for mention in mentions]
@@ -202,7 +206,7 @@ def _alternatives(
         found = []
         for form, (key, rule) in some.items():
             number = next(numbers)
-            if number >= 0 and form not in known:
+            if number >= 0 and form not in known and not (rule and part.type == "person" and rule.label == _ADJECTIVE):
                 question.keys.append(keymaker.alternative(form, key, rule))
                 new, at = question.keys[-1], len(question.keys) - 1
                 step = key.step if rule and key.step is Step.BARE else new.step

@@ -24,6 +24,7 @@ from anyascii import anyascii
 
 from normalizer.matching.clauses import SPEAKS_AGAINST, TELLS_APART, Contradiction
 from normalizer.matching.derivation import Derivations
+from normalizer.matching.organizations import Organizations
 from normalizer.matching.persons import Persons
 from normalizer.rulebook import LEVELS, PlaceType
 from normalizer.terms import Mention
@@ -38,13 +39,7 @@ _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _SYLLABIC = frozenset({"Hani", "Hang"})
 _FEW_SIGNS = 4
 """Signs of the longest names of which each counts."""
-_SHORT = 3
-"""Letters of a word that others are not thought to be built on."""
 _WIDEST, _NARROWEST, _FEATURE = (1 << LEVELS.index(level) for level in ("admin1", "admin3", "feature"))
-_LEFT_OUT = frozenset({"national", "federal", "state", "republic"})
-"""Senses of words that may be left out of an organization's name, as its country may: the National Bank."""
-_BODIES = (frozenset({"united", "nations"}), frozenset({"european", "union"}))
-"""Senses of what organizations belong to as others do to a country: the Court (of the European Union)."""
 _DIRECTIONS = frozenset(
     {"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "new", "upper", "lower",
      "cis", "trans"}
@@ -57,11 +52,10 @@ class Contradictions:
 
     def __init__(self, keymaker: KeyMaker) -> None:
         self._keymaker = keymaker
-        self._persons = Persons(keymaker)
+        self._persons, self._organizations = Persons(keymaker), Organizations(keymaker)
         self._derivations = Derivations(keymaker, "place")
         self._countries = keymaker.rules.country_names
         self._divisions = keymaker.rules.divisions
-        self._endings = frozenset(keymaker.rules.inflections)
 
     def between(self, one: str, other: str, entity_type: str) -> list[Contradiction]:
         """Return what speaks against two names of a type being one; nothing when nothing does."""
@@ -72,7 +66,7 @@ class Contradictions:
         if entity_type == "place":
             yield from self._of_places(*forms)
         if entity_type == "organization":
-            yield from self._of_organizations(texts, forms)
+            yield from self._organizations.contradictions(*texts)
         if entity_type == "person":
             yield from self._persons.contradictions(*texts)
             if {"younger", "elder"} == self._generation(forms[0]) ^ self._generation(forms[1]):
@@ -89,29 +83,6 @@ class Contradictions:
             yield Contradiction("other numbers")
         if _other_signs(one, other):
             yield Contradiction("another sign", SPEAKS_AGAINST)
-
-    def _of_organizations(self, texts: tuple[str, str], forms: Sequence[str]) -> Iterable[Contradiction]:
-        if any(is_acronym(way[0]) and self._keymaker.abbreviates(*way) for way in (texts, texts[::-1])):
-            return
-        if self._other_acronyms(texts, forms):
-            yield Contradiction("other acronyms")
-        elif _of_other_lengths(*texts):
-            yield Contradiction("acronyms of other lengths", SPEAKS_AGAINST)
-        if self._built_on(words(forms[0]), words(forms[1])):
-            yield Contradiction("a longer word", SPEAKS_AGAINST)
-        fewer, more = sorted((self._keymaker.senses(form) for form in forms), key=len)
-        if fewer and fewer < more and not (more - fewer <= _LEFT_OUT or any(body <= more for body in _BODIES)):
-            yield Contradiction("a word that tells of another field", in_full=True)
-
-    def _built_on(self, one: list[str], other: list[str]) -> bool:
-        """Tell whether two names differ by what is added to one word, and is no case ending: Pokrov, Pokrovsk."""
-        left = [word for word in one if word not in other], [word for word in other if word not in one]
-        if len(one) != len(other) or any(len(side) != 1 for side in left):
-            return False
-        shorter, longer = sorted((left[0][0], left[1][0]), key=len)
-        if len(shorter) <= _SHORT or len(longer) < len(shorter) + 2 or not longer.startswith(shorter):
-            return False
-        return longer[len(shorter) :] not in self._endings and shorter not in self._keymaker.nominatives(longer)
 
     def _of_places(self, one: str, other: str) -> Iterable[Contradiction]:
         kinds = [self._keymaker.place_type(" ".join(words(form))) for form in (one, other)]
@@ -147,20 +118,6 @@ class Contradictions:
         features = [key.latin for key in keys if key.step is Step.BARE and key.levels == _FEATURE]
         return bool(features) and self._keymaker.folded(other) in features
 
-    def _other_acronyms(self, texts: Sequence[str], forms: Sequence[str]) -> bool:
-        """Tell whether an acronym stands beside another one of as many letters, or what has other first letters.
-
-        The same letters in another order may be the same words in another language: NATO, OTAN.
-        """
-        one, other = (self._acronyms(*both) for both in zip(texts, forms, strict=True))
-        if not any(map(is_acronym, texts)) or script_of(texts[0]) != script_of(texts[1]):
-            return False
-        pairs = [(sorted(a), sorted(b)) for a in one for b in other]
-        return any(len(a) == len(b) for a, b in pairs) and all(a != b for a, b in pairs)
-
-    def _acronyms(self, text: str, clean: str) -> list[str]:
-        return [clean] if is_acronym(text) else self._keymaker.initials(text)
-
 
 def _numbers(text: str, clean: str) -> list[int]:
     """Return the numbers in a name, those after its first word also in capital Roman digits: Louis XIV.
@@ -191,13 +148,3 @@ def _other_signs(one: str, other: str) -> bool:
     if len(one) != len(other) or not 1 < len(one) <= _FEW_SIGNS or {script_of(one), script_of(other)} - _SYLLABIC:
         return False
     return sum(a != b and anyascii(a) != anyascii(b) for a, b in zip(one, other, strict=True)) > 0
-
-
-def is_acronym(text: str) -> bool:
-    """Tell whether a name is written as an acronym: NATO."""
-    return text.isupper() and text.isalpha()
-
-
-def _of_other_lengths(one: str, other: str) -> bool:
-    """Tell whether both are acronyms of one script, and one has more letters."""
-    return is_acronym(one) and is_acronym(other) and script_of(one) == script_of(other) and len(one) != len(other)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from normalizer.text.fold import skeleton
 from normalizer.text.keys import KeyMaker
 
 _SHORT = 3
@@ -28,15 +29,33 @@ class Derivations:
         self._ends = dict(ends)
         self._longest = max(map(len, ends))
 
-    def differ_by(self, one: Sequence[str], other: Sequence[str]) -> bool:
-        """Tell whether one word of either is made of one of the other, and all else is shared; words in any script."""
+    def differ_by(self, one: Sequence[str], other: Sequence[str], *, more: int = 0) -> bool:
+        """Tell whether one word of either is made of one of the other, and all else is shared; words in any script.
+
+        `more`: words that only one of the two may have besides, as a patronymic is left out.
+        """
         sides = [[*map(self._folded, side)] for side in (one, other)]
         left = [word for word in sides[0] if word not in sides[1]], [word for word in sides[1] if word not in sides[0]]
-        if len(one) != len(other) or any(len(words) != 1 for words in left):
+        fewer, many = sorted(left, key=len)
+        if len(fewer) != 1 or len(many) > 1 + more or abs(len(one) - len(other)) > more:
             return False
-        shorter, longer = sorted((left[0][0], left[1][0]), key=len)
-        return len(shorter) >= _SHORT and any(
-            shorter == longer[: len(longer) - length] + replacement
-            for length in range(1, min(self._longest, len(longer) - 1) + 1)
-            for replacement in self._ends.get(longer[len(longer) - length :], ())
-        )
+        return any(self._is_made(fewer[0], word) for word in many)
+
+    def _is_made(self, *pair: str) -> bool:
+        """Tell whether one of two words is made of the other, or both of one and the same: Abramov, Abramovich."""
+        shorter, longer = sorted(pair, key=len)
+        if len(shorter) < _SHORT:
+            return False
+        if shorter in self._made_of(longer):
+            return True
+        stems = self._made_of(shorter).keys() & self._made_of(longer).keys()
+        ends = ({self._made_of(word)[stem] for word in pair} for stem in stems if len(stem) > _SHORT)
+        return any(len({*map(skeleton, two)}) > 1 for two in ends)
+
+    def _made_of(self, word: str) -> dict[str, str]:
+        """Return what a word may be made of, each with the ending that is left out: the longest."""
+        return {
+            word[: len(word) - length] + replacement: word[len(word) - length :]
+            for length in range(1, min(self._longest, len(word) - 1) + 1)
+            for replacement in self._ends.get(word[len(word) - length :], ())
+        }

@@ -22,7 +22,6 @@ from normalizer.index.columns import columns_of
 from normalizer.index.segment import build, indexed
 from normalizer.index.snapshot import Part
 from normalizer.matching.clauses import Contradiction
-from normalizer.matching.contradiction import is_acronym
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EVIDENCE,
@@ -35,6 +34,7 @@ from normalizer.matching.evidence import (
 from normalizer.matching.forest import Cuts, Forest, evaluate
 from normalizer.matching.match import Found, Matcher
 from normalizer.matching.model import logistic
+from normalizer.matching.organizations import is_acronym
 from normalizer.matching.query import Pool
 from normalizer.terms import Entity, Mention, ModelUnusable
 from normalizer.text.clean import words

@@ -92,7 +92,7 @@ class Persons:
             yield Contradiction("other given names")
         elif one.script == other.script and _other_names(one, left, right):
             yield Contradiction("another name", SPEAKS_AGAINST)
-        if self._derivations.differ_by(one.spelled, other.spelled):
+        if self._derivations.differ_by(one.spelled, other.spelled, more=1):
             alone = len(one.words) == 1  # may be in the genitive plural: Stalinów
             odds = SPEAKS_AGAINST if alone else TELLS_APART
             yield Contradiction("a name that is made of the other", odds, alone)
@@ -116,15 +116,20 @@ class Persons:
     def _person(self, text: str, clean: str) -> _Person:
         keys = self._keymaker.of_mention(Mention(text, "person"))
         key = next((key for key in keys if key.step is Step.TITLE), keys[0])
-        shared, folded = self._keymaker.rules.given_names, self._keymaker.folded
-        tokens = [word for word in key.exact.split() if folded(word)]
+        shared, read = self._keymaker.rules.given_names, self._read
+        tokens = [word for word in key.exact.split() if read(word)]
         return _Person(
-            [folded(shared.get(word, word)) for word in tokens],
-            [folded(word) for word in tokens],
-            [shared.get(word, _ALONE + folded(word) if word in self._sex_of_words else "") for word in tokens],
+            [read(shared.get(word, word)) for word in tokens],
+            [read(word) for word in tokens],
+            [shared.get(word, _ALONE + read(word) if word in self._sex_of_words else "") for word in tokens],
             *self._sex(key, clean),
             script_of(text),
         )
+
+    def _read(self, word: str) -> str:
+        """Return a word folded, but as it is where only one letter of several is left: the Arabic Al is no initial."""
+        folded = self._keymaker.folded(word)
+        return folded if len(folded) != 1 or len(word) == 1 else word
 
     def _sex(self, key: Key, clean: str) -> tuple[str, bool]:
         """Return the sex that most titles say, or else most given names, patronymics and surnames; and whether titles.

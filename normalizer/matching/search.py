@@ -76,7 +76,7 @@ _PLACE = np.uint64((1 << 28) - 1)
 """Bits of a letter and of the place of a key, in a number by which they are sorted."""
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
 _TOKEN, _TITLE, _INFLECTED = int(Step.TOKEN), int(Step.TITLE), int(Step.INFLECTED)
-_PREPOSITION = int(Step.PREPOSITION)
+_PREPOSITION, _ACRONYM = int(Step.PREPOSITION), int(Step.ACRONYM)
 
 
 @borrowing
@@ -239,7 +239,7 @@ def _add_links(
             break
         name, step = np.int64(names[at]), np.int64(steps[at])
         entity = np.int64(c.name_facts[name, 0])
-        if c.hidden[entity]:
+        if c.hidden[entity] or (q.step == _ACRONYM and step == _ACRONYM):  # one of both must be written so
             continue
         seen += 1
         describe(c, q, row, name, entity)

@@ -29,6 +29,10 @@ _MOST_OPTIONS = 24
 """Alternatives tried for the words of a name, shared among them."""
 
 
+_LAST_WORD = frozenset({"az", "et", "eu", "fi", "hu", "ka", "kk", "ko", "mn", "tr"})
+"""Languages that put the case of a name of several words at its end: in the others, all words have it, or some."""
+
+
 class Endings:
     """Alternatives for the endings of words, from one table of the rulebook."""
 
@@ -51,8 +55,9 @@ class Endings:
     def forms(self, words: list[str]) -> list[tuple[str, Ending]]:
         """Return (form, the rule of its first changed word) for a name of one to three words, at most _MOST_FORMS.
 
-        A word may keep its form beside changed ones: only some parts of a name are inflected ("нью йорка"). Forms in
-        which every word takes an early option come first, so that no word uses up the limit.
+        A word may keep its form beside changed ones: only some parts of a name are inflected ("нью йорка"); the last
+        one not where the language has the case there. Forms in which every word takes an early option come first, so
+        that no word uses up the limit.
         """
         if len(words) > _MOST_WORDS:
             return []
@@ -60,9 +65,11 @@ class Endings:
             return self.alternatives(words[0])[:_MOST_OPTIONS]
         changed = [self.alternatives(word)[: _MOST_OPTIONS // len(words)] for word in words]
         forms = [[word, *(form for form, _ in found)] for word, found in zip(words, changed, strict=True)]
-        choices = _choices(tuple(map(len, forms)))
+        read = ((choice, changed[first][choice[first] - 1][1]) for choice, first in _choices(tuple(map(len, forms))))
         return [
-            (" ".join(map(getitem, forms, choice)), changed[first][choice[first] - 1][1]) for choice, first in choices
+            (" ".join(map(getitem, forms, choice)), rule)
+            for choice, rule in read
+            if choice[-1] or rule.language not in _LAST_WORD
         ]
 
 

@@ -5,7 +5,7 @@ without a title, as one of a person's names. Each way, and each romanization of 
 form's own script and the folded Latin key. The index asks for `of_name`, the query for `of_mention`; both build on the
 same private steps, and the query adds what only running text has: prepositions and case endings.
 
->>> from normalizer.rulebook import Rulebook
+>>> from normalizer.rulebook import Gloss, Rulebook
 >>> from normalizer.terms import Mention
 >>> keys = KeyMaker(Rulebook.load())
 >>> [(key.exact, key.latin, key.step.name) for key in keys.of_name("Kursk Oblast", "place")]
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from normalizer.rulebook import LEVELS, Ending, PlaceType, Rulebook
+from normalizer.rulebook import LEVELS, Ending, Gloss, PlaceType, Rulebook
 from normalizer.terms import Mention
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
@@ -254,13 +254,20 @@ class KeyMaker:
         >>> sorted(KeyMaker(Rulebook.load()).senses("верховный суд польши"))
         ['court', 'supreme']
         """
-        tokens = words(clean)
-        glosses = self._glossary.english(tokens)
-        if any(
-            gloss is None and not self._structure.is_linking(word) for word, gloss in zip(tokens, glosses, strict=True)
-        ):
+        glosses = [gloss for _, gloss in self.content(clean)]
+        if None in glosses:
             return frozenset()
         return frozenset(sense for gloss in glosses if gloss and not gloss.country for sense in gloss.senses)
+
+    def content(self, clean: str) -> list[tuple[str, Gloss | None]]:
+        """Return the words of an organization's name but those that only link others, each with what it is in English.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> [word for word, _ in KeyMaker(Rulebook.load()).content("bank of england")]
+        ['bank', 'england']
+        """
+        tokens = [word for word in words(clean) if not self._structure.is_linking(word)]
+        return [*zip(tokens, self._glossary.english(tokens), strict=True)]
 
     def folded(self, clean: str) -> str:
         """Return the folded Latin key of a clean form by its most general reading."""
