@@ -48,7 +48,11 @@ class RuleError(NormalizerError):
     """A row of a rule table is wrong."""
 
     def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}, line {line}: {problem}")
+        super().__init__(file, line, problem)  # just what it is made of: a worker process has to hand it over
+
+    def __str__(self) -> str:
+        file, line, problem = self.args
+        return f"{file}, line {line}: {problem}"
 
 
 @dataclass(frozen=True, slots=True)

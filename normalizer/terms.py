@@ -56,9 +56,12 @@ class InvalidInput(NormalizerError):
     """A value a caller passed cannot be used. `field` is the name of the field, `problem` the rest of the sentence."""
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
+        super().__init__(field, problem)  # just what it is made of: a worker process has to hand it over
         self.field = field
         self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.problem}"
 
 
 class UnknownEntity(NormalizerError):

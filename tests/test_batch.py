@@ -59,9 +59,10 @@ def json_lines(path: Path) -> list[dict[str, object]]:
 
 def test_workers_answer_a_large_file_as_one_process_does(normalizer: Normalizer, tmp_path: Path) -> None:
     texts = ["Суджа", "Kursk", "", "Gen. Syrskyi", "Guevo"]
-    rows = [{"id": number, "text": texts[number % len(texts)]} for number in range(3 * CHUNK + 7)]
+    rows = [json.dumps({"id": number, "text": texts[number % len(texts)]}) for number in range(3 * CHUNK + 7)]
+    rows[3:3] = ["{broken", "", '"no object"']
     source = tmp_path / "in.jsonl"
-    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source.write_text("".join(row + "\n" for row in rows))
     place = Place.of(normalizer.gazetteer.directory)
     tallies = [
         run(normalizer, str(source), str(tmp_path / name), Question(), silent, workers)
@@ -69,7 +70,12 @@ def test_workers_answer_a_large_file_as_one_process_does(normalizer: Normalizer,
     ]
     assert tallies[0] == tallies[1]
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
-    assert [row["id"] for row in json_lines(tmp_path / "two.jsonl")] == list(range(len(rows)))
+    unread = {4: "row: is not valid JSON", 5: "row: is blank", 6: "row: must be a JSON object"}
+    answers = json_lines(tmp_path / "two.jsonl")
+    assert len(answers) == len(rows)
+    assert all(str(answers[line - 1]["why"]).startswith(f"line {line}: {why}") for line, why in unread.items())
+    ids = [row["id"] for line, row in enumerate(answers, 1) if line not in unread]
+    assert ids == list(range(len(rows) - len(unread)))
 
 
 def test_workers_that_cannot_work_are_an_error_and_leave_no_file(normalizer: Normalizer, tmp_path: Path) -> None:

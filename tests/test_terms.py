@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 
 import pytest
 
+from normalizer.rulebook import RuleError
 from normalizer.terms import (
     MAX_FACTS,
     MAX_LISTED,
@@ -15,6 +17,7 @@ from normalizer.terms import (
     InvalidInput,
     Mention,
     Name,
+    NormalizerError,
     check_facts,
     check_id,
     check_text,
@@ -75,6 +78,12 @@ def test_what_cannot_be_used_is_refused_with_its_field(field: str, make: Callabl
         make()
     assert caught.value.field == field
     assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("error", [InvalidInput("id", "is missing"), RuleError("titles.tsv", 7, "names no source")])
+def test_an_error_can_be_handed_to_another_process(error: NormalizerError) -> None:
+    handed = pickle.loads(pickle.dumps(error))
+    assert (type(handed), str(handed), vars(handed)) == (type(error), str(error), vars(error))
 
 
 TAKEN: list[Callable[[], object]] = [
