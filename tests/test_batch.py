@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import chain, count, repeat
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normalizer.batch.asking import Question, ask
+from normalizer.batch.formats import MAX_LINE
 from normalizer.batch.reading import Row, read_rows
 from normalizer.batch.rows import mention_of, result_fields
 from normalizer.batch.run import CHUNK, Tally, run
@@ -421,11 +423,35 @@ def test_lists_in_cells() -> None:
     assert mention_of({"text": "Kursk", "co_mentions": '["a;b", "c"]'}).co_mentions == ("a;b", "c")
 
 
-def test_order_and_memory_over_many_chunks(tmp_path: Path) -> None:
+def test_order_over_many_chunks(tmp_path: Path) -> None:
     lines = b"".join(b'{"id": %d, "text": "name %d"}\n' % (n, n) for n in range(2345))
     tally = echo(tmp_path, "in.jsonl", lines)
     assert tally.rows == 2345
     assert [row["id"] for row in json_lines(tmp_path / "out.jsonl")] == list(range(2345))
+
+
+UNREAD = [
+    ("jsonl", b"", 10_000, False),
+    ("jsonl", b"[" * 1000, 1000, False),
+    ("jsonl", b'{"text": ' + b" " * 100_000, 10, True),
+    ("jsonl", b"x" * (MAX_LINE + 1), 3, True),
+    ("csv", b"x" * (MAX_LINE + 1), 3, True),
+]
+
+
+@pytest.mark.parametrize(("kind", "line", "times", "kept"), UNREAD, ids=lambda value: str(value)[:20])
+def test_rows_that_cannot_be_read_keep_nothing_in_memory(kind: str, line: bytes, times: int, kept: bool) -> None:
+    """Neither once they are gone, nor, where they are `kept` for a while, more than they show."""
+    header = [b"text\n"] if kind == "csv" else []
+    lines = chain(header, (line + b"\n" for _ in range(times)), [b"{}\n"])
+    tracemalloc.start()
+    try:
+        rows = [row for row in read_rows(kind, lines).rows if kept or not row.problem]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(rows) == 1 + kept * times
+    assert held < 200_000
 
 
 @pytest.mark.parametrize(("ending", "left"), [(signal.SIGINT, []), (signal.SIGKILL, [".part"])])

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from normalizer.batch.formats import MAX_LINE
-from normalizer.batch.records import TOO_LONG, Record, Records
+from normalizer.batch.records import Record, Records, too_long, unraised
 from normalizer.terms import InvalidInput, NormalizerError
 
 MAX_DEPTH = 100
@@ -32,15 +32,8 @@ class Row:
     problem: InvalidInput | None = None
     raw: str = ""
     """Of a line that could not be read, its first MAX_RAW characters; bytes that are not UTF-8 as ``\\xff``."""
-
-    @property
-    def blank(self) -> bool:
-        """Whether the line holds nothing at all."""
-        return self.problem is _BLANK
-
-
-_BLANK = InvalidInput("row", "is blank")
-_TOO_DEEP = InvalidInput("row", f"nests JSON deeper than {MAX_DEPTH} levels")
+    blank: bool = False
+    """Whether the line holds nothing at all."""
 
 
 def read_names(lines: Iterator[bytes]) -> Iterator[Row]:
@@ -83,9 +76,13 @@ def _without_last_blanks(rows: Iterator[Row]) -> Iterator[Row]:
             first_blank = first_blank or row.line
             continue
         if first_blank:
-            yield from (Row(line, problem=_BLANK) for line in range(first_blank, row.line))
+            yield from map(_blank, range(first_blank, row.line))
             first_blank = None
         yield row
+
+
+def _blank(line: int) -> Row:
+    return Row(line, problem=InvalidInput("row", "is blank"), blank=True)
 
 
 def without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -100,37 +97,39 @@ def without_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
 def _read_json(lines: Iterator[bytes]) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
         try:
-            yield Row(number, _parse_object(line))
+            text = text_of(line)
+            yield Row(number, _parse_object(text)) if line.strip() else _blank(number)
         except InvalidInput as problem:
-            yield Row(number, problem=problem, raw=_raw(line))
+            yield Row(number, problem=unraised(problem), raw=_raw(line))
 
 
 def text_of(line: bytes) -> str:
     """The letters of a line. Raises InvalidInput for one that is longer than MAX_LINE or not UTF-8."""
     if len(line) > MAX_LINE:
-        raise TOO_LONG
+        raise too_long()
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInput("row", f"is not valid UTF-8 (byte {error.start})") from None
 
 
-def _parse_object(line: bytes) -> dict[str, object]:
-    text = text_of(line)
-    if not line.strip():
-        raise _BLANK
+def _parse_object(text: str) -> dict[str, object]:
     try:
         value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
-        raise _TOO_DEEP from None
+        raise _too_deep() from None
     except ValueError as error:
         raise InvalidInput("row", f"is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidInput("row", f"must be a JSON object, not {type(value).__name__}")
     # Few lines have this many brackets, and only they are worth the walk.
-    if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _is_deep(value):
-        raise _TOO_DEEP
+    if text.count("{") + text.count("[") > MAX_DEPTH and _is_deep(value):
+        raise _too_deep()
     return value
+
+
+def _too_deep() -> InvalidInput:
+    return InvalidInput("row", f"nests JSON deeper than {MAX_DEPTH} levels")
 
 
 def _is_deep(value: object) -> bool:
@@ -169,7 +168,7 @@ def _table_row(columns: Sequence[str], record: Record) -> Row:
     if record.problem:
         return Row(record.line, values, record.problem, _raw(record.raw))
     if not record.cells:
-        return Row(record.line, problem=_BLANK)
+        return _blank(record.line)
     unread = (name for name, cell in zip(columns, record.cells, strict=True) if values[name] != cell)
     column = next(unread, None)
     return Row(record.line, values, InvalidInput(column, "is not valid UTF-8") if column else None)

@@ -24,8 +24,15 @@ from normalizer.terms import InvalidInput, NormalizerError
 MAX_LINES = 1000
 """How many lines one record may have; this bounds what is read again after a stray quotation mark."""
 
-TOO_LONG = InvalidInput("row", f"is longer than {MAX_LINE} bytes")
-_TOO_MANY_LINES = InvalidInput("row", f"has more than {MAX_LINES} lines")
+
+def too_long() -> InvalidInput:
+    """What to raise for a line, or the lines of a record, of more than MAX_LINE bytes."""
+    return InvalidInput("row", f"is longer than {MAX_LINE} bytes")
+
+
+def unraised(problem: InvalidInput) -> InvalidInput:
+    """The same problem apart from where it was raised, which would keep the line in memory for as long as the row."""
+    return InvalidInput(problem.field, problem.problem)
 
 
 class Record(NamedTuple):
@@ -77,7 +84,7 @@ class Records:
             except csv.Error as error:
                 problem = InvalidInput("row", f"cannot be read: {error}")
             except InvalidInput as too_much:
-                problem = too_much
+                problem = unraised(too_much)
             yield Record(self._lines.first, self._lines.taken[0], cells, problem)
 
 
@@ -105,9 +112,9 @@ class _Lines:
         self.taken.append(line)
         self._size += len(line)
         if self._size > MAX_LINE:
-            raise TOO_LONG
+            raise too_long()
         if len(self.taken) > MAX_LINES:
-            raise _TOO_MANY_LINES
+            raise InvalidInput("row", f"has more than {MAX_LINES} lines")
         return line.decode("utf-8", "surrogateescape")
 
     @property
