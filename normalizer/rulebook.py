@@ -20,9 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from normalizer.terms import NormalizerError
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 RULES = Path(__file__).parent / "rules"
 KEY_VERSION = "8"
@@ -64,13 +67,20 @@ class Row:
     cells: Mapping[str, str]
 
     def __getitem__(self, column: str) -> str:
+        """Return the cell of a column. Raises RuleError where the table has no such column."""
+        if column not in self.cells:
+            raise self.wrong(f"has no {column}: the table lacks that column")
         return self.cells[column]
+
+    def wrong(self, problem: str) -> RuleError:
+        """What to raise for this row."""
+        return RuleError(self.file, self.line, problem)
 
     def pick(self, column: str, allowed: Iterable[str]) -> str:
         """Return the cell, which must be one of `allowed`."""
         value = self[column]
         if value not in allowed:
-            raise RuleError(self.file, self.line, f"{column} must be one of {', '.join(allowed)}, not {value!r}")
+            raise self.wrong(f"{column} must be one of {', '.join(allowed)}, not {value!r}")
         return value
 
 
@@ -85,7 +95,8 @@ def rows(path: Path) -> Iterator[Row]:
             columns = cells
             continue
         if len(cells) != len(columns):
-            raise RuleError(path.name, line, f"has {len(cells)} cells, the table has {len(columns)} columns")
+            has = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            raise RuleError(path.name, line, f"has {has}, the table has {len(columns)} columns")
         row = Row(path.name, line, dict(zip(columns, cells, strict=True)))
         if not row["source"].strip():
             raise RuleError(path.name, line, "names no source")
@@ -190,7 +201,7 @@ class Rulebook:
         return cls(
             version=_digest(folder),
             letters=_letters(rows(folder / "letters.tsv")),
-            lookalikes={row["cyrillic"]: row["latin"] for row in rows(folder / "lookalikes.tsv")},
+            lookalikes=_lookalikes(rows(folder / "lookalikes.tsv")),
             place_types=_place_types(place_types, "token"),
             place_type_prefixes=_place_types(place_types, "prefix"),
             place_type_suffixes=_place_types(place_types, "suffix"),
@@ -198,7 +209,7 @@ class Rulebook:
             glossary=_glossary(rows(folder / "glossary.tsv")),
             titles=_titles(rows(folder / "titles.tsv")),
             titles_before=_titles(rows(folder / "titles_before.tsv")),
-            legal_forms=frozenset(row["form"] for row in rows(folder / "legal_forms.tsv")),
+            legal_forms=frozenset(_once(rows(folder / "legal_forms.tsv"), "form")),
             given_names=_given_names(rows(folder / "given_names.tsv")),
             genders=_genders(rows(folder / "genders.tsv")),
             function_words=_function_words(rows(folder / "function_words.tsv")),
@@ -207,7 +218,7 @@ class Rulebook:
             inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),
             folds=tuple((row["from"], _or_nothing(row["to"])) for row in rows(folder / "folds.tsv")),
             standards=_standards(folder / "romanization"),
-            countries=frozenset(row["code"] for row in rows(folder / "countries.tsv")),
+            countries=frozenset(_once(rows(folder / "countries.tsv"), "code")),
             country_names=_country_names(rows(folder / "country_names.tsv")),
             divisions=_divisions(rows(folder / "divisions.tsv")),
             division_codes=_division_codes(rows(folder / "division_codes.tsv")),
@@ -229,17 +240,52 @@ def _or_nothing(cell: str) -> str:
     return "" if cell == "-" else cell
 
 
-def _letters(table: Iterable[Row]) -> dict[int, str]:
-    letters = {}
+def _once(table: Iterable[Row], column: str) -> dict[str, Row]:
+    """Return the rows by a cell that no two of them may share."""
+    found: dict[str, Row] = {}
     for row in table:
-        to = {"-": "", "SPACE": " ", "HYPHEN": "-"}.get(row["to"], _character(row["to"]))
-        for letter in row["from"].split(" "):
-            letters[ord(_character(letter))] = to
-    return letters
+        _put(found, row[column], row, row)
+    return found
 
 
-def _character(cell: str) -> str:
-    return chr(int(cell[2:], 16)) if cell.startswith("U+") else cell
+def _put(found: dict[_Key, _Value], key: _Key, value: _Value, row: Row) -> None:
+    """Add what a row says. Raises RuleError where another row says something of the same, which would be lost."""
+    if key in found:
+        raise row.wrong(f"{key!r} stands in another row already")
+    found[key] = value
+
+
+def _letters(table: Iterable[Row]) -> dict[int, str]:
+    letters: dict[str, str] = {}
+    for row in table:
+        to = {"-": "", "SPACE": " ", "HYPHEN": "-"}.get(row["to"], _character(row, row["to"]))
+        for cell in row["from"].split(" "):
+            _put(letters, _letter(row, cell), to, row)
+    return {ord(letter): to for letter, to in letters.items()}
+
+
+def _lookalikes(table: Iterable[Row]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in table:
+        _put(found, _letter(row, row["cyrillic"]), _letter(row, row["latin"]), row)
+    return found
+
+
+def _letter(row: Row, cell: str) -> str:
+    letter = _character(row, cell)
+    if len(letter) != 1:
+        raise row.wrong(f"must have one letter in the place of {cell!r}")
+    return letter
+
+
+def _character(row: Row, cell: str) -> str:
+    """Return the text of a cell, which may be a letter by its number: U+2019."""
+    if not cell.startswith("U+"):
+        return cell
+    try:
+        return chr(int(cell[2:], 16))
+    except (ValueError, OverflowError):
+        raise row.wrong(f"{cell!r} is no letter of Unicode") from None
 
 
 def _place_types(table: Iterable[Row], position: str) -> dict[str, PlaceType]:
@@ -248,7 +294,7 @@ def _place_types(table: Iterable[Row], position: str) -> dict[str, PlaceType]:
         if row.pick("position", _POSITIONS) == position:
             for level in row["level"].split(","):
                 if level not in LEVELS:
-                    raise RuleError(row.file, row.line, f"level must be of {', '.join(LEVELS)}, not {level!r}")
+                    raise row.wrong(f"level must be of {', '.join(LEVELS)}, not {level!r}")
                 levels_of[row["word"].replace(".", "")].add(level)
     return {word: place_type(word, levels) for word, levels in levels_of.items()}
 
@@ -258,7 +304,7 @@ def _qualifiers(table: Iterable[Row]) -> dict[str, dict[str, str]]:
     for row in table:
         words, word, sense = found[row.pick("position", _POSITIONS)], row["word"], row.pick("sense", _SENSES)
         if words.setdefault(word, sense) != sense:
-            raise RuleError(row.file, row.line, f"{word!r} has the sense {words[word]} already, in another row")
+            raise row.wrong(f"{word!r} has the sense {words[word]} already, in another row")
     return found
 
 
@@ -267,12 +313,15 @@ def _glossary(table: Iterable[Row]) -> dict[str, Gloss]:
     for row in table:
         gloss = Gloss(tuple(_or_nothing(row["sense"]).split()), row.pick("kind", _GLOSSES) == "country")
         if found.setdefault(row["word"], gloss) != gloss:
-            raise RuleError(row.file, row.line, f"{row['word']!r} means {found[row['word']].senses} in another row")
+            raise row.wrong(f"{row['word']!r} means {found[row['word']].senses} in another row")
     return found
 
 
 def _titles(table: Iterable[Row]) -> dict[str, str]:
-    return {row["word"].replace(".", ""): row["language"] for row in table}
+    found: dict[str, str] = {}
+    for row in table:
+        _put(found, row["word"].replace(".", ""), row["language"], row)
+    return found
 
 
 def _given_names(table: Iterable[Row]) -> dict[str, str]:
@@ -280,7 +329,7 @@ def _given_names(table: Iterable[Row]) -> dict[str, str]:
     for row in table:
         row.pick("kind", ("equivalent", "short"))
         if row["name"] in found:
-            raise RuleError(row.file, row.line, f"{row['name']!r} is in the group {found[row['name']]} already")
+            raise row.wrong(f"{row['name']!r} is in the group {found[row['name']]} already")
         found[row["name"]] = row["group"]
     return found
 
@@ -290,7 +339,7 @@ def _genders(table: Iterable[Row]) -> dict[str, dict[str, str]]:
     for row in table:
         forms, form, gender = found[row.pick("kind", _GENDERED)], row["form"], row.pick("gender", ("f", "m"))
         if forms.setdefault(form, gender) != gender:
-            raise RuleError(row.file, row.line, f"{form!r} says {forms[form]} already, in another row")
+            raise row.wrong(f"{form!r} says {forms[form]} already, in another row")
     return found
 
 
@@ -330,7 +379,7 @@ def _divisions(table: Iterable[Row]) -> dict[str, dict[str, int]]:
         tier = int(row.pick("tier", ("1", "2", "3", "4", "5")))
         for word in (word.replace("_", " ") for word in row["words"].split(" ")):
             if found[word].setdefault(row["system"], tier) != tier:
-                raise RuleError(row.file, row.line, f"{word!r} is of tier {found[word][row['system']]} already")
+                raise row.wrong(f"{word!r} is of tier {found[word][row['system']]} already")
     return dict(found)
 
 
@@ -349,7 +398,8 @@ def _derivations(table: Iterable[Row]) -> dict[str, dict[str, tuple[Ending, ...]
 
 
 def _standards(folder: Path) -> dict[str, Standard]:
-    return {row["id"]: _standard(row, rows(folder / f"{row['id']}.tsv")) for row in rows(folder / "standards.tsv")}
+    headers = _once(rows(folder / "standards.tsv"), "id")
+    return {standard: _standard(header, rows(folder / f"{standard}.tsv")) for standard, header in headers.items()}
 
 
 def _standard(header: Row, table: Iterable[Row]) -> Standard:
@@ -360,15 +410,15 @@ def _standard(header: Row, table: Iterable[Row]) -> Standard:
     for row in table:
         letter, latin, context = row["letter"], _or_nothing(row["latin"]), row["context"]
         if context == "-":
-            letters[letter] = latin
+            _put(letters, letter, latin, row)
         elif context == "initial":
-            initial[letter] = latin
+            _put(initial, letter, latin, row)
         elif context == "open":
-            opened[letter] = latin
+            _put(opened, letter, latin, row)
         elif re.fullmatch(r"after:.+", context):
-            after[letter] = (context[6:], latin)
+            _put(after, letter, (context[6:], latin), row)
         else:
-            raise RuleError(row.file, row.line, f"context must be -, initial, open or after:LETTERS, not {context!r}")
+            raise row.wrong(f"context must be -, initial, open or after:LETTERS, not {context!r}")
     return Standard(
         header["id"], header["language"], header["script"], header["label"], letters, initial, after, opened
     )

@@ -91,6 +91,12 @@ def test_a_place_type_has_the_bits_of_its_levels(rules: Rulebook) -> None:
 WRONG_ROWS = {
     "a cell is missing": ("titles.tsv", "general\ten", "has 2 cells, the table has 3 columns"),
     "a cell too many": ("titles.tsv", "general\ten\tdictionary\tmore", "has 4 cells, the table has 3 columns"),
+    "one cell": ("titles.tsv", "general", "has 1 cell, the table has 3 columns"),
+    "two letters in one": ("letters.tsv", "ab\ta\tx\tx", "must have one letter in the place of 'ab'"),
+    "no letter": ("letters.tsv", "ä \ta\tx\tx", "must have one letter in the place of ''"),
+    "not the number of a letter": ("letters.tsv", "U+ZZ\ta\tx\tx", "'U+ZZ' is no letter of Unicode"),
+    "a number beyond the last letter": ("letters.tsv", "a\tU+110000\tx\tx", "'U+110000' is no letter of Unicode"),
+    "a look-alike of two letters": ("lookalikes.tsv", "ы\tbl\tx", "must have one letter in the place of 'bl'"),
     "no source": ("titles.tsv", "general\ten\t", "names no source"),
     "a blank source": ("countries.tsv", "RU\tRUS\t ", "names no source"),
     "unknown level": ("place_types.tsv", "planet\ten\tworld\ttoken\tx", "level must be of country, admin1"),
@@ -126,6 +132,35 @@ def test_a_wrong_row_is_named(folder: Path, table: str, row: str, problem: str) 
         Rulebook.load(replaced(folder, table, "", row))
     assert str(error.value).startswith(f"{Path(table).name}, line 4: ")
     assert problem in str(error.value)
+
+
+TWICE = {
+    "a letter": ("letters.tsv", "ä ö\ta\tx\tx", "ö\to\tx\tx", "'ö'"),
+    "a look-alike": ("lookalikes.tsv", "ы\tb\tx", "ы\tl\tx", "'ы'"),
+    "a title": ("titles.tsv", "gen\ten\tx", "gen.\tde\tx", "'gen'"),
+    "a title before a name": ("titles_before.tsv", "king\ten\tx", "king\tde\tx", "'king'"),
+    "a legal form": ("legal_forms.tsv", "sa\tfr\tx", "sa\tes\tx", "'sa'"),
+    "a country": ("countries.tsv", "RU\tRUS\tx", "RU\tROU\tx", "'RU'"),
+    "a letter of a standard": ("romanization/sr.tsv", "ж\tž\t-\tx", "ж\tzh\t-\tx", "'ж'"),
+    "a first letter": ("romanization/sr.tsv", "ж\tž\tinitial\tx", "ж\tzh\tinitial\tx", "'ж'"),
+    "a letter after others": ("romanization/sr.tsv", "ж\tž\tafter:а\tx", "ж\tzh\tafter:о\tx", "'ж'"),
+}
+
+
+@pytest.mark.parametrize(("table", "one", "other", "key"), TWICE.values(), ids=TWICE)
+def test_no_row_takes_the_place_of_another(folder: Path, table: str, one: str, other: str, key: str) -> None:
+    with pytest.raises(RuleError, match=f"line 4: {key} stands in another row already"):
+        Rulebook.load(replaced(folder, table, one, other))
+
+
+@pytest.mark.parametrize(("table", "column"), [("titles.tsv", "source"), ("letters.tsv", "to"), ("folds.tsv", "from")])
+def test_a_table_without_a_column_is_named(folder: Path, table: str, column: str) -> None:
+    lines = (folder / table).read_text("utf-8").splitlines()
+    header = next(at for at, line in enumerate(lines) if not line.startswith("#"))
+    lines[header] = "\t".join("x" if cell == column else cell for cell in lines[header].split("\t"))
+    (folder / table).write_text("\n".join(lines), "utf-8")
+    with pytest.raises(RuleError, match=rf"{table}, line {header + 2}: has no {column}: the table lacks that column"):
+        Rulebook.load(folder)
 
 
 def test_a_word_has_one_sense(folder: Path) -> None:
