@@ -206,12 +206,13 @@ def test_a_bad_json_line_is_an_error_row_in_its_place(tmp_path: Path, line: byte
     assert isinstance(bad["error"], dict)
     assert (bad["error"]["field"], bad["error"]["line"]) == (field, 2)
     assert message in bad["error"]["message"]
-    assert {"id", "entity_id", "probability", "candidates"} <= bad.keys()
+    assert {"entity_id", "probability", "candidates"} <= bad.keys()
+    assert ("id" in bad) == (line == b'{"id": 1}'), "no field is added that the row does not have"
 
 
 BAD_TABLE = [
     ("csv", b"2,Kursk,x,y", "row", "has 4 cells, the header has 3"),
-    ("csv", b"2", "row", "has 1 cells, the header has 3"),
+    ("csv", b"2", "row", "has 1 cell, the header has 3"),
     ("csv", b"", "row", "is blank"),
     ("csv", b'2,"Kursk"x,', "row", "cannot be read"),
     ("csv", b"2,K\xffrsk,", "text", "is not valid UTF-8"),
@@ -407,6 +408,15 @@ def test_marks_blanks_and_line_ends_of_other_systems(tmp_path: Path) -> None:
     assert (tally.rows, tally.rejected) == (1, 0)
     tally = echo(tmp_path, "in.jsonl", b'\xef\xbb\xbf{"text": "Kursk"}\r\n\r\n')
     assert (tally.rows, tally.rejected) == (1, 0)
+
+
+def test_a_type_may_be_written_in_capitals() -> None:
+    assert [mention_of({"text": "IAEA", "type": label}).type for label in ("Place", "ORG", "org")] == [
+        "place",
+        "organization",
+        "organization",
+    ]
+    assert mention_of({"text": "IAEA"}, hints={"type": "Organization"}).type == "organization"
 
 
 def test_a_chosen_column_and_hints_for_rows_without() -> None:

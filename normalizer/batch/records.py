@@ -91,7 +91,8 @@ class Records:
 def _wrong_width(cells: list[str], width: int) -> InvalidInput | None:
     if not cells or len(cells) == width:
         return None
-    return InvalidInput("row", f"has {len(cells)} cells, the header has {width}")
+    has = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+    return InvalidInput("row", f"has {has}, the header has {width}")
 
 
 class _Lines:

@@ -36,11 +36,11 @@ date=None, document=None, co_mentions=())
         raise InvalidInput(column, "is missing")
     if not isinstance(text, str):
         raise InvalidInput(column, f"must be text, not {type(text).__name__}")
-    label = _hint(values, "type") or hints.get("type")
+    label = (_hint(values, "type") or hints.get("type") or "").lower()
     country = _hint(values, "country") or hints.get("country")
     return Mention(
         text,
-        type=TYPES.get(label, label) if label else None,
+        type=TYPES.get(label, label) or None,
         language=_hint(values, "language") or _hint(values, "lang") or hints.get("language"),
         country=country.upper() if country else None,
         parent=_hint(values, "parent") or hints.get("parent"),

@@ -70,9 +70,7 @@ class _JsonWriter:
     def _merge(self, values: Fields, answer: Fields) -> Fields:
         names = apart(values, ANSWER)
         self.renamed |= names
-        # A line that could not be read has no id to tell; it still has the key, so that a reader need not ask.
-        first = {"id": None} if "error" in answer else {}
-        return {**first, **{names.get(column, column): value for column, value in values.items()}, **answer}
+        return {**{names.get(column, column): value for column, value in values.items()}, **answer}
 
 
 def _line(fields: Fields) -> bytes:
