@@ -1,4 +1,4 @@
-"""`normalizer gazetteer history`, `diff`, `changes`, `log`, `revert`, `verify`: what happened, and is it whole?"""
+"""`normalizer gazetteer history`, `diff`, `log`, `revert`, `verify`: what happened, and is it whole?"""
 
 from __future__ import annotations
 
