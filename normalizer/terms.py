@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 
 MAX_TEXT = 500
 """The longest surface form that is accepted, in characters."""
@@ -37,9 +38,13 @@ MAX_LISTED = 1_000
 MAX_FACTS = 100_000
 """The longest facts of one entity, in characters of JSON."""
 
+MAX_FACTS_DEPTH = 30
+"""How deep the facts of one entity may nest: a level takes three messages, and readers of protobuf go 100 deep."""
+
 MAX_POPULATION = 10**11
 """The greatest number of inhabitants: ten times as many as live on Earth. Sums over all towns fit an int64."""
 
+_NESTING = (dict, list, tuple)
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}\Z")
 _ID = re.compile(r"\S(?:[^\n\t]*\S)?\Z")
@@ -192,7 +197,7 @@ def check_language(field: str, tag: str) -> None:
 
 
 def check_facts(facts: Mapping[str, object]) -> None:
-    """Raise InvalidInput unless `facts` are values of JSON in UTF-8, and at most MAX_FACTS characters of it.
+    """Raise InvalidInput unless `facts` are values of JSON in UTF-8, not too long (MAX_FACTS) and not too deep.
 
     Entity leaves this to whoever reads or writes facts: it takes as long as all its other checks.
     """
@@ -203,12 +208,35 @@ def check_facts(facts: Mapping[str, object]) -> None:
         raise InvalidInput("facts", f"cannot be stored as JSON: {error}") from None
     if len(text) > MAX_FACTS:
         raise InvalidInput("facts", f"must be at most {MAX_FACTS:,} characters of JSON, these are {len(text):,}")
+    if nests_deeper(dict(facts), MAX_FACTS_DEPTH):
+        raise InvalidInput("facts", f"must not nest deeper than {MAX_FACTS_DEPTH} levels")
+
+
+def nests_deeper(value: object, levels: int) -> bool:
+    """Tell whether a value of JSON has objects and lists within one another, itself among them, on more levels.
+
+    >>> nests_deeper({"a": [1]}, 2), nests_deeper({"a": [[]]}, 2)
+    (False, True)
+    """
+    level = [value]
+    for _ in range(levels):
+        within = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, _NESTING))
+        level = list(chain.from_iterable(within))
+    return any(isinstance(one, _NESTING) for one in level)
 
 
 def _check_kind(kind: str) -> None:
     if not isinstance(kind, str) or not _KIND.match(kind):
         rule = "a lower-case letter, then at most 31 letters, digits, underscores or hyphens"
         raise InvalidInput("kind", f"must be a label such as city or admin1 ({rule}), not {_shown(kind)}")
+
+
+def _name_kind(label: object) -> NameKind:
+    try:
+        return NameKind(label)  # type: ignore[arg-type]
+    except ValueError:
+        problem = f"must be one of {', '.join(sorted(NameKind))}, not {_shown(label)}"
+        raise InvalidInput("names.kind", problem) from None
 
 
 def _check_date(text: str) -> None:
@@ -221,7 +249,9 @@ def _check_date(text: str) -> None:
         raise InvalidInput("date", problem) from None
 
 
-def _check_count(field: str, values: Sequence[object], limit: int) -> None:
+def _check_list(field: str, values: Sequence[object], limit: int) -> None:
+    if not isinstance(values, tuple | list):
+        raise InvalidInput(field, f"must be a tuple or a list, not {_shown(values)}")
     if len(values) > limit:
         raise InvalidInput(field, f"must be at most {limit:,}, these are {len(values):,}")
 
@@ -231,12 +261,23 @@ def _shown(value: object) -> str:
     return repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:60]}…"
 
 
-def _check_coordinates(field: str, point: tuple[float, float]) -> None:
-    latitude, longitude = point
-    if not -90 <= latitude <= 90:
-        raise InvalidInput(field, f"latitude must be between -90 and 90 degrees, not {latitude}")
-    if not -180 <= longitude <= 180:
-        raise InvalidInput(field, f"longitude must be between -180 and 180 degrees, not {longitude}")
+def _check_coordinates(point: tuple[float, float]) -> None:
+    if not isinstance(point, tuple) or len(point) != 2:
+        raise InvalidInput("coordinates", f"must be a latitude and a longitude, not {_shown(point)}")
+    _check_degrees("latitude", point[0], 90)
+    _check_degrees("longitude", point[1], 180)
+
+
+def _check_degrees(name: str, degrees: float, limit: int) -> None:
+    if isinstance(degrees, bool) or not isinstance(degrees, int | float) or not -limit <= degrees <= limit:
+        raise InvalidInput("coordinates", f"{name} must be between -{limit} and {limit} degrees, not {_shown(degrees)}")
+
+
+def _check_population(number: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise InvalidInput("population", f"must be a whole number, not {_shown(number)}")
+    if not 0 <= number <= MAX_POPULATION:
+        raise InvalidInput("population", f"must be between 0 and {MAX_POPULATION:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,14 +318,14 @@ class Mention:
         if self.parent is not None:
             check_id("parent", self.parent)
         if self.coordinates is not None:
-            _check_coordinates("coordinates", self.coordinates)
+            _check_coordinates(self.coordinates)
         if self.language is not None:
             check_language("language", self.language)
         if self.date is not None:
             _check_date(self.date)
         if self.document is not None:
             check_text("document", self.document)
-        _check_count("co_mentions", self.co_mentions, MAX_LISTED)
+        _check_list("co_mentions", self.co_mentions, MAX_LISTED)
         for text in self.co_mentions:
             check_text("co_mentions", text)
 
@@ -297,6 +338,7 @@ class Name:
     language: str | None = None
     """BCP 47 tag (see `check_language`), where known."""
     kind: NameKind = NameKind.ALTERNATE
+    """May be given as a text, such as ``former``."""
     source: str | None = None
     """Where the name comes from: a package and version, a document, a person's edit; at most MAX_TEXT characters."""
 
@@ -306,6 +348,8 @@ class Name:
             check_language("names.language", self.language)
         if self.source is not None:
             check_text("names.source", self.source)
+        if not isinstance(self.kind, NameKind):
+            object.__setattr__(self, "kind", _name_kind(self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,20 +388,22 @@ class Entity:
         check_id("id", self.id)
         check_type("type", self.type)
         check_text("name", self.name)
-        _check_count("names", self.names, MAX_NAMES)
+        _check_list("names", self.names, MAX_NAMES)
         if self.kind is not None:
             _check_kind(self.kind)
         if self.country is not None:
             check_country("country", self.country)
         self._check_links()
         if self.latitude is not None and self.longitude is not None:
-            _check_coordinates("coordinates", (self.latitude, self.longitude))
-        if self.population is not None and not 0 <= self.population <= MAX_POPULATION:
-            raise InvalidInput("population", f"must be between 0 and {MAX_POPULATION:,}")
+            _check_coordinates((self.latitude, self.longitude))
+        elif self.latitude is not self.longitude:
+            raise InvalidInput("coordinates", "latitude and longitude must be given together")
+        if self.population is not None:
+            _check_population(self.population)
 
     def _check_links(self) -> None:
         for name, ids in (("parents", self.parents), ("same_as", self.same_as)):
-            _check_count(name, ids, MAX_LISTED)
+            _check_list(name, ids, MAX_LISTED)
             for entity_id in ids:
                 check_id(name, entity_id)
         if self.id in self.parents:

@@ -133,8 +133,10 @@ def test_an_entity_comes_back_from_its_text() -> None:
         text = re.sub(f"{field}: .*\n", "", entity_text.write(entity))
         with pytest.raises(InvalidInput, match=f"{field}: is missing: a point has both"):
             entity_text.read(text, entity)
-    alone = replace(entity, longitude=None)
-    assert entity_text.read(entity_text.write(alone), alone) == alone
+    nowhere = replace(entity, latitude=None, longitude=None)
+    assert entity_text.read(entity_text.write(entity), nowhere) == entity
+    with pytest.raises(InvalidInput, match="line 1, coordinates: longitude must be between -180 and 180"):
+        entity_text.read("longitude: 181", nowhere)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import Counter
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from normalizer.sources.draft import Draft
 from normalizer.sources.hygiene import fault, machine_romanized, tidy
 from normalizer.sources.packages import PackageMissing, data_file
 from normalizer.sources.report import Count, Report
+from normalizer.store.codec import encode
 from normalizer.terms import Entity, InvalidInput, Name, NameKind
 
 
@@ -281,6 +283,7 @@ def entities(draw: st.DrawFn) -> Entity:
     )
     nfc = unicodedata.normalize("NFC", own)
     others = [name for name in others if unicodedata.normalize("NFC", name.value) != nfc]
+    point = draw(st.none() | st.tuples(st.floats(-90, 90), st.floats(-180, 180)))
     return Entity(
         id=draw(ids),
         type=draw(st.sampled_from(["place", "person", "organization", "name_token"])),
@@ -289,8 +292,8 @@ def entities(draw: st.DrawFn) -> Entity:
         kind=draw(st.none() | st.from_regex("[a-z][a-z0-9_-]{0,31}", fullmatch=True)),
         country=draw(st.none() | st.from_regex("[A-Z]{2}", fullmatch=True)),
         parents=tuple(draw(st.lists(ids.map("in:".__add__), max_size=3))),
-        latitude=draw(st.none() | st.floats(-90, 90)),
-        longitude=draw(st.none() | st.floats(-180, 180)),
+        latitude=point and point[0],
+        longitude=point and point[1],
         population=draw(st.none() | st.integers(0, 10**10)),
         same_as=tuple(draw(st.lists(ids, max_size=2))),
         facts=draw(facts),
@@ -344,7 +347,13 @@ BAD_LINES = [
     ('{"id": "x:1", "type": "place", "name": "A", "names": [{"kind": "alternate"}]}', "names.value: is missing"),
     ('{"id": "x:1", "type": "place", "name": "A", "names": [{"value": "B", "kind": "nick"}]}', "names.kind: must be"),
     ('{"id": "x:1", "type": "place", "name": "A", "lat": "51"}', "lat: must be a number"),
+    ('{"id": "x:1", "type": "place", "name": "A", "names": [{"value": "B", "kind": ["former"]}]}', "names.kind: must"),
     ('{"id": "x:1", "type": "place", "name": "A", "lat": 91, "lon": 0}', "coordinates: latitude must be"),
+    (f'{{"id": "x:1", "type": "place", "name": "A", "lat": {10**400}, "lon": 0}}', "coordinates: latitude must be"),
+    (f'{{"id": "x:1", "type": "place", "name": "A", "lat": {10**400}}}', "coordinates: latitude and longitude must"),
+    ('{"id": "x:1", "type": "place", "name": "A", "lat": 51}', "coordinates: latitude and longitude must be given"),
+    ('{"id": "x:1", "type": "place", "name": "A", "lat": null, "lon": 35}', "coordinates: latitude and longitude must"),
+    (f'{{"id": "x:1", "type": "place", "name": "A", "x": {"[" * 500}{"]" * 500}}}', "facts: must not nest deeper"),
     ('{"id": "x:1", "type": "place", "name": "A", "lat": NaN}', "line: is not JSON"),
     ('{"id": "x:1", "type": "place", "name": "A", "population": 1.5}', "population: must be a whole number"),
     ('{"id": "x:1", "type": "place", "name": "A", "country": "Ukraine"}', "country: must be an ISO"),
@@ -363,6 +372,25 @@ def test_a_bad_line_is_named(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(InvalidInput) as error:
         list(jsonl.read(path))
     assert str(error.value).startswith(f"bad.jsonl, line 3, {problem}")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda within: st.lists(within, max_size=3) | st.dictionaries(st.text(max_size=3), within, max_size=3),
+    max_leaves=5,
+)
+NAME_FIELDS = ("value", "lang", "kind", "source")
+RIGHT: dict[str, object] = {"id": "x:1", "type": "place", "name": "A", "names": [], "lat": 51.2, "lon": 35.3}
+FIELDS = [*RIGHT, "kind", "country", "parents", "population", "same_as", "seat"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=3),
+    st.lists(st.dictionaries(st.sampled_from(NAME_FIELDS), json_values), max_size=2),
+)
+def test_whatever_a_line_holds_is_an_entity_or_is_refused(fields: dict[str, object], names: list[object]) -> None:
+    with suppress(InvalidInput):
+        encode(jsonl.parse(json.dumps({**RIGHT, "names": names, **fields}), lambda error: None))
 
 
 def test_a_bad_name_is_left_out_where_somebody_is_told() -> None:

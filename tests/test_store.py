@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -166,7 +167,7 @@ REFUSED: list[tuple[str, Action, type[NormalizerError], str]] = [
     ),
     ("stale etag", lambda s: s.retire(SUDZHA.id, ANN, etag="r9"), StaleEtag, "r1, not r9"),
     ("no JSON", lambda s: s.create(Entity("x:1", "t", "n", facts={"a": {1}}), ANN), InvalidInput, "facts: cannot be"),
-    ("NaN", lambda s: s.create(Entity("x:1", "t", "n", latitude=float("nan")), ANN), InvalidInput, "latitude: cannot"),
+    ("NaN", lambda s: s.create(Entity("x:1", "t", "n", facts={"a": math.nan}), ANN), InvalidInput, "facts: cannot"),
     (
         "surrogate",
         lambda s: s.create(Entity("x:1", "t", "n", facts={"a": "\ud800"}), ANN),

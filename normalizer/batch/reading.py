@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from normalizer.batch.formats import MAX_LINE
 from normalizer.batch.records import Record, Records, too_long, unraised
-from normalizer.terms import InvalidInput, NormalizerError
+from normalizer.terms import InvalidInput, NormalizerError, nests_deeper
 
 MAX_DEPTH = 100
 """How deep a JSON line may nest: far less than what Python can read but not write again."""
@@ -123,21 +123,13 @@ def _parse_object(text: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise InvalidInput("row", f"must be a JSON object, not {type(value).__name__}")
     # Few lines have this many brackets, and only they are worth the walk.
-    if text.count("{") + text.count("[") > MAX_DEPTH and _is_deep(value):
+    if text.count("{") + text.count("[") > MAX_DEPTH and nests_deeper(value, MAX_DEPTH):
         raise _too_deep()
     return value
 
 
 def _too_deep() -> InvalidInput:
     return InvalidInput("row", f"nests JSON deeper than {MAX_DEPTH} levels")
-
-
-def _is_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        within = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
-        level = list(chain.from_iterable(within))
-    return any(isinstance(each, dict | list) for each in level)
 
 
 def _refuse_constant(name: str) -> object:

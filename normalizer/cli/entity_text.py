@@ -64,15 +64,14 @@ def read(text: str, entity: Entity) -> Entity:
                 raise InvalidInput(field, f"stands in line {seen[field]} already")
             seen[field] = number
             values[field] = value
-            replace(entity, names=(), **{field: value})
+            replace(entity, names=(), **{field: value}, **_WITH.get(field, {}))
     preferred = [name for name in names if name.kind is NameKind.PREFERRED]
     if len(preferred) != 1:
         raise InvalidInput("names", f"one must be preferred, not {len(preferred)}")
     if "type" not in seen:
         raise InvalidInput("type", "is missing")
-    after = replace(entity, name=preferred[0].value, names=tuple(names), **values)
-    _check_point(after, entity)
-    return after
+    _check_point(values)
+    return replace(entity, name=preferred[0].value, names=tuple(names), **values)
 
 
 def basis(text: str, entity: Entity) -> str:
@@ -87,11 +86,10 @@ def basis(text: str, entity: Entity) -> str:
     return replace(entity, revision=int(found[1])).etag
 
 
-def _check_point(after: Entity, before: Entity) -> None:
-    """Raise InvalidInput for a latitude or longitude alone, unless it was so before."""
-    missing = [field for field in ("latitude", "longitude") if getattr(after, field) is None]
-    same = (after.latitude, after.longitude) == (before.latitude, before.longitude)
-    if len(missing) == 1 and not same:
+def _check_point(values: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a latitude or a longitude alone."""
+    missing = [field for field in ("latitude", "longitude") if values[field] is None]
+    if len(missing) == 1:
         raise InvalidInput(missing[0], "is missing: a point has both a latitude and a longitude, or there is none")
 
 
@@ -190,6 +188,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "same_as": _ids,
     "facts": _object,
 }
+_WITH: Mapping[str, Mapping[str, Any]] = {"latitude": {"longitude": 0.0}, "longitude": {"latitude": 0.0}}
+"""What a field is checked together with, where it cannot be alone."""
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
     **dict.fromkeys(_READERS, _plain),
     **dict.fromkeys(("parents", "same_as"), _shown_ids),

@@ -30,8 +30,6 @@ TYPES = {"org": "organization"}
 _FIELDS = frozenset(
     ("id", "type", "name", "names", "kind", "country", "parents", "lat", "lon", "population", "same_as")
 )
-_KINDS = frozenset(map(str, NameKind))
-
 
 Reject = Callable[[InvalidInput], None]
 """Told what is wrong with a line or a name that is then left out."""
@@ -156,10 +154,8 @@ def _name(record: Any) -> Name:
     if not isinstance(record, Mapping):
         raise InvalidInput("names", f"must hold objects with a value, not {record!r}")
     kind = record.get("kind") or NameKind.ALTERNATE
-    if kind not in _KINDS:
-        raise InvalidInput("names.kind", f"must be one of {', '.join(sorted(_KINDS))}, not {kind!r}")
     language = record.get("lang") or record.get("language") or None
-    return Name(_text(record, "value", "names.value"), language, NameKind(kind), record.get("source") or None)
+    return Name(_text(record, "value", "names.value"), language, kind, record.get("source") or None)
 
 
 def _name_record(name: Name) -> dict[str, str]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from normalizer.terms import (
     MAX_FACTS,
+    MAX_FACTS_DEPTH,
     MAX_POPULATION,
     Entity,
     InvalidInput,
@@ -43,7 +44,7 @@ def encode(entity: Entity) -> str:
     """Return the document of an entity.
 
     Raises InvalidInput for what JSON in UTF-8 cannot hold (lone surrogates, numbers that are not finite, facts that are
-    not JSON values) and for facts longer than MAX_FACTS.
+    not JSON values) and for facts that are too long or nest too deep.
     """
     document: dict[str, Any] = {
         "id": entity.id,
@@ -61,7 +62,8 @@ def encode(entity: Entity) -> str:
     if entity.facts:
         document["facts"] = dict(entity.facts)
     text = _written(document)
-    if len(text) > MAX_FACTS:
+    # Few documents are this long or have this many brackets, and only they are worth another look.
+    if len(text) > MAX_FACTS or text.count("{") + text.count("[") > MAX_FACTS_DEPTH:
         check_facts(entity.facts)
     return text
 
@@ -79,7 +81,8 @@ def excerpt(entity: Entity, fields: Iterable[str]) -> str:
 def decode(document: str, state: str = "ACTIVE", redirect: str | None = None, revision: int = 0) -> Entity:
     """Return the entity of a document that `encode` made.
 
-    A population above MAX_POPULATION, which earlier versions took, is read as that: the store is not damaged by it.
+    What earlier versions took does not damage the store: a population above MAX_POPULATION is read as that, one that is
+    not whole without its fraction, and a latitude or a longitude alone as none.
     Raises NormalizerError when the text is not such a document.
     """
     try:
@@ -89,7 +92,9 @@ def decode(document: str, state: str = "ACTIVE", redirect: str | None = None, re
             if field in fields:
                 fields[field] = tuple(fields[field])
         if "population" in fields:
-            fields["population"] = min(fields["population"], MAX_POPULATION)
+            fields["population"] = int(min(fields["population"], MAX_POPULATION))
+        if len(alone := [field for field in _DEGREES if field in fields]) == 1:
+            del fields[alone[0]]
         return Entity(**fields, state=State(state), redirect=redirect, revision=revision)
     except (TypeError, ValueError, KeyError, AttributeError, InvalidInput) as error:
         raise NormalizerError(f"a stored entity is damaged ({error}): restore the gazetteer from a backup") from error
