@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import chain, count, repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -353,6 +354,24 @@ def test_a_damaged_gzip_leaves_the_old_output_alone(tmp_path: Path) -> None:
         run(Echo(), str(tmp_path / "in.jsonl.gz"), str(tmp_path / "out.jsonl"), Question(), silent)
     assert (tmp_path / "out.jsonl").read_text() == "old\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl.gz", "out.jsonl"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv.gz"])
+def test_an_output_that_is_replaced_stays_as_private_as_it_was(tmp_path: Path, name: str, mode: int) -> None:
+    target = tmp_path / name
+    target.write_text("old\n")
+    target.chmod(mode)
+    modes: list[int] = []
+
+    class Watching(Echo):
+        def attempt(self, mentions: Sequence[Mention], **options: Any) -> list[Resolution | InvalidInput]:
+            modes.extend(path.stat().st_mode & 0o777 for path in tmp_path.glob(".*.part"))
+            return super().attempt(mentions)
+
+    (tmp_path / "in.jsonl").write_text('{"text": "Kursk"}\n')
+    run(Watching(), str(tmp_path / "in.jsonl"), str(target), Question(), silent)
+    assert [*modes, target.stat().st_mode & 0o777] == [mode, mode]
 
 
 def test_columns_that_collide_are_renamed_and_told(tmp_path: Path) -> None:

@@ -14,10 +14,12 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -90,8 +92,9 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 def open_target(path: str) -> Iterator[BinaryIO]:
     """Open `path` for writing, whole or not at all: the rows go to a file beside it that takes the name at the end.
 
-    When anything fails, the file of that name is as it was before. What is no regular file (a pipe, a device) cannot be
-    replaced and is written to directly, as is standard output for ``-``.
+    When anything fails, the file of that name is as it was before; else the new one may be read by those who might read
+    the former. What is no regular file (a pipe, a device) cannot be replaced and is written to directly, as is standard
+    output for ``-``.
     """
     if path == "-":
         yield sys.stdout.buffer
@@ -106,14 +109,27 @@ def open_target(path: str) -> Iterator[BinaryIO]:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory: make it first", str(final.parent))
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb") as raw, _packed(raw, format_of(path).compressed) as stream:
-            yield stream
+        mode = 0o600 if final.exists() else 0o666
+        with open(part, "wb", opener=partial(os.open, mode=mode)) as raw:
+            _take_rights(raw, final)
+            with _packed(raw, format_of(path).compressed) as stream:
+                yield stream
         with open(part, "rb") as written:
             os.fsync(written.fileno())
         os.replace(part, final)
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+def _take_rights(new: BinaryIO, final: Path) -> None:
+    """Let those read and write a new file who might the one whose place it takes, if there is one."""
+    if not final.exists():
+        return
+    before = final.stat()
+    with suppress(PermissionError):  # only root may give a file away
+        os.fchown(new.fileno(), before.st_uid, before.st_gid)
+    os.fchmod(new.fileno(), stat.S_IMODE(before.st_mode))
 
 
 @contextmanager
