@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,12 +27,13 @@ from normalizer.matching.evidence import (
     WIDTH,
 )
 from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT, describe_list
-from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Judged, Model
+from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Judged, Model, forests_name
 from normalizer.terms import ModelUnusable, Outcome
 from normalizer.text.keys import Step
 
 MODEL_FILE = Model.load()
 CONTENT = json.loads((MODEL / CARD).read_text("utf-8"))
+WHOLE = (MODEL / CONTENT["forests"]).read_bytes()
 PLACE = MODEL_FILE.calibration("place")
 
 
@@ -55,6 +58,39 @@ OTHER_EVIDENCE = {
 def test_a_model_of_other_evidence_is_refused(part: str, changed: Any) -> None:
     with pytest.raises(ModelUnusable, match="fitted for other evidence"):
         Model.of({**CONTENT, part: changed}, MODEL_FILE.first, MODEL_FILE.others, "test")
+
+
+def trees(**arrays: np.ndarray) -> bytes:
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    return packed.getvalue()
+
+
+NO_MODELS = {
+    "a card that is a list": ([], b""),
+    "no name of a file": ({"forests": 5}, b""),
+    "no trees": (CONTENT, None),
+    "trees that are nothing": (CONTENT, b""),
+    "trees without an array": (CONTENT, trees(first_asked=np.zeros(1))),
+    "weights that are a list": ({**CONTENT, "weights": [*CONTENT["weights"]]}, WHOLE),
+    "a weight that is no number": ({**CONTENT, "known": dict.fromkeys(CONTENT["known"])}, WHOLE),
+    "others that are a list": ({**CONTENT, "known others": []}, WHOLE),
+    "no stranger": ({**CONTENT, "stranger": None}, WHOLE),
+    "calibrations that are a list": ({**CONTENT, "calibration": []}, WHOLE),
+    "no other type": ({**CONTENT, "calibration": {"place": CONTENT["calibration"]["place"]}}, WHOLE),
+    "no slope": ({**CONTENT, "calibration": {OTHER: {"intercept": 0, "thresholds": {"0.9": 0.8}}}}, WHOLE),
+    "no thresholds": ({**CONTENT, "calibration": {OTHER: {"slope": 1, "intercept": 0, "thresholds": {}}}}, WHOLE),
+}
+
+
+@pytest.mark.parametrize(("content", "packed"), NO_MODELS.values(), ids=NO_MODELS)
+def test_a_damaged_model_is_refused(tmp_path: Path, content: Any, packed: bytes | None) -> None:
+    if packed is not None:
+        (tmp_path / forests_name(packed)).write_bytes(packed)
+        content = {**content, "forests": forests_name(packed)} if "weights" in content else content
+    (tmp_path / CARD).write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ModelUnusable):
+        Model.load(tmp_path)
 
 
 def test_the_model_has_a_card() -> None:

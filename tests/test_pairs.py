@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -121,10 +122,20 @@ def test_what_is_no_name_is_refused(comparer: Comparer, arguments: tuple[str, ..
     assert caught.value.field == field
 
 
+def array(values: np.ndarray) -> bytes:
+    """The bytes of a file of numpy that holds one array."""
+    file = BytesIO()
+    np.save(file, values)
+    return file.getvalue()
+
+
 def test_a_damaged_or_foreign_model_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "pairs.npz"
     whole = PAIRS.read_bytes()
     for damaged in (
+        b"",
+        b"\x93NUMPY",
+        array(np.zeros(3)),
         whole[:-100],
         *(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(9, 40_000, 999)),
     ):

@@ -14,6 +14,9 @@ import hashlib
 import io
 import json
 import math
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -41,6 +44,12 @@ _PARTS = {"weights", "stranger", "known", "known others", "calibration"}
 _QUESTIONS = ("first", "others")
 OTHER = "other"
 """In a table by entity type: all types that have no row of their own."""
+
+DAMAGE = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, tokenize.TokenError,
+)  # fmt: skip
+"""What json, numpy and zipfile raise for files that are not as they were written, and what is made of these."""
 
 
 class Judged(NamedTuple):
@@ -117,13 +126,13 @@ class Model:
             card = (folder / CARD).read_bytes()
             content = json.loads(card)
             trees = (folder / content["forests"]).read_bytes()
-        except (OSError, ValueError, KeyError) as problem:
+            if content["forests"] != forests_name(trees):
+                raise ModelUnusable(f"{folder / content['forests']} is not the file that was written")
+            with np.load(io.BytesIO(trees)) as arrays:
+                first, others = (Forest(*(arrays[f"{name}_{part}"] for part in Forest._fields)) for name in _QUESTIONS)
+            return cls.of(content, first, others, hashlib.sha256(card).hexdigest()[:12])
+        except DAMAGE as problem:
             raise ModelUnusable(f"{folder} holds no whole model: {problem}") from problem
-        if content["forests"] != forests_name(trees):
-            raise ModelUnusable(f"{folder / content['forests']} is not the file that was written")
-        with np.load(io.BytesIO(trees)) as arrays:
-            first, others = (Forest(*(arrays[f"{name}_{field}"] for field in Forest._fields)) for name in _QUESTIONS)
-        return cls.of(content, first, others, hashlib.sha256(card).hexdigest()[:12])
 
     def write(self, folder: Path, content: Mapping[str, Any]) -> None:
         """Write the trees, and then `content` as the card, which makes them the model that `load` reads."""
@@ -149,12 +158,14 @@ class Model:
             raise ModelUnusable("the model lacks parts, or was fitted by another version")
         if {*content["weights"]} != {measure.name for measure in EVIDENCE} or [*content["known"]] != [*KNOWN]:
             raise ModelUnusable("the model was fitted for other evidence than this version gathers")
-        weights = np.array([content["weights"][measure.name] for measure in EVIDENCE], np.float32)
+        weights = np.array([float(content["weights"][measure.name]) for measure in EVIDENCE], np.float32)
         assert weights.size == WIDTH
         weights.flags.writeable = False
-        known = np.array([content["known"][name] for name in KNOWN])
-        beside = np.array([content["known others"].get(name, 0.0) for name in KNOWN])
+        known = np.array([float(content["known"][name]) for name in KNOWN])
+        beside = np.array([float(content["known others"].get(name, 0.0)) for name in KNOWN])
         table, stranger = calibrations(content["calibration"]), float(content["stranger"])
+        if OTHER not in table or not all(line.thresholds for line in table.values()):
+            raise ModelUnusable("the model is not calibrated for every type")
         return cls(version, weights, stranger, known, first, beside, others, table)
 
     def calibration(self, entity_type: str) -> Calibration:

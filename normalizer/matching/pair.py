@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +31,7 @@ from normalizer.matching.evidence import (
 )
 from normalizer.matching.forest import Cuts, Forest, evaluate
 from normalizer.matching.match import Found, Matcher
-from normalizer.matching.model import logistic
+from normalizer.matching.model import DAMAGE, logistic
 from normalizer.matching.organizations import is_acronym
 from normalizer.matching.query import Pool
 from normalizer.terms import Entity, Mention, ModelUnusable
@@ -153,7 +151,7 @@ class PairModel:
             packed = path.read_bytes()
             with np.load(io.BytesIO(packed)) as arrays:
                 names, forest = arrays["evidence"].tolist(), Forest(*(arrays[field] for field in Forest._fields))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as problem:
+        except DAMAGE as problem:
             raise ModelUnusable(f"{path} holds no whole model of pairs: {problem}") from problem
         if names != [*PAIR_EVIDENCE]:
             raise ModelUnusable(f"{path} was fitted for other evidence than this version gathers")
