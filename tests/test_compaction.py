@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import stuck_compiler
 
 from normalizer import compiling
 from normalizer.gazetteer import Gazetteer
@@ -15,6 +20,7 @@ from normalizer.pipeline import Normalizer
 from normalizer.rulebook import Rulebook
 from normalizer.store import Store
 from normalizer.store.bulk import Written
+from normalizer.store.place import Place
 from normalizer.store.view import View
 from normalizer.terms import Edit, Entity, Mention, Name
 from normalizer.text.keys import KeyMaker
@@ -111,3 +117,24 @@ def test_closing_does_not_wait_for_it(own_gazetteer: Path) -> None:
     with Gazetteer.open(own_gazetteer) as reopened:
         assert reopened.revision == 2
         reopened.verify()
+
+
+def test_closing_ends_its_workers_as_well(own_gazetteer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    monkeypatch.setattr(compiling, "__name__", stuck_compiler.__name__)
+    gazetteer = Gazetteer.open(own_gazetteer, write=True, compacted=1)
+    gazetteer.add_name(SUDZHA, Name("Qaxotepl"), EDIT)
+    assert eventually((own_gazetteer / stuck_compiler.BEGUN).exists)
+    closing = threading.Thread(target=gazetteer.close, daemon=True)
+    closing.start()
+    closing.join(30)
+    assert not closing.is_alive(), "a worker is left, and has the pipe that is read to its end"
+
+
+def test_workers_end_with_a_program_that_is_killed(tmp_path: Path) -> None:
+    environment = Place(tmp_path).environment
+    with subprocess.Popen([sys.executable, stuck_compiler.__file__], env=environment, stderr=subprocess.PIPE) as stuck:
+        begun = eventually((tmp_path / stuck_compiler.BEGUN).exists)
+        stuck.kill()
+        stuck.communicate(timeout=30)  # to the end of what a worker that is left could still write
+    assert begun

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -144,8 +145,16 @@ def cores() -> int:
 
 
 def _start_worker(rules: Rulebook) -> None:
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     gc.disable()  # nothing here is part of a cycle, and to look for some takes a sixth of the time
     _worker.append(KeyMaker(rules))
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, however that ended: a worker waits for its next chunk for ever."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _index_chunk(chunk: list[T], decode: Callable[[T], Entity]) -> list[IndexedEntity]:
