@@ -432,6 +432,30 @@ def test_a_stream_of_entities_shows_one_moment(store: Store) -> None:
     assert sum(1 for _ in stream) == 99
 
 
+def test_what_a_revision_made_comes_in_pages_whatever_is_edited_meanwhile(store: Store) -> None:
+    store.load(numbered(2 * version.PAGE), ANN)
+    made = store.made_by(1)
+    ids = sorted(one.id for one in numbered(2 * version.PAGE))
+    first = next(made)
+    store.retire(ids[0], ANN)
+    store.retire(ids[-1], ANN)
+    assert [first.id, *(one.id for one in made)] == ids
+    assert [one.id for one in store.made_by(2)] == ids[:1]
+    assert [*store.made_by(4)] == []
+
+
+@in_a_file
+def test_who_takes_slowly_what_a_revision_made_does_not_make_the_file_grow(store: Store, place: Place) -> None:
+    store.load(numbered(2 * version.PAGE), ANN)
+    made = store.made_by(1)
+    next(made)
+    store.retire("x:1", ANN)
+    with closing(sqlite3.connect(place.directory / FILE_NAME)) as db:
+        busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert not busy, "the WAL cannot begin anew while somebody reads a moment before its end"
+    assert len([*made]) == 2 * version.PAGE - 1
+
+
 def test_threads_write_one_after_the_other(store: Store, sudzha: Entity) -> None:
     def add(number: int) -> Entity:
         return store.add_name(SUDZHA.id, Name(f"Sudzha {number}"), ANN)

@@ -94,7 +94,7 @@ def revert(revision: int) -> Action:
     """
 
     def perform(draft: Draft) -> str:
-        made = version.made_by(draft.db, revision)
+        made = list(version.made_by(draft.db, revision))
         if not made:
             raise InvalidInput("revision", f"no change made revision {revision}; the last is {draft.revision - 1}")
         ids = [one.id for one in made]

@@ -332,10 +332,17 @@ class Store:
     # Following
 
     def made_by(self, revision: int) -> Iterator[Version]:
-        """Yield the versions that a revision made, ordered by id."""
-        with self._moment() as db, closing(version.made_by_one(db, revision)) as rows:
-            for row in rows:
-                yield Version(*row)
+        """Yield the versions that a revision made, ordered by id.
+
+        Who takes them slowly, as a watcher may, holds nothing meanwhile: since no revision ever changes, its pages need
+        not be of one moment.
+        """
+
+        def page(last: Version | None) -> list[Version]:
+            with self._database.reading() as db:
+                return version.page_made_by(db, revision, last)
+
+        return version.pages(page)
 
     def covered(self, revision: int) -> Covered:
         """Return what the record of a revision covers besides versions."""

@@ -6,14 +6,17 @@ Whatever takes an `at` reads as of that revision; without it, what is current.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from normalizer.store.codec import decode, encode
-from normalizer.store.database import Connection, Rows
+from normalizer.store.database import Connection
 from normalizer.terms import Entity, State, UnknownEntity
 
 COLUMNS = "id, revision, state, redirect, document"
+PAGE = 1_000
+"""Versions of a page, see `pages`."""
 
 _FIND = f"SELECT {COLUMNS} FROM entities WHERE id IN (SELECT value FROM json_each(?))"
 LAST_UNTIL = "SELECT max(revision) FROM history WHERE id = now.id AND revision <= :at"
@@ -29,7 +32,8 @@ WHERE now.id IN (SELECT value FROM json_each(:ids)) AND now.revision > :at
 _EVER = f"""
 SELECT {COLUMNS} FROM entities WHERE id = :id UNION ALL SELECT {COLUMNS} FROM history WHERE id = :id ORDER BY revision
 """
-_MADE_BY = f"SELECT {COLUMNS} FROM versions WHERE revision = ? ORDER BY id"
+_MADE_BY = f"SELECT {COLUMNS} FROM versions WHERE revision = ? ORDER BY id LIMIT {PAGE}"
+_MADE_BY_AFTER = f"SELECT {COLUMNS} FROM versions WHERE revision = ? AND id > ? ORDER BY id LIMIT {PAGE}"
 _LEADING_TO = f"SELECT {COLUMNS} FROM entities WHERE redirect = ? ORDER BY revision, id"
 _SURVIVORS = "SELECT DISTINCT redirect FROM entities WHERE redirect IN (SELECT value FROM json_each(?))"
 _ARCHIVE = f"INSERT INTO history ({COLUMNS}) SELECT {COLUMNS} FROM entities WHERE id = ?"
@@ -90,14 +94,24 @@ def ever(db: Connection, entity_id: str) -> list[Version]:
     return [Version(*row) for row in db.execute(_EVER, {"id": entity_id})]
 
 
-def made_by(db: Connection, revision: int) -> list[Version]:
-    """Return the versions that a revision made, ordered by id."""
-    return [Version(*row) for row in db.execute(_MADE_BY, (revision,))]
+def made_by(db: Connection, revision: int) -> Iterator[Version]:
+    """Yield the versions that a revision made, ordered by id."""
+    return pages(partial(page_made_by, db, revision))
 
 
-def made_by_one(db: Connection, revision: int) -> Rows:
-    """Return the rows of the versions that a revision made, ordered by id, as they are read."""
-    return db.stream(_MADE_BY, (revision,))
+def page_made_by(db: Connection, revision: int, last: Version | None) -> list[Version]:
+    """Return the versions that a revision made after the last one of a page, or the first ones: at most PAGE."""
+    rows = db.execute(_MADE_BY_AFTER, (revision, last.id)) if last else db.execute(_MADE_BY, (revision,))
+    return [Version(*row) for row in rows]
+
+
+def pages(page: Callable[[Version | None], list[Version]]) -> Iterator[Version]:
+    """Yield versions of which there may be more than memory holds: `page` returns those after the last it returned."""
+    versions = page(None)
+    yield from versions
+    while len(versions) == PAGE:
+        versions = page(versions[-1])
+        yield from versions
 
 
 def leading_to(db: Connection, entity_id: str) -> list[Version]:
