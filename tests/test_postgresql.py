@@ -17,6 +17,7 @@ from typing import Any
 import grpc
 import psycopg
 import pytest
+from stores import numbered
 
 from bench.postgresql_server import Server, serving
 from normalizer.compiling import Compaction
@@ -27,7 +28,8 @@ from normalizer.service.editing import GazetteerServicer
 from normalizer.service.server import Server as GrpcServer
 from normalizer.service.server import Settings
 from normalizer.sharing import Slate
-from normalizer.store import Store
+from normalizer.store import Store, version
+from normalizer.store.database import Parameters, Rows
 from normalizer.store.place import DIRECTORY_VARIABLE, STORE_VARIABLE, Place
 from normalizer.store.postgresql import connection
 from normalizer.store.postgresql.address import Address
@@ -102,7 +104,8 @@ import sys
 from pathlib import Path
 from normalizer.service.server import Server as GrpcServer
 from normalizer.service.server import Settings
-from normalizer.store import Store
+from normalizer.store import Store, version
+from normalizer.store.database import Parameters, Rows
 from normalizer.terms import Edit, Name
 number, count = map(int, sys.argv[1:])
 from normalizer.store.place import DIRECTORY_VARIABLE, STORE_VARIABLE, Place
@@ -161,6 +164,25 @@ def test_two_may_make_the_tables_at_once(url: str) -> None:
         list(pool.map(make, range(4)))
     with closing(Store.open(NOWHERE, url)) as store:
         assert store.head == (0, "")
+
+
+def test_no_answer_of_the_server_holds_a_whole_import(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[int] = []
+    execute = connection.Connection.execute
+
+    def counted(db: connection.Connection, sql: str, parameters: Parameters = ()) -> Rows:
+        rows = execute(db, sql, parameters)
+        fetched.append(rows.rowcount)  # type: ignore[attr-defined]
+        return rows
+
+    monkeypatch.setattr(connection.Connection, "execute", counted)
+    count = 2 * version.PAGE + 1
+    store.load(numbered(count), ANN)
+    store.verify()
+    assert sum(1 for _ in store.made_by(2)) == count
+    with store.view() as view:
+        assert len(view.changed_since(1)) == count
+    assert max(fetched) == version.PAGE
 
 
 def test_ids_are_ordered_by_their_bytes(store: Store, url: str, tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from normalizer.store import version
 from normalizer.store.database import Connection
 from normalizer.terms import Change, Edit, InvalidInput, NormalizerError, Verb
 
-_VERSIONS = "SELECT id, state, redirect, document FROM versions WHERE revision = ? ORDER BY id"
 _REQUESTS = "SELECT id, digest FROM requests WHERE revision = ? ORDER BY id"
 _STRAY = "SELECT id FROM versions WHERE revision NOT IN (SELECT revision FROM changes) LIMIT 1"
 
@@ -152,8 +152,8 @@ def _verify_chain(db: Connection, rows: Iterable[Sequence[Any]]) -> None:
 
 def _digest(db: Connection, revision: int) -> str:
     digest = hashlib.sha256()
-    for entity_id, state, redirect, document in db.execute(_VERSIONS, (revision,)):
-        digest.update(f"{entity_id} {state} {redirect or ''} {document}\n".encode())
+    for one in version.made_by(db, revision):
+        digest.update(f"{one.id} {one.state} {one.redirect or ''} {one.document}\n".encode())
     for request_id, request in db.execute(_REQUESTS, (revision,)):
         digest.update(f"request {request_id} {request}\n".encode())
     return digest.hexdigest()

@@ -15,7 +15,9 @@ from normalizer.store.difference import differences
 from normalizer.store.version import Version
 from normalizer.terms import Change, Difference, Entity, InvalidInput, State, UnknownEntity
 
-_CHANGED = f"SELECT {version.COLUMNS} FROM entities WHERE revision > ? ORDER BY revision, id"
+_CHANGED = f"""
+SELECT {version.COLUMNS} FROM entities WHERE (revision, id) > (?, ?) ORDER BY revision, id LIMIT {version.PAGE}
+"""
 _CHANGED_IDS = "SELECT id FROM entities WHERE revision > ?"
 _CHANGED_BETWEEN = """
 SELECT id FROM entities WHERE revision > :one AND revision <= :other
@@ -64,7 +66,12 @@ class View:
 
     def changed_since(self, revision: int) -> list[Entity]:
         """Return every entity that a later revision made or changed, in whatever state, oldest change first."""
-        return self._resolved([Version(*row).entity for row in self._db.execute(_CHANGED, (revision,))])
+
+        def page(last: Version | None) -> list[Version]:
+            after = (last.revision, last.id) if last else (revision + 1, "")
+            return [Version(*row) for row in self._db.execute(_CHANGED, after)]
+
+        return self._resolved([one.entity for one in version.pages(page)])
 
     def undone(self) -> list[Entity]:
         """Return every entity that was changed after the moment looked at, as it was then.
