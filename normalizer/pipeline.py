@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
@@ -44,6 +44,8 @@ from normalizer.terms import (
 from normalizer.text.standards import NamedStandards
 
 MOST_CANDIDATES = 5
+_TOGETHER = 256
+"""Mentions that are looked up at a time: their candidates are gone, where they are not kept, before the next are."""
 OWN_MODEL = "model"
 """The folder of a model fitted to the gazetteer, inside its data directory."""
 
@@ -152,13 +154,18 @@ class Normalizer:
         What stands beside one mention of a document stands beside the others too, and is looked up once.
         """
         beside = [co_mentions(one) for one in mentions]
-        alone = self._looked_up((one for one, some in zip(mentions, beside, strict=True) if not some), snapshot)
+        alone = dict(self._looked_up((one for one, some in zip(mentions, beside, strict=True) if not some), snapshot))
         if not any(beside):
             return [alone[_key(one)] for one in mentions]
-        others = {other.text: other for some in beside for other in some}
-        asked = chain((one for one, some in zip(mentions, beside, strict=True) if some), others.values())
-        many = self._looked_up(asked, snapshot, CANDIDATES)
-        lies = {text: Whereabouts.of(text, many[_key(other)]) for text, other in others.items()}
+        asked = {_key(one): one for one, some in zip(mentions, beside, strict=True) if some}
+        others = {_key(other): other for some in beside for other in some}
+        many: dict[tuple[object, ...], Matches] = {}
+        lies: dict[str, Whereabouts] = {}
+        for key, matches in self._looked_up(chain(asked.values(), others.values()), snapshot, CANDIDATES):
+            if key in asked:
+                many[key] = matches
+            if key in others:  # of which there may be many more than mentions
+                lies[others[key].text] = Whereabouts.of(others[key].text, matches)
         return [
             self._beside(one, many[_key(one)], [lies[other.text] for other in some], snapshot)
             if some
@@ -173,11 +180,15 @@ class Normalizer:
 
     def _looked_up(
         self, mentions: Iterable[Mention], snapshot: Snapshot, most: int = MOST_CANDIDATES
-    ) -> dict[tuple[object, ...], Matches]:
-        """Return the candidates of mentions by `_key`; what is asked alike, as names in a file are, is asked once."""
-        asked = {_key(one): one for one in mentions}
-        found = self._matcher.match([*asked.values()], snapshot, self._scratch.pool, most)
-        return dict(zip(asked, found, strict=True))
+    ) -> Iterator[tuple[tuple[object, ...], Matches]]:
+        """Yield the candidates of mentions with their `_key`, some at a time.
+
+        What is asked alike, as names in a file are, is asked once.
+        """
+        asked = [*{_key(one): one for one in mentions}.values()]
+        for start in range(0, len(asked), _TOGETHER):
+            some = asked[start : start + _TOGETHER]
+            yield from zip(map(_key, some), self._matcher.match(some, snapshot, self._scratch.pool, most), strict=True)
 
     def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention | InvalidInput:
         """Return a mention with the survivor of its parent in the hint, where that was merged.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from normalizer.index.shares import Counted, Shares
 from normalizer.index.snapshot import Part
 from normalizer.matching.context import MOST_LOOKED_UP, co_mentions, weighed
 from normalizer.matching.evidence import WIDTH
-from normalizer.matching.match import Beside, Found, Matches
+from normalizer.matching.match import Beside, Found, Matcher, Matches
 from normalizer.pipeline import Normalizer
 from normalizer.terms import Edit, Entity, Mention, Outcome, Resolution
 
@@ -136,6 +138,22 @@ def test_no_answer_depends_on_what_else_is_asked_with_it(normalizer: Normalizer)
     asked = [Mention("Ashbury"), *(Mention("Milton", co_mentions=some) for some in beside), Mention("Milton", "place")]
     together = normalizer.normalize(asked)
     assert together == [normalizer.normalize([one])[0] for one in asked]
+
+
+def test_candidates_of_co_mentions_are_let_go(normalizer: Normalizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    mentions = [Mention("Milton", co_mentions=tuple(f"Ashbury {one} {two}" for two in range(99))) for one in range(9)]
+    match, held = Matcher.match, []
+
+    def looked(matcher: Matcher, *arguments: Any) -> list[Matches]:
+        found = match(matcher, *arguments)
+        held.append(sum(isinstance(one, Matches) for one in gc.get_objects()))
+        return found
+
+    monkeypatch.setattr(Matcher, "match", looked)
+    answers = normalizer.normalize(mentions)
+    assert max(held) < 300 < 9 * 99
+    monkeypatch.undo()
+    assert answers[4] == normalizer.normalize([mentions[4]])[0]
 
 
 def test_no_spelling_of_a_name_is_beside_it_and_none_is_there_twice() -> None:

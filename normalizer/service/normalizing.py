@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 import grpc
 
+from normalizer.matching.context import MOST_LOOKED_UP
 from normalizer.mention_log import Asked
 from normalizer.pipeline import Normalizer
 from normalizer.service.boundary import check_active
@@ -25,6 +26,9 @@ MAX_BATCH = 1000
 
 CHUNK = 256
 """How many mentions are normalized in one go, and between two looks at whether the caller still waits."""
+
+LOOK_UPS = 1000
+"""How many texts they may ask for, co-mentions among them: each of these takes as long as a mention."""
 
 
 class NormalizerServicer(NormalizerServiceServicer):
@@ -56,10 +60,10 @@ class NormalizerServicer(NormalizerServiceServicer):
             raise InvalidInput("mentions", f"must be at most {MAX_BATCH}, these are {len(request.mentions)}")
         options = read_options(request)
         response = normalizer_pb2.NormalizeBatchResponse()
-        for start in range(0, len(request.mentions), CHUNK):
+        for chunk in _chunks(request.mentions):
             check_active(context)
-            chunk = request.mentions[start : start + CHUNK]
-            places = [f"mentions[{place}]" for place in range(start, start + len(chunk))]
+            first = len(response.answers)
+            places = [f"mentions[{place}]" for place in range(first, first + len(chunk))]
             response.answers.extend(map(_write_answer, self._attempt(chunk, places, options)))
         return response
 
@@ -82,10 +86,11 @@ class NormalizerServicer(NormalizerServiceServicer):
                 yield options
                 continue
             mentions = [request.mention for request in group if not isinstance(request, InvalidInput)]
-            try:
-                yield from self._attempt(mentions, ["mention"] * len(mentions), options)
-            except (InvalidInput, RevisionUnavailable) as error:  # the options, not a mention
-                yield from [error] * len(mentions)
+            for chunk in _chunks(mentions):
+                try:
+                    yield from self._attempt(chunk, ["mention"] * len(chunk), options)
+                except (InvalidInput, RevisionUnavailable) as error:  # the options, not a mention
+                    yield from [error] * len(chunk)
 
     def _attempt(
         self, messages: Sequence[types_pb2.Mention], places: Sequence[str], options: Options
@@ -107,6 +112,21 @@ class NormalizerServicer(NormalizerServiceServicer):
             asked = zip(mentions, found, strict=True)
             self._log([(one, answer) for one, answer in asked if not one.co_mentions])
         return found
+
+
+def _chunks(messages: Iterable[types_pb2.Mention]) -> Iterator[list[types_pb2.Mention]]:
+    """Cut mentions into chunks of at most CHUNK that ask for at most LOOK_UPS texts together, in their order."""
+    chunk: list[types_pb2.Mention] = []
+    texts: set[str] = set()
+    for message in messages:
+        asked = {message.text, *message.co_mentions[:MOST_LOOKED_UP]}
+        if chunk and (len(chunk) == CHUNK or len(texts) + len(asked - texts) > LOOK_UPS):
+            yield chunk
+            chunk, texts = [], set()
+        chunk.append(message)
+        texts |= asked
+    if chunk:
+        yield chunk
 
 
 def _read_or_error(message: types_pb2.Mention) -> Mention | InvalidInput:

@@ -16,7 +16,7 @@ from calls import SUDZHA, Client, failure, message, read_status
 from normalizer.pipeline import Normalizer
 from normalizer.service.editing import GazetteerServicer
 from normalizer.service.errors import CallEnded
-from normalizer.service.normalizing import CHUNK, MAX_BATCH, NormalizerServicer
+from normalizer.service.normalizing import CHUNK, LOOK_UPS, MAX_BATCH, NormalizerServicer
 from normalizer.service.server import Server, Settings
 from normalizer.service.writing import write_resolution
 from normalizer.terms import InvalidInput, Mention, Resolution
@@ -176,6 +176,35 @@ def test_a_batch_stops_when_nobody_waits(served: Normalizer) -> None:
     with pytest.raises(CallEnded):
         NormalizerServicer(served).NormalizeBatch(NormalizeBatchRequest(mentions=[message()] * MAX_BATCH), context)
     assert list(looks) == []
+
+
+@pytest.mark.parametrize(
+    ("mentions", "chunks"),
+    [
+        ([message(str(number)) for number in range(MAX_BATCH)], [CHUNK] * 3 + [MAX_BATCH - 3 * CHUNK]),
+        ([message("Kursk", co_mentions=[f"{one} {two}" for two in range(100)]) for one in range(25)], [9, 9, 7]),
+        ([message("Kursk", co_mentions=map(str, range(100))) for _ in range(CHUNK)], [CHUNK]),
+        ([message("Kursk", co_mentions=map(str, range(LOOK_UPS))) for _ in range(2)], [2]),
+    ],
+    ids=["without", "of many documents", "of one document", "more than are looked up"],
+)
+def test_a_chunk_has_no_more_co_mentions_than_mentions_take_time(
+    served: Normalizer, mentions: list[MentionMessage], chunks: list[int]
+) -> None:
+    asked: list[int] = []
+
+    class Counting(Normalizer):
+        def attempt(self, mentions: Sequence[Mention], **options: Any) -> list[Resolution | InvalidInput]:
+            asked.append(len(mentions))
+            return [InvalidInput("text", "is not asked")] * len(mentions)
+
+    servicer, context = NormalizerServicer(Counting(served.gazetteer)), SimpleNamespace(is_active=lambda: True)
+    batch = servicer.NormalizeBatch(NormalizeBatchRequest(mentions=mentions), context)
+    assert (len(batch.answers), asked) == (len(mentions), chunks)
+    asked.clear()
+    requests = [NormalizeStreamRequest(mention=mention) for mention in mentions]
+    assert len([*servicer._answer_chunk(requests)]) == len(mentions)
+    assert asked == chunks
 
 
 class Defective(Normalizer):
