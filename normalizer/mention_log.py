@@ -26,6 +26,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from normalizer import durable
 from normalizer.terms import Candidate, InvalidInput, Mention, Outcome, Resolution, Versions
 
 Asked = Iterable[tuple[Mention, Resolution | InvalidInput]]
@@ -78,7 +79,7 @@ class MentionLog:
         part.unlink(missing_ok=True)
         with open(part, "wb", opener=_for_owner) as file:
             file.writelines(lines)
-        part.replace(self._path)
+        durable.replace(part, self._path)
         self._count = len(lines)
 
 

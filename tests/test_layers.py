@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "normalizer"
 ROWS = (
-    {"terms", "v1"},
+    {"terms", "durable", "v1"},
     {"rulebook", "mention_log", "sharing"},
     {"text"},
     {"index"},

@@ -24,6 +24,7 @@ from typing import Any, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer import durable
 from normalizer.index.segment import Segment
 from normalizer.index.shares import Counted
 from normalizer.terms import IndexUnusable
@@ -80,10 +81,9 @@ def _write(index: Index, folder: Path) -> None:
         new = arrays / MANIFEST
         new.write_text(json.dumps(manifest, indent=1), "utf-8")
         for path in [*arrays.rglob("*"), arrays]:
-            _sync(path)
-        os.replace(new, folder / MANIFEST)
-        for path in (folder, folder.parent):
-            _sync(path)
+            durable.sync(path)
+        durable.replace(new, folder / MANIFEST)
+        durable.sync(folder.parent)
     finally:
         _sweep(folder)
 
@@ -97,14 +97,6 @@ def _write_arrays(index: Index, folder: Path) -> dict[str, dict[str, int]]:
         np.save(path, array)
         files[name] = {"bytes": path.stat().st_size, "crc32": _crc32(path)}
     return files
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sweep(folder: Path) -> None:

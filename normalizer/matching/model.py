@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer import durable
 from normalizer.index.compiled import Real, borrowing, compiled
 from normalizer.matching.evidence import EVIDENCE, WIDTH
 from normalizer.matching.forest import Cuts, Forest, contributions, evaluate
@@ -145,9 +146,11 @@ class Model:
         )
         name = forests_name(packed.getvalue())
         (folder / name).write_bytes(packed.getvalue())
+        durable.sync(folder / name)
         coming = folder / f"{CARD}.new"
         coming.write_text(json.dumps({**content, "forests": name}, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        coming.replace(folder / CARD)
+        durable.replace(coming, folder / CARD)
+        durable.sync(folder.absolute().parent)
         for left in set(folder.glob("forests-*.npz")) - {folder / name}:
             left.unlink()
 

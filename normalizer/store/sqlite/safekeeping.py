@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from normalizer import durable
 from normalizer.store.sqlite.connection import Connection, connect
 from normalizer.terms import NormalizerError
 
@@ -28,9 +29,7 @@ def whole(file: Path) -> Iterator[Path]:
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         yield part
-        _sync(part)
-        os.replace(part, file)
-        _sync(file.absolute().parent)
+        durable.replace(part, file)
     finally:
         for suffix in (*_ASIDE, "-journal"):
             with suppress(FileNotFoundError):
@@ -60,11 +59,3 @@ def _takes_in_its_wal(file: Path) -> bool:
     if busy:
         raise NormalizerError(f"{file} is being read, as by an export: wait until that has ended, and repeat")
     return True
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
