@@ -48,6 +48,11 @@ Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
+
+class ReadOnly(NormalizerError):
+    """The gazetteer was opened for reading, and takes no edits here."""
+
+
 KEPT = 1000
 """Revisions before the present one that a read may ask for, unless told otherwise."""
 COMPACTED = 5000
@@ -453,6 +458,8 @@ class Gazetteer:
     def _edited(self, change: Callable[[], Result]) -> Result:
         if self._leader:
             raise NormalizerError(f"this is a replica: send edits to {self._leader}, which it follows")
+        if not self._store.writable:
+            raise ReadOnly("the gazetteer is open for reading only: edit it with `normalizer gazetteer` where it lies")
         result = change()
         try:
             self._committed_here()

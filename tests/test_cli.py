@@ -132,6 +132,7 @@ USAGE = [
     (["serve", "--follow", "somewhere"], "--follow: must be HOST:PORT"),
     (["replay", str(SMALL), "--rules", str(ROOT / "docs")], "/docs has no rules; name a folder of tables"),
     (["serve", "--follow", "127.0.0.1:99999"], "--follow: must be HOST:PORT"),
+    (["serve", "--follow", "127.0.0.1:1", "--read-only"], "--read-only: is not for a replica"),
     (["status", "--address", "127.0.0.1:99999"], "--address: must be HOST:PORT"),
     (["status", "--address", "somewhere"], "--address: must be HOST:PORT"),
     (["gazetteer", "merge", "geonames:486816"], "Missing argument 'INTO'"),

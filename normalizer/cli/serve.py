@@ -10,7 +10,7 @@ import click
 
 from normalizer.cli.options import json_option, place_options, usage
 from normalizer.cli.progress import progress_bars
-from normalizer.terms import GazetteerMissing, IndexUnusable, NormalizerError
+from normalizer.terms import GazetteerMissing, IndexUnusable, InvalidInput, NormalizerError
 
 if TYPE_CHECKING:
     from normalizer.store.place import Place
@@ -38,6 +38,11 @@ _ADDRESS = "127.0.0.1:50051"
     "--follow",
     metavar="HOST:PORT",
     help="Be a read replica of the server there: copy its gazetteer and every change of it, take no edits.",
+)
+@click.option(
+    "--read-only",
+    is_flag=True,
+    help="Take no edits (PERMISSION_DENIED); commands and servers elsewhere may edit meanwhile, and are seen.",
 )
 @click.option(
     "--keep",
@@ -72,6 +77,7 @@ def serve(
     address: str,
     processes: int,
     follow: str | None,
+    read_only: bool,
     keep: int,
     verify: bool,
     log_mentions: Path | None,
@@ -81,13 +87,14 @@ def serve(
     """Serve normalizer.v1 over gRPC until SIGTERM or Ctrl-C; calls in progress are finished first.
 
     The line "listening on HOST:PORT" on standard output says that it is ready. There is no authentication:
-    the default address is this machine only.
+    the default address is this machine only, and --read-only lets nobody edit.
 
     \b
     Examples:
       normalizer serve
       normalizer serve --address 127.0.0.1:0 --data ./data
       normalizer serve --processes 4
+      normalizer serve --read-only --address 0.0.0.0:50051
       normalizer serve --follow 10.0.0.1:50051 --data ./replica
     """
     from normalizer.gazetteer import Gazetteer
@@ -97,6 +104,8 @@ def serve(
     from normalizer.service.server import serve as serve_until_signal
 
     with usage():
+        if read_only and follow:
+            raise InvalidInput("read_only", "is not for a replica, which takes no edits but has to write its copy")
         settings = Settings(
             address, processes, verify=verify, follow=follow, log_mentions=log_mentions, log_limit=log_limit
         )
@@ -107,9 +116,9 @@ def serve(
             supervising.apart(_copy, place, follow)
     with usage():
         if processes > 1:
-            supervising.serve(place, settings, _announce, keep)
+            supervising.serve(place, settings, _announce, keep, write=not read_only)
             return
-        with Normalizer.open(place, write=True, kept=keep) as normalizer:
+        with Normalizer.open(place, write=not read_only, kept=keep) as normalizer:
             serve_until_signal(normalizer, settings, _announce)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from google.protobuf.any_pb2 import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from normalizer.gazetteer import ReadOnly
 from normalizer.terms import (
     AlreadyExists,
     DiskFull,
@@ -54,6 +55,7 @@ _ROWS = (
     _Row(GazetteerInUse, code_pb2.FAILED_PRECONDITION, "GAZETTEER_IN_USE"),
     _Row(GazetteerMissing, code_pb2.FAILED_PRECONDITION, "GAZETTEER_MISSING"),
     _Row(IndexUnusable, code_pb2.FAILED_PRECONDITION, "INDEX_UNUSABLE"),
+    _Row(ReadOnly, code_pb2.PERMISSION_DENIED, "READ_ONLY"),
     _Row(TooManyStreams, code_pb2.RESOURCE_EXHAUSTED, "TOO_MANY_STREAMS"),
     _Row(CallEnded, code_pb2.CANCELLED, "CALL_ENDED"),
     _Row(NormalizerError, code_pb2.FAILED_PRECONDITION, "REFUSED"),

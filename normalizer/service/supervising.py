@@ -48,18 +48,20 @@ _fork = multiprocessing.get_context("fork")
 _log = logging.getLogger(__name__)
 
 
-def serve(place: Place, settings: Settings, announce: Callable[[str], None], kept: int = KEPT) -> None:
+def serve(
+    place: Place, settings: Settings, announce: Callable[[str], None], kept: int = KEPT, *, write: bool = True
+) -> None:
     """Serve from `settings.processes` processes until SIGTERM or SIGINT, then drain them and return.
 
-    A second signal ends all at once. `announce` is called with the address when all are ready. Call this from the main
-    thread of a process that has no other thread and never used gRPC. Raises AddressUnusable, GazetteerInUse and what
-    else opening a gazetteer raises.
+    Edits are taken if `write`. A second signal ends all at once. `announce` is called with the address when all are
+    ready. Call this from the main thread of a process that has no other thread and never used gRPC. Raises
+    AddressUnusable, GazetteerInUse and what else opening a gazetteer raises.
     """
-    right = Store.right(*place)
+    right = Store.right(*place) if write else None
     try:
         with reserved(settings.address) as address:
             log = MentionLog(settings.log_mentions, settings.log_limit) if settings.log_mentions else None
-            inherited = _prepared(place, replace(settings, address=address), kept, right)
+            inherited = _prepared(place, replace(settings, address=address), kept, right, write)
             _Supervisor(inherited, log).run(announce)
     finally:
         if right:
@@ -72,16 +74,17 @@ def apart(function: Callable[..., Result], *arguments: object) -> Result:
         return pool.submit(function, *arguments).result()
 
 
-def _prepared(place: Place, settings: Settings, kept: int, right: WriterLock | None) -> Inherited:
+def _prepared(place: Place, settings: Settings, kept: int, right: WriterLock | None, write: bool) -> Inherited:
     """Load what all need, and close what none may inherit: no connection to a store survives a fork."""
     keymaker, model = KeyMaker(Rulebook.load()), fitted(place.directory)
     sharing = Sharing.with_nobody(keymaker)._replace(right=right)
-    with Gazetteer.open(place, write=True, kept=kept, sharing=sharing) as gazetteer:
+    with Gazetteer.open(place, write=write, kept=kept, sharing=sharing) as gazetteer:
         Normalizer(gazetteer, model).warm_up()
     del gazetteer
     gc.collect()
     gc.freeze()  # a collection would write to memory that is shared until then
-    return Inherited(place, settings, kept, keymaker, model, right, Counts(settings.processes), Slate(), Slate())
+    edits = Counts(settings.processes)
+    return Inherited(place, settings, kept, write, keymaker, model, right, edits, Slate(), Slate())
 
 
 class _Seat:

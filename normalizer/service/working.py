@@ -46,6 +46,8 @@ class Inherited:
     settings: Settings
     """With the address that is reserved."""
     kept: int
+    write: bool
+    """Whether edits are taken."""
     keymaker: KeyMaker
     model: Model
     right: WriterLock | None
@@ -75,7 +77,7 @@ def _serve(inherited: Inherited, process: int, line: _Line, received: SimpleQueu
     part = Part(leads, inherited.standing, inherited.damage, sharing.tell, line.log if settings.log_mentions else None)
     compacted = COMPACTED if leads else _NEVER
     with Gazetteer.open(
-        inherited.place, write=True, kept=inherited.kept, compacted=compacted, sharing=sharing
+        inherited.place, write=inherited.write, kept=inherited.kept, compacted=compacted, sharing=sharing
     ) as gazetteer:
         normalizer = Normalizer(gazetteer, inherited.model)
         normalizer.warm_up()  # before there are calls: the others can take them until then

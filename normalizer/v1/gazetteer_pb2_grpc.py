@@ -39,6 +39,7 @@ class GazetteerServiceStub(object):
     on, and edits are accepted again as soon as there is room.
     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
     long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
+    - PERMISSION_DENIED with the reason `READ_ONLY`, of edits: this server takes none from anybody.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -146,6 +147,7 @@ class GazetteerServiceServicer(object):
     on, and edits are accepted again as soon as there is room.
     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
     long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
+    - PERMISSION_DENIED with the reason `READ_ONLY`, of edits: this server takes none from anybody.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -387,6 +389,7 @@ class GazetteerService(object):
     on, and edits are accepted again as soon as there is room.
     - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
     long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
+    - PERMISSION_DENIED with the reason `READ_ONLY`, of edits: this server takes none from anybody.
     - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
     - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.

@@ -40,6 +40,7 @@ class GazetteerServiceStub:
        on, and edits are accepted again as soon as there is room.
      - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
        long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
+     - PERMISSION_DENIED with the reason `READ_ONLY`, of edits: this server takes none from anybody.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -127,6 +128,7 @@ class GazetteerServiceAsyncStub(GazetteerServiceStub):
        on, and edits are accepted again as soon as there is room.
      - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
        long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
+     - PERMISSION_DENIED with the reason `READ_ONLY`, of edits: this server takes none from anybody.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.
@@ -210,6 +212,7 @@ class GazetteerServiceServicer(metaclass=_abc_1.ABCMeta):
        on, and edits are accepted again as soon as there is room.
      - UNAVAILABLE with the reason `STORE_UNAVAILABLE`: the database of the store is away, or somebody else writes to it for
        long. Nothing of an edit was kept, unless the message says that nobody knows; repeat it with its request id.
+     - PERMISSION_DENIED with the reason `READ_ONLY`, of edits: this server takes none from anybody.
      - FAILED_PRECONDITION: this server cannot write, or its gazetteer cannot be used; the message says what to do.
      - INTERNAL: a defect of the server; its log has the details.
     Every one carries google.rpc.ErrorInfo with domain `normalizer` and a reason such as `STALE_ETAG`.

@@ -12,13 +12,21 @@ from google.protobuf.struct_pb2 import Struct
 from normalizer.pipeline import Normalizer
 from normalizer.service.server import Server, Settings
 from normalizer.v1.gazetteer_pb2 import (
+    DESCRIPTOR,
     AddNameRequest,
     CreateEntityRequest,
     GetEntityRequest,
     ListChangesRequest,
+    MergeEntityRequest,
     RemoveNameRequest,
+    ReplaceNameRequest,
     RetireEntityRequest,
+    RevertChangeRequest,
+    ReviveEntityRequest,
+    SplitEntityRequest,
+    UnmergeEntityRequest,
     UpdateEntityRequest,
+    UpsertEntitiesRequest,
 )
 from normalizer.v1.types_pb2 import (
     NAME_KIND_PREFERRED,
@@ -115,6 +123,19 @@ def edits(entity_id: str, etag: str = "", edit: Edit = EDIT) -> dict[str, Any]:
     }
 
 
+NEW = Entity(id=NOWHERE, type="place", name="x")
+EDITS_OF_MORE: dict[str, Any] = {
+    "CreateEntity": CreateEntityRequest(entity=NEW, edit=EDIT),
+    "UpsertEntities": UpsertEntitiesRequest(entities=[NEW], edit=EDIT),
+    "ReplaceName": ReplaceNameRequest(id=SUDZHA, value="Суджа", name=Name(value="a"), edit=EDIT),
+    "ReviveEntity": ReviveEntityRequest(id=SUDZHA, edit=EDIT),
+    "MergeEntity": MergeEntityRequest(id=SUDZHA, into="geonames:538560", edit=EDIT),
+    "UnmergeEntity": UnmergeEntityRequest(id=SUDZHA, edit=EDIT),
+    "SplitEntity": SplitEntityRequest(id=SUDZHA, new_id=NOWHERE, values=["Суджа"], edit=EDIT),
+    "RevertChange": RevertChangeRequest(revision=1, edit=EDIT),
+}
+
+
 @pytest.mark.parametrize("method", ["GetEntity", *edits("")])
 def test_an_unknown_id_is_not_found(client: Client, method: str) -> None:
     requests = {"GetEntity": GetEntityRequest(id=NOWHERE), **edits(NOWHERE)}
@@ -159,7 +180,17 @@ def test_a_bad_page_is_named(client: Client, field: str, request_: ListChangesRe
 def test_a_server_that_may_not_write_says_so(normalizer: Normalizer) -> None:
     server = Server.start(normalizer, Settings("127.0.0.1:0", grace=0.0))
     client = Client(server.address)
-    failed = failure(client.gazetteer.RetireEntity, RetireEntityRequest(id=SUDZHA, edit=EDIT))
-    assert failed[:2] == ("FAILED_PRECONDITION", "REFUSED")
+    for method, request in {**edits(SUDZHA), **EDITS_OF_MORE}.items():
+        argument = iter([request]) if method == "UpsertEntities" else request
+        failed = failure(getattr(client.gazetteer, method), argument)
+        assert failed[:2] == ("PERMISSION_DENIED", "READ_ONLY"), method
+        assert "open for reading only" in failed.message
     assert client.get(SUDZHA).id == SUDZHA
+    assert normalizer.gazetteer.revision == 1
     server.stop()
+
+
+def test_all_edits_were_tried() -> None:
+    methods = DESCRIPTOR.services_by_name["GazetteerService"].methods
+    taking_edits = {method.name for method in methods if "edit" in method.input_type.fields_by_name}
+    assert {*edits(""), *EDITS_OF_MORE} == taking_edits

@@ -7,14 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
 import grpc
 import pytest
-from calls import Client, failure, message
+from calls import EDIT, SUDZHA, Client, failure, message, within
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
@@ -22,7 +22,9 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import ServerReflectionStub
 
 from normalizer.pipeline import Normalizer
 from normalizer.service.server import AddressUnusable, Server, Settings
-from normalizer.terms import InvalidInput
+from normalizer.store import Store
+from normalizer.terms import Edit, InvalidInput, Name
+from normalizer.v1.gazetteer_pb2 import RetireEntityRequest
 from normalizer.v1.normalizer_pb2 import NormalizeRequest, NormalizeStreamRequest
 
 SERVICES = ["normalizer.v1.GazetteerService", "normalizer.v1.NormalizerService"]
@@ -119,9 +121,10 @@ def test_stop_lets_a_stream_finish(served: Normalizer) -> None:
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[tuple[subprocess.Popen[str], Client]]:
+def serving(directory: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Client]]:
     """`normalizer serve` in a process of its own, and a client of it."""
     command = [sys.executable, "-m", "normalizer.cli.main", "serve", "--data", directory, "--address", "127.0.0.1:0"]
+    command += options
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -130,6 +133,17 @@ def serving(directory: Path) -> Iterator[tuple[subprocess.Popen[str], Client]]:
             yield process, Client(line.split()[-1])
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize("processes", [1, 2] if sys.platform == "linux" else [1])
+def test_a_server_for_reading_takes_no_edits_and_sees_those_of_others(own_gazetteer: Path, processes: int) -> None:
+    with serving(own_gazetteer, "--read-only", "--processes", str(processes)) as (_, client):
+        refused = failure(client.gazetteer.RetireEntity, RetireEntityRequest(id=SUDZHA, edit=EDIT))
+        assert refused[:2] == ("PERMISSION_DENIED", "READ_ONLY")
+        with closing(Store.open(own_gazetteer, write=True)) as store:
+            store.add_name(SUDZHA, Name("Qaxotepl"), Edit("ann"))
+        request = NormalizeRequest(mention=message("Qaxotepl"))
+        assert within(30, lambda: client.normalizer.Normalize(request).resolution.entity_id == SUDZHA)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
