@@ -39,6 +39,7 @@ from normalizer.terms import (
     Name,
     NormalizerError,
     Proof,
+    ReadOnly,
     RevisionUnavailable,
     StoreUnavailable,
 )
@@ -47,10 +48,6 @@ from normalizer.text.keys import KeyMaker
 Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
-
-
-class ReadOnly(NormalizerError):
-    """The gazetteer was opened for reading, and takes no edits here."""
 
 
 KEPT = 1000

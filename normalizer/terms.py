@@ -97,6 +97,10 @@ class GazetteerInUse(NormalizerError):
     """Another process holds the data directory for writing."""
 
 
+class ReadOnly(NormalizerError):
+    """The gazetteer was opened for reading, and takes no edits here."""
+
+
 class GazetteerMissing(NormalizerError):
     """There is no gazetteer in the data directory."""
 

@@ -285,7 +285,7 @@ def test_a_reverted_unmerge_is_a_merge_again(store: Store) -> None:
         (lambda s: s.retire("x:1", ANN), "'x:2' would lead to 'x:1' again, which was retired since: revive it first"),
         (
             lambda s: s.update(replace(s.get("x:1"), type="person"), ["type"], ANN),
-            "'x:2' would lead to 'x:1' again, which is a person now",
+            "'x:2' would lead to 'x:1' again, now of the type person",
         ),
     ],
     ids=["a retired one", "one of another type"],
@@ -318,7 +318,7 @@ def test_no_revert_leads_round_in_a_circle(store: Store) -> None:
 Action = Callable[[Store], object]
 REFUSED: list[tuple[str, Action, type[NormalizerError], str]] = [
     ("merged into itself", lambda s: s.merge(KYIV.id, KYIV.id, ANN), InvalidInput, "into: must be another"),
-    ("of another type", lambda s: s.merge(ANNA.id, KYIV.id, ANN), InvalidInput, "into: 'x:kyiv' is a place"),
+    ("of another type", lambda s: s.merge(ANNA.id, KYIV.id, ANN), InvalidInput, "into: 'x:kyiv' is of the type place"),
     ("an unknown one", lambda s: s.merge("x:0", KYIV.id, ANN), UnknownEntity, "x:0"),
     ("into an unknown one", lambda s: s.merge(KYIV.id, "x:0", ANN), UnknownEntity, "x:0"),
     ("into a merged one", lambda s: s.merge(KYIV.id, "x:gone", ANN), InvalidInput, "into: 'x:gone' was merged into"),

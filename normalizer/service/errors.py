@@ -8,7 +8,6 @@ from typing import NamedTuple
 from google.protobuf.any_pb2 import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from normalizer.gazetteer import ReadOnly
 from normalizer.terms import (
     AlreadyExists,
     DiskFull,
@@ -17,6 +16,7 @@ from normalizer.terms import (
     IndexUnusable,
     InvalidInput,
     NormalizerError,
+    ReadOnly,
     RevisionUnavailable,
     StaleEtag,
     StoreUnavailable,

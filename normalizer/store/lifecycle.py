@@ -26,7 +26,7 @@ def merge(entity_id: str, into: str, etag: str | None, into_etag: str | None) ->
     def perform(draft: Draft) -> str:
         other, survivor = draft.editable(entity_id, etag), draft.editable(into, into_etag, "into")
         if other.type != survivor.type:
-            raise InvalidInput("into", f"{into!r} is a {survivor.type} and {entity_id!r} a {other.type}")
+            raise InvalidInput("into", f"{into!r} is of the type {survivor.type} and {entity_id!r} of {other.type}")
         both = united(survivor, other)
         draft.redirect(entity_id, into)
         draft.put(both)
@@ -118,7 +118,7 @@ def _check_survivor(draft: Draft, entity_id: str, target: str, revision: int) ->
         problem = f"{entity_id!r} would lead to {now.id!r} again, which was retired since: revive it first"
         raise InvalidInput("revision", problem)
     if then.entity.type != now.entity.type:
-        problem = f"{entity_id!r} would lead to {now.id!r} again, which is a {now.entity.type} now"
+        problem = f"{entity_id!r} would lead to {now.id!r} again, now of the type {now.entity.type}"
         raise InvalidInput("revision", problem)
 
 
