@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,14 +21,28 @@ from normalizer.matching.model import CARD, MODEL, Model
 from normalizer.matching.model import KNOWN as KNOWN_WEIGHTS
 from normalizer.rulebook import Rulebook
 from normalizer.sources import jsonl
-from normalizer.terms import State
+from normalizer.terms import Entity, Name, State
 from normalizer.text.clean import Cleaner
 from normalizer.text.romanize import script_of
 from normalizer.text.structure import Structure
 from normalizer.training import fit as fitting
 from normalizer.training import persons
+from normalizer.training.calibrate import leaning
+from normalizer.training.lists import CALIBRATED, Lists
 from normalizer.training.logit import Floats, Problem, fit, fit_signed, probabilities
-from normalizer.training.queries import HELD_OUT, INFLECTED, KNOWN, NIL, TYPO, Cases, TypeWords, sample, written
+from normalizer.training.queries import (
+    HELD_OUT,
+    INFLECTED,
+    KNOWN,
+    NIL,
+    STRANGER,
+    TYPO,
+    Cases,
+    TypeWords,
+    sample,
+    strangers,
+    written,
+)
 
 SMALL = Path(__file__).parent / "data" / "small.jsonl"
 TRUE = np.array([2.0, -1.0, 0.5])
@@ -117,6 +132,32 @@ def test_a_query_says_what_is_taken_away_for_it() -> None:
             assert query.stratum in (TYPO, INFLECTED) or is_named(text, written(before))
             assert query.stratum != HELD_OUT or text not in [query.entity.name, *written(query.entity)]
     assert set(strata) == {KNOWN, HELD_OUT, TYPO, INFLECTED, NIL}
+
+
+def test_strangers_are_nobody_but_near_to_somebody() -> None:
+    people = [
+        Entity(f"x:{n}", "person", name, (Name(name),))
+        for n, name in enumerate(("Yuri Chaika", "Sergey Lavrov", "Юрий Чайка"))
+    ]
+    asked = strangers(people, 50, 1)
+    assert {query.mention.text for query in asked} == {"Yuri Lavrov", "Sergey Chaika"}
+    assert {(query.expected, query.mention.type, query.stratum) for query in asked} == {(None, "person", STRANGER)}
+    assert all(query.entity in people for query in asked)
+    assert strangers(people[:1], 50, 1) == []
+
+
+def test_a_calibration_leans_on_the_one_before_when_questions_are_few() -> None:
+    def row(value: float) -> dict[str, Any]:
+        return {"slope": value, "intercept": value, "thresholds": {"0.99": value}}
+
+    def lists(size: int) -> Lists:
+        empty = np.zeros(size)
+        groups = np.array([["person", "Latn"]] * size)
+        return Lists(empty, empty, empty, empty, empty, empty, np.full(size, CALIBRATED), groups)
+
+    few, many = (leaning({"other": row(1.0)}, {"other": row(0.0)}, lists(size)) for size in (300, 15_000))
+    assert few["other"]["slope"] == few["other"]["thresholds"]["0.99"] == pytest.approx(1 / 6, abs=1e-4)
+    assert many["other"]["intercept"] == pytest.approx(10 / 11, abs=1e-4)
 
 
 def test_no_query_asks_for_what_another_takes_away() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ _LEAST_SHOWN = 40
 """Queries of a script that it takes to tell its figures."""
 _OWN_TYPE = "place"
 """The type that is told from all others."""
+_FEW = 1500
+"""Queries of a type by which a calibration leans as much on its own answers as on the model's before."""
 
 
 def calibrate(lists: Lists, model: Model) -> dict[str, Any]:
@@ -35,6 +37,32 @@ def calibrate(lists: Lists, model: Model) -> dict[str, Any]:
     if OTHER not in table:
         table[OTHER] = _calibration(odds, lists)
     return table
+
+
+def leaning(table: Mapping[str, Any], before: Mapping[str, Any], lists: Lists) -> dict[str, Any]:
+    """Return a calibration that leans on the one before, the more so the fewer queries it was made from.
+
+    A few hundred queries that a gazetteer asks of itself are easier than what it will be asked.
+    """
+    lists = lists.only(lists.fold == CALIBRATED)
+    place = lists.groups[:, 0] == _OWN_TYPE
+    sizes = {_OWN_TYPE: int(place.sum()), OTHER: int((~place).sum())}
+    return {name: _between(before.get(name, before[OTHER]), row, sizes[name]) for name, row in table.items()}
+
+
+def _between(before: Mapping[str, Any], after: Mapping[str, Any], size: int) -> dict[str, Any]:
+    share = size / (size + _FEW)
+
+    def between(one: float, other: float) -> float:
+        return round(one + (other - one) * share, 4)
+
+    return {
+        **{name: between(before[name], after[name]) for name in ("slope", "intercept")},
+        "thresholds": {
+            precision: between(before["thresholds"][precision], least)
+            for precision, least in after["thresholds"].items()
+        },
+    }
 
 
 def _calibration(odds: Floats, lists: Lists) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
 from normalizer.text.romanize import script_of
 from normalizer.training.logit import Floats, Problem
-from normalizer.training.queries import HELD_OUT, NIL, TYPO, TrainingQuery
+from normalizer.training.queries import HELD_OUT, NIL, STRANGER, TYPO, TrainingQuery
 
 CANDIDATES = 24
 NOT_THERE = 0.6
@@ -140,6 +140,8 @@ def _right(found: Sequence[Found], query: TrainingQuery) -> list[bool]:
 def _count(found: Sequence[Found], query: TrainingQuery) -> float:
     if query.expected is not None:
         return 1.0
+    if query.stratum == STRANGER:  # what is told apart by judgment is no matter of calibration
+        return 0.0 if found[0].against else 1.0
     return NAMESAKE_LEFT if any(_bears(one, EQUAL_KEY) for one in found) else NOT_THERE
 
 

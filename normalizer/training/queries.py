@@ -19,6 +19,8 @@ from normalizer.text.romanize import script_of
 from normalizer.text.structure import Structure
 
 KNOWN, HELD_OUT, TYPO, INFLECTED, NIL = "known", "held out", "typo", "inflected", "nil"
+STRANGER = "stranger"
+"""NIL as well: a name composed of those of two entities, all of which are still there."""
 _SHARES = {KNOWN: 0.30, HELD_OUT: 0.35, TYPO: 0.12, INFLECTED: 0.08}
 ABSENT = 0.15
 """Share of the queries whose entity is taken away, so that NIL is right."""
@@ -136,6 +138,37 @@ def sample(
     drawn = _one_changed(drawn)
     generator.shuffle(drawn)
     return [_query(entity, stratum, countries, by_id, cases, words, generator) for entity, stratum in drawn]
+
+
+def strangers(entities: Iterable[Entity], size: int, seed: int) -> list[TrainingQuery]:
+    """Compose names that nobody bears, each near one that somebody does: a word of a name in the place of another's.
+
+    Yuri Lavrov is composed of Sergey Lavrov and Yuri Chaika, Ministry of Justice of two ministries. Fewer than `size`
+    where names of several words are few.
+    """
+    generator = random.Random(seed)
+    of_kind: defaultdict[tuple[str, str], list[tuple[Entity, list[str]]]] = defaultdict(list)
+    for entity in entities:
+        for name in written(entity):
+            if len(tokens := name.split()) > 1:
+                of_kind[entity.type, script_of(name)].append((entity, tokens))
+    borne = {_in_any_order(tokens) for some in of_kind.values() for _, tokens in some}
+    kinds = [kind for kind, some in of_kind.items() if len(some) > 1]
+    drawn = generator.choices(kinds, [len(of_kind[kind]) for kind in kinds], k=size) if kinds else []
+    composed = {}
+    for kind in drawn:
+        (entity, tokens), (_, others) = generator.sample(of_kind[kind], 2)
+        end = generator.choice((0, -1))
+        made = [*tokens]
+        made[end] = others[end]
+        if _in_any_order(made) not in borne:
+            text = " ".join(made)
+            composed[text] = TrainingQuery(Mention(text, type=entity.type), None, STRANGER, entity)
+    return list(composed.values())
+
+
+def _in_any_order(tokens: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(token.casefold() for token in tokens))
 
 
 def _without_replacement(
