@@ -16,6 +16,7 @@ from normalizer.matching.characters import Characters
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EQUAL_FORM,
+    EQUAL_KEY,
     EXTRA,
     KNOWN_OTHERWISE,
     LOSS,
@@ -23,14 +24,18 @@ from normalizer.matching.evidence import (
     LOSS_PER_LETTER,
     LOSS_TO_PREFERRED,
     MISSING,
+    NAME_STEP,
     NEAR_FORM,
+    SAME_SCRIPT,
     SUPPORT,
     WORST_WORD,
 )
 from normalizer.matching.letters import mark, nearest_form, unmark
 from normalizer.matching.query import Pool, Query
 from normalizer.matching.tokens import MOST_ALIGNED, align, hear_token, score_tokens, split
+from normalizer.text.keys import Step
 
+_OUTLINE, _SORTED = int(Step.OUTLINE), int(Step.SORTED)
 _REFINED, _COMPARED = 100, 32
 """Entities that are looked at again, the best; and those of them that are compared letter by letter."""
 
@@ -126,10 +131,19 @@ def _add_near_forms(c: Columns, q: Query, pool: Pool, weights: NDArray[np.float3
         values = pool.values[held]
         if values[EQUAL_FORM] == 0 and pool.scores[held] >= compared:
             near, names = nearest_form(c, q.text, q.script, pool.entities[held], pool.slips)
+            if _is_form_in_short(values):
+                near = 1.0
             values[NEAR_FORM], values[KNOWN_OTHERWISE] = near, (1 - near) * names / (names + 1)
             for column in (NEAR_FORM, KNOWN_OTHERWISE):
                 pool.scores[held] += weights[column] * values[column]
     unmark(q.text, pool.slips)
+
+
+@borrowing
+def _is_form_in_short(values: NDArray[np.float32]) -> bool:
+    """Tell whether a mention is what a form in its script is in short, or in another order: Vladimir Putin."""
+    read = values[NAME_STEP + _OUTLINE] + values[NAME_STEP + _SORTED]
+    return bool(values[EQUAL_KEY] * values[SAME_SCRIPT] * read > 0)
 
 
 @borrowing
