@@ -193,6 +193,8 @@ class Rulebook:
     """Letters that stand for a division in addresses -> (country, its name), of each country that has such a one."""
     derivations: Mapping[str, Mapping[str, tuple[Ending, ...]]]
     """Kind (place, person) -> ending of a name -> what the name that it is made of has instead."""
+    pinyin: frozenset[str]
+    """The syllables that romanized Chinese names are made of."""
 
     @classmethod
     def load(cls, folder: Path = RULES) -> Rulebook:
@@ -223,6 +225,7 @@ class Rulebook:
             divisions=_divisions(rows(folder / "divisions.tsv")),
             division_codes=_division_codes(rows(folder / "division_codes.tsv")),
             derivations=_derivations(rows(folder / "derivations.tsv")),
+            pinyin=_pinyin(rows(folder / "pinyin.tsv")),
         )
 
 
@@ -388,6 +391,10 @@ def _division_codes(table: Iterable[Row]) -> dict[str, tuple[tuple[str, str], ..
     for row in table:
         found[row["code"]].append((row["country"], row["name"]))
     return {code: tuple(meant) for code, meant in found.items()}
+
+
+def _pinyin(table: Iterable[Row]) -> frozenset[str]:
+    return frozenset(_or_nothing(row["initial"]) + final for row in table for final in row["finals"].split(" "))
 
 
 def _derivations(table: Iterable[Row]) -> dict[str, dict[str, tuple[Ending, ...]]]:

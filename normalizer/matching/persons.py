@@ -20,6 +20,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from normalizer.matching.clauses import SPEAKS_AGAINST, TELLS_APART, Contradiction
 from normalizer.matching.derivation import Derivations
+from normalizer.matching.syllables import Syllables
 from normalizer.terms import Mention
 from normalizer.text.clean import words
 from normalizer.text.keys import Key, KeyMaker, Step
@@ -40,6 +41,8 @@ _SOUNDS = ("aeiouy", "ckgqhx", "sczx", "vwbfpu", "jiyg", "td")
 class _Person(NamedTuple):
     """What is read from a person's name."""
 
+    clean: list[str]
+    """Without titles."""
     words: list[str]
     """Folded, without titles; given names in the form that all languages share."""
     spelled: list[str]
@@ -67,6 +70,7 @@ class Persons:
         self._feminine = tuple({self._keymaker.folded(ending) for ending in genders["feminine"]})
         self._either = frozenset(map(self._keymaker.folded, genders["either"]))
         self._derivations = Derivations(keymaker, "person")
+        self._syllables = Syllables(keymaker.rules.pinyin)
 
     def contradictions(self, *texts: str) -> Iterable[Contradiction]:
         """Yield what speaks against two names being one person's."""
@@ -92,6 +96,8 @@ class Persons:
             yield Contradiction("other given names")
         elif one.script == other.script and _other_names(one, left, right):
             yield Contradiction("another name", SPEAKS_AGAINST)
+        if self._syllables.differ(one.clean, other.clean):
+            yield Contradiction("other syllables")
         if self._derivations.differ_by(one.spelled, other.spelled, more=1):
             alone = len(one.words) == 1  # may be in the genitive plural: Stalinów
             odds = SPEAKS_AGAINST if alone else TELLS_APART
@@ -119,6 +125,7 @@ class Persons:
         shared, read = self._keymaker.rules.given_names, self._read
         tokens = [word for word in key.exact.split() if read(word)]
         return _Person(
+            tokens,
             [read(shared.get(word, word)) for word in tokens],
             [read(word) for word in tokens],
             [shared.get(word, _ALONE + read(word) if word in self._sex_of_words else "") for word in tokens],
