@@ -279,6 +279,14 @@ def test_a_wrong_line_is_left_out_of_an_import(tmp_path: Path, line: bytes, mess
     assert run(["gazetteer", "show", "x:1"], tmp_path / "new").exit_code == 1
 
 
+def test_an_import_says_what_it_does_not_know(tmp_path: Path) -> None:
+    lines = [{"id": f"x:{n}", "type": "place", "name": "Kursk", "aliases": ["Курск"], f"f{n}": 1} for n in range(9)]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = run(["gazetteer", "import", "jsonl", str(tmp_path / "in.jsonl")], tmp_path / "new")
+    assert "kept as facts, by which nothing is found: aliases (9), f0 (1), f1 (1)" in result.stdout
+    assert "f6 (1), …\n" in result.stdout
+
+
 KURSK = '{"id": "x:0", "type": "place", "name": "Курск"}\n'
 UNLOADED = [
     ("in.jsonl", b"{\n" * 30, "line 20, line: is not JSON"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from normalizer.gazetteer import Gazetteer
     from normalizer.store.place import Place
 
+_MOST_FACTS = 8
+"""Fields that an import does not know, and names: those that most lines have."""
 _MOST_REJECTS = 20
 """Rejected lines and names of an import that are shown; the others are only counted."""
 
@@ -121,6 +124,8 @@ def import_jsonl(file: str, edit: Edit, place: Place) -> None:
         built = Gazetteer.build(place, entities, edit, progress, content)
     if tally.complete:
         click.echo(f"read {tally.entities} entities with {tally.names} names from {name}")
+        if tally.facts:
+            click.echo(f"kept as facts, by which nothing is found: {tally.told_facts()}")
     else:
         click.echo(f"{name} was loaded before, by the request {edit.request_id}: nothing was loaded now")
     _finish(built)
@@ -181,6 +186,8 @@ class _Tally:
     entities: int = 0
     names: int = 0
     rejected: int = 0
+    facts: Counter[str] = field(default_factory=Counter)
+    """How many lines have each field that an import does not know."""
     complete: bool = False
     """Whether all was read: not what a request id says was loaded before."""
 
@@ -197,8 +204,14 @@ class _Tally:
         for entity in entities:
             self.entities += 1
             self.names += len(entity.names)
+            self.facts.update(entity.facts.keys())
             yield entity
         self.complete = True
+
+    def told_facts(self) -> str:
+        """The fields that became facts, each with the number of its lines, the most frequent first."""
+        told = [f"{name} ({number:,})" for name, number in self.facts.most_common(_MOST_FACTS)]
+        return ", ".join([*told, *(["…"] if len(self.facts) > len(told) else [])])
 
     def reject(self, problem: InvalidInput) -> None:
         self.rejected += 1
