@@ -95,14 +95,19 @@ def ask(channel: grpc.Channel, mentions: Sequence[types_pb2.Mention]) -> Sequenc
 
 def show(mentions: Sequence[types_pb2.Mention], answers: Sequence[normalizer_pb2.Answer]) -> None:
     """Print one line per mention."""
+    watched = sys.stdout.isatty()  # then lines are folded; else each is one line, and long reasons are cut
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("mention", "outcome", "entity", "id", "p", "why"):
-        table.add_column(heading, overflow="fold")
+    for heading, width in (("mention", 39), ("outcome", 9), ("entity", 36), ("id", 38), ("p", 5), ("why", 46)):
+        table.add_column(
+            heading,
+            max_width=None if watched else width,
+            overflow="fold" if watched else "ellipsis",
+            no_wrap=not watched,
+        )
     for mention, answer in zip(mentions, answers, strict=True):
         cells = cells_of(answer)
         table.add_row(*map(Text, (mention.text, *cells)), style=COLORS.get(cells[0], "red"))
-    # Where no one watches, whole lines are worth more than a width.
-    Console(width=None if sys.stdout.isatty() else 400, highlight=False).print(table)
+    Console(width=None if watched else 200, highlight=False).print(table)
 
 
 def cells_of(answer: normalizer_pb2.Answer) -> tuple[str, str, str, str, str]:

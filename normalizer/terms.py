@@ -154,7 +154,7 @@ def check_text(field: str, text: str, limit: int = MAX_TEXT) -> None:
     Control characters (category Cc) other than tab and line feed, and lone surrogates (Cs), are refused: no written
     name holds them, and what does hold them is a decoding error that should be seen at its source.
     """
-    # Nearly every text of a million ends here; one with a joiner, which is not printable, is right as well.
+    # Almost every text is printable. Joiners are not, but are allowed, and go through the checks below.
     if isinstance(text, str) and 0 < len(text) <= limit and text.isprintable() and not text.isspace():
         return
     if not isinstance(text, str):

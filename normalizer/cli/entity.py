@@ -218,7 +218,7 @@ def tell(entities: list[Entity], as_json: bool, asked: str | None = None) -> Non
 
 @contextmanager
 def hinted(entity_id: str) -> Iterator[None]:
-    """Say of an id that is none what to do, also to those who type the bare number of GeoNames."""
+    """Explain an unknown id, also to those who type the bare number of GeoNames."""
     try:
         yield
     except UnknownEntity as error:

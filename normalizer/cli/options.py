@@ -125,7 +125,7 @@ def _called(field: str) -> str | None:
 
 
 def check_country(code: str | None, countries: Collection[str]) -> None:
-    """Raise InvalidInput for a code that is none of these; no code is well, too."""
+    """Raise InvalidInput for a code that is none of these; None is accepted."""
     if code is not None and code not in countries:
         raise InvalidInput("country", f"{code!r} is not an ISO 3166-1 alpha-2 code")
 

@@ -83,9 +83,9 @@ def gather(
 ) -> Lists:
     """Ask every query and put the evidence of its candidates into arrays.
 
-    Excluded entities are not rivals either: as they are never right, they would teach that their like never is.
-    Of six queries, one is kept to calibrate with, and one to test on. Queries without
-    any candidate are left out: they are NIL whatever is learned.
+    Excluded entities are not rivals either: they are never the right answer, and would teach the model that entities
+    like them never are. Of six queries, one is kept to calibrate with, and one to test on. Queries without a candidate
+    are left out: they are NIL whatever is learned.
     """
     snapshot = gazetteer.variant([query.entity for query in queries if query.stratum in (HELD_OUT, NIL)])
     matcher = Matcher(gazetteer.keymaker, model)
