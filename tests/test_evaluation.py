@@ -109,6 +109,17 @@ def test_tables(small_gazetteer: Path) -> None:
     assert "case form" in result.stdout
 
 
+def test_what_is_expected_and_not_there_is_told(small_gazetteer: Path, tmp_path: Path) -> None:
+    lines = [
+        {"id": n, "text": "Sudzha", "expected": expected} for n, expected in enumerate(("geonames:486816", "x:no"))
+    ]
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = run([str(tmp_path / "cases.jsonl")], small_gazetteer)
+    assert result.exit_code == 0, result.output
+    assert "no answer can be right: x:no\n" in result.stderr
+    assert "no answer can be right" not in run([str(CASES)], small_gazetteer).stderr
+
+
 USAGE = [
     ([str(CASES), "--by", "color"], 2, "--by: no case has the field 'color'"),
     ([str(CASES), "--hint", "color"], 2, "--hint: 'color' is not one of country"),

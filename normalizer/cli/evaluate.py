@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from normalizer.store.place import Place
 
 
+_MOST_MISSING = 5
+"""Ids of those that are expected and not there that are shown."""
+
+
 @click.command()
 @click.argument("cases", metavar="CASES")
 @click.option("--hint", "hints", default="", metavar="H,...", help="Hints to pass: country, lang, parent, coordinates, "
@@ -67,6 +71,10 @@ def evaluate(
         pictures.check()
     with Normalizer.open(place) as normalizer, progress_bars(lines=False) as progress:
         run = answers.evaluate(normalizer, cases, chosen, precision, progress)
+        missing = answers.unanswerable(normalizer, run.answers)
+    if missing:
+        shown = ", ".join(missing[:_MOST_MISSING]) + (", …" if len(missing) > _MOST_MISSING else "")
+        click.echo(f"expected, but not in this gazetteer, so that no answer can be right: {shown}", err=True)
     with usage():
         groups = fields_of(run.answers, fields)
     comparison = frozen.compare(against, run) if against else None

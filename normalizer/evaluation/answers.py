@@ -9,7 +9,7 @@ from pathlib import Path
 from normalizer.evaluation.cases import Case, read
 from normalizer.index.builder import Progress, silent
 from normalizer.pipeline import Normalizer
-from normalizer.terms import InvalidInput, NormalizerError, Outcome, Resolution, Versions
+from normalizer.terms import InvalidInput, NormalizerError, Outcome, Resolution, UnknownEntity, Versions
 
 CHUNK = 500
 """Cases that are asked at once."""
@@ -69,6 +69,22 @@ def evaluate(
     except NormalizerError as error:
         raise NormalizerError(f"{path}: {error}") from error
     return Run(Path(path).name, tuple(hints), precision, versions, answers)
+
+
+def unanswerable(normalizer: Normalizer, answers: Sequence[Answer]) -> list[str]:
+    """Return what cases expect of which the gazetteer has, and had, none: whatever is answered to them is wrong."""
+    expected = {answer.case.accepted for answer in answers if answer.case.accepted}
+    return sorted(min(ids) for ids in expected if not any(_is_known(normalizer, entity_id) for entity_id in ids))
+
+
+def _is_known(normalizer: Normalizer, entity_id: str) -> bool:
+    if normalizer.gazetteer.snapshot.shows(entity_id):
+        return True
+    try:
+        normalizer.gazetteer.get(entity_id)
+    except UnknownEntity:
+        return False
+    return True
 
 
 def ask(

@@ -23,6 +23,15 @@ _LEAST_IN_LEAF = 100
 """Queries that a leaf must have seen; fewer where there are not many."""
 
 
+def library() -> Any:
+    """Return LightGBM. Raises ImportError, saying what to install, where it is missing."""
+    try:
+        import lightgbm
+    except ImportError as missing:
+        raise ImportError("fitting needs LightGBM: pip install 'normalizer[train]'") from missing
+    return lightgbm
+
+
 def boost(
     evidence: Floats,
     right: NDArray[np.bool_],
@@ -34,12 +43,9 @@ def boost(
     """Fit trees to the log-odds that an answer is right, or to what they add to those of `start` [queries].
 
     `evidence` [queries, numbers], `right` and `weights` [queries]. `signs` [numbers]: 1 where more can only help, -1
-    where it can only hurt, else 0. Raises ImportError, saying what to install, without LightGBM.
+    where it can only hurt, else 0. Raises ImportError, see `library`.
     """
-    try:
-        import lightgbm
-    except ImportError as missing:
-        raise ImportError("fitting needs LightGBM: pip install 'normalizer[train]'") from missing
+    lightgbm = library()
     least = max(2, min(_LEAST_IN_LEAF, len(right) // 50))
     settings = {**_SETTINGS, "min_data_in_leaf": least, "monotone_constraints": list(signs)}
     learned = lightgbm.Dataset(evidence, right.astype(float), weight=weights, init_score=start)

@@ -29,7 +29,7 @@ from normalizer.matching.evidence import EVIDENCE
 from normalizer.matching.forest import Forest
 from normalizer.matching.model import CARD, KNOWN, MODEL, OTHER, Model
 from normalizer.training import calibrate, kept_out
-from normalizer.training.boosting import boost
+from normalizer.training.boosting import boost, library
 from normalizer.training.lists import LEARNED, NOT_THERE, Lists, gather, joined
 from normalizer.training.logit import Floats, Problem, fit_signed
 from normalizer.training.queries import ABSENT, Cases, TrainingQuery, TypeWords, sample
@@ -92,6 +92,7 @@ def train(
 
     `kept`: content of a model whose weights of the evidence stay as they are; for what it lacks, the prior's are taken.
     """
+    library()
     prior = tomllib.loads(_PRIOR.read_text("utf-8"))
     drawn = [draw(source, excluded) for source in sources]
     report(f"{sum(map(len, drawn)):,} queries, {len(excluded):,} entities kept out")

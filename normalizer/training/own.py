@@ -20,6 +20,7 @@ from normalizer.matching.model import CARD, MODEL, Model
 from normalizer.pipeline import OWN_MODEL
 from normalizer.terms import InvalidInput
 from normalizer.training import calibrate as calibration
+from normalizer.training.boosting import library
 from normalizer.training.fit import Fit, Source, draw
 from normalizer.training.fit import train as fit
 from normalizer.training.lists import CALIBRATED, LEARNED, gather
@@ -53,7 +54,8 @@ def calibrate(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> F
 
 
 def train(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> Fit:
-    """Return a model learned from a gazetteer alone. Raises InvalidInput like `calibrate`; ImportError, see `boost`."""
+    """Return a model learned from a gazetteer alone. Raises InvalidInput like `calibrate`, and ImportError."""
+    library()
     _questions(gazetteer, size)
     return fit([Source(gazetteer, size)], frozenset(), progress=progress)
 
