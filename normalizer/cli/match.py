@@ -57,7 +57,7 @@ def match(
 
     \b
     Examples:
-      normalizer match Suja Суджа "Sudzha district"
+      normalizer match Guevo Суджа "Sudzha district"
       normalizer match "Belovsky district" --country RU --parent geonames:538555
       normalizer match Tripoli --beside Beirut --beside Sidon
       normalizer match Selenskyj --type person --json
