@@ -12,7 +12,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
 from operator import getitem
@@ -41,16 +41,25 @@ class Endings:
         self._longest = max(map(len, table), default=0)
 
     def alternatives(self, word: str) -> list[tuple[str, Ending]]:
-        """Return (form, the rule that made it) for every rule that fits one word, without repeats."""
+        """Return (form, the first rule that made it) for every rule that fits one word, without repeats."""
         found: dict[str, Ending] = {}
+        for form, rule in self._made(word):
+            found.setdefault(form, rule)
+        found.pop(word, None)
+        return list(found.items())
+
+    def languages(self, word: str, form: str, label: str) -> list[str]:
+        """Return the languages in which a word may be this case of a form."""
+        rules = (rule for made, rule in self._made(word) if made == form and rule.label == label)
+        return list(dict.fromkeys(rule.language for rule in rules))
+
+    def _made(self, word: str) -> Iterator[tuple[str, Ending]]:
         for length in range(min(self._longest, len(word) - _MIN_STEM), -1, -1):
             cut = len(word) - length
             stem, last = word[:cut], word[cut - 1 : cut]
             for rule in self._table.get(word[cut:], ()):
                 if not rule.after or last in rule.after:  # rule.fits(stem), for the many
-                    found.setdefault(stem + rule.replacement, rule)
-        found.pop(word, None)
-        return list(found.items())
+                    yield stem + rule.replacement, rule
 
     def forms(self, words: list[str]) -> list[tuple[str, Ending]]:
         """Return (form, the rule of its first changed word) for a name of one to three words, at most _MOST_FORMS.

@@ -194,11 +194,13 @@ class KeyMaker:
                 found.setdefault(form, (key, None))
         return found
 
-    @staticmethod
-    def alternative(form: str, key: Key, rule: Ending | None) -> Key:
-        """Return the key of a form, see `alternatives`."""
+    def alternative(self, form: str, key: Key, rule: Ending | None) -> Key:
+        """Return the key of a form, see `alternatives`; it names the languages that have the form in that case."""
         if rule:
-            return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
+            pairs = zip(key.exact.split(" "), form.split(" "), strict=True)
+            changed = next(pair for pair in pairs if pair[0] != pair[1])
+            languages = ", ".join(self._inflections.languages(*changed, rule.label))
+            return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({languages})")
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
 
     def _in_english(self, tokens: list[str]) -> list[str]:
