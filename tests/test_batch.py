@@ -413,6 +413,13 @@ def test_a_table_with_no_rows_keeps_its_header(tmp_path: Path, name: str) -> Non
     assert (tmp_path / "out.csv").read_text().startswith("text,outcome,entity_id,")
 
 
+def test_a_table_of_no_lines_has_a_header(tmp_path: Path) -> None:
+    echo(tmp_path, "in.jsonl", b"", "out.csv")
+    assert (tmp_path / "out.csv").read_text().startswith("id,outcome,entity_id,")
+    echo(tmp_path, "in.jsonl", b"", "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
 @pytest.mark.parametrize(("name", "header"), [("in.jsonl", b""), ("in.csv", b"text\n"), ("in.tsv", b"text\n")])
 def test_blank_lines_count_unless_they_end_the_file(tmp_path: Path, name: str, header: bytes) -> None:
     row = b'{"text": "Kursk"}\n' if name == "in.jsonl" else b"Kursk\n"
