@@ -64,7 +64,7 @@ def draw(source: Source) -> Drawn:
 
 
 def _says_within_what(query: TrainingQuery) -> bool:
-    return bool(query.entity.parents) and "," in query.mention.text
+    return query.placed or (bool(query.entity.parents) and "," in query.mention.text)
 
 
 def _cases(name: str, queries: Sequence[TrainingQuery], snapshot: Snapshot, keymaker: KeyMaker) -> Iterator[Case]:

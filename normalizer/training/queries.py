@@ -103,6 +103,8 @@ class TrainingQuery:
     stratum: str
     entity: Entity
     """The entity as the gazetteer should hold it while the query is asked: without the name, or retired."""
+    placed: bool = False
+    """Whether the mention also says within what the place is."""
 
 
 def sample(
@@ -209,18 +211,19 @@ def _query(
     parent = None
     if generator.random() < _HINTED / 2 and entity.parents:
         parent = entity.parents[0]
+    placed = bool(context)
     if stratum in (KNOWN, INFLECTED):
-        return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, entity)
+        return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, entity, placed)
     if stratum == TYPO:
         mistyped = generator.choice(_TYPOS)(text, generator) or text
-        return TrainingQuery(_mention(mistyped + context, entity, country, parent), entity.id, stratum, entity)
+        return TrainingQuery(_mention(mistyped + context, entity, country, parent), entity.id, stratum, entity, placed)
     if stratum == NIL:
         gone = replace(entity, state=State.RETIRED)
-        return TrainingQuery(_mention(text + context, entity, country, parent), None, stratum, gone)
+        return TrainingQuery(_mention(text + context, entity, country, parent), None, stratum, gone, placed)
     names = tuple(one for one in entity.names if one.value != name)
     kept = entity.name if entity.name != name else next(n.value for n in names if n.kind is not NameKind.AUTOROM)
     without = replace(entity, name=kept, names=names)
-    return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, without)
+    return TrainingQuery(_mention(text + context, entity, country, parent), entity.id, stratum, without, placed)
 
 
 def _context(text: str, entity: Entity, by_id: Mapping[str, Entity], generator: random.Random) -> str:
