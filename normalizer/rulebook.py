@@ -195,6 +195,8 @@ class Rulebook:
     """Kind (place, person) -> ending of a name -> what the name that it is made of has instead."""
     pinyin: frozenset[str]
     """The syllables that romanized Chinese names are made of."""
+    han_readings: Mapping[str, tuple[str, ...]]
+    """Han character -> how it is read in names, beside its most frequent reading."""
 
     @classmethod
     def load(cls, folder: Path = RULES) -> Rulebook:
@@ -226,6 +228,7 @@ class Rulebook:
             division_codes=_division_codes(rows(folder / "division_codes.tsv")),
             derivations=_derivations(rows(folder / "derivations.tsv")),
             pinyin=_pinyin(rows(folder / "pinyin.tsv")),
+            han_readings=_han_readings(rows(folder / "han_readings.tsv")),
         )
 
 
@@ -395,6 +398,10 @@ def _division_codes(table: Iterable[Row]) -> dict[str, tuple[tuple[str, str], ..
 
 def _pinyin(table: Iterable[Row]) -> frozenset[str]:
     return frozenset(_or_nothing(row["initial"]) + final for row in table for final in row["finals"].split(" "))
+
+
+def _han_readings(table: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+    return {sign: tuple(row["readings"].split(" ")) for sign, row in _once(table, "sign").items()}
 
 
 def _derivations(table: Iterable[Row]) -> dict[str, dict[str, tuple[Ending, ...]]]:

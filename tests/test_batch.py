@@ -415,7 +415,7 @@ def test_a_table_with_no_rows_keeps_its_header(tmp_path: Path, name: str) -> Non
 
 def test_a_table_of_no_lines_has_a_header(tmp_path: Path) -> None:
     echo(tmp_path, "in.jsonl", b"", "out.csv")
-    assert (tmp_path / "out.csv").read_text().startswith("id,outcome,entity_id,")
+    assert (tmp_path / "out.csv").read_text().startswith("text,outcome,entity_id,")
     echo(tmp_path, "in.jsonl", b"", "out.jsonl")
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 

@@ -23,6 +23,8 @@ NAMED = {
     "a word for a region that is no level": ("voivodeship", ("Bled",), {"admin1"}),
     "a word of several levels": ("county", ("Bled",), {"admin1", "admin2"}),
     "a level below those that are told apart": ("admin6", ("Guevo",), {"admin3"}),
+    "a kind of two words": ("urban-settlement", ("Guevo",), {"city"}),
+    "a hamlet": ("hamlet", ("Guevo",), {"city"}),
     "a river": ("river", ("Psel",), {"feature"}),
     "a region with bounds of its own": ("region", ("Donbas",), set()),
     "a kind that nobody knows": ("ppla2", ("Guevo",), set()),

@@ -22,6 +22,7 @@ from normalizer.matching.contradiction import Contradictions
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.pair import PAIR_EVIDENCE, PAIRS, PairModel
+from normalizer.matching.syllables import Syllables
 from normalizer.rulebook import Rulebook
 from normalizer.terms import Entity, ModelUnusable, Name
 from normalizer.text.keys import KeyMaker
@@ -233,3 +234,8 @@ def test_the_command_says_what_is_wrong(arguments: list[str], said: str) -> None
     result = run(arguments)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_long_name_of_syllables_takes_no_time() -> None:
+    rules = Rulebook.load()
+    assert not Syllables(rules.pinyin, rules.han_readings).differ(["xian"] * 100, ["xi", "an"])

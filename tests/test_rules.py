@@ -62,7 +62,7 @@ def test_every_table_has_content(rules: Rulebook) -> None:
     for part in ("letters", "place_types", "place_type_prefixes", "place_type_suffixes", "qualifiers", "titles",
                  "titles_before", "region_names", "lookalikes",
                  "glossary", "function_words", "adjectives", "inflections", "folds", "standards",
-                 "countries", "country_names", "divisions", "division_codes", "pinyin"):  # fmt: skip
+                 "countries", "country_names", "divisions", "division_codes", "pinyin", "han_readings"):  # fmt: skip
         assert len(getattr(rules, part)) > 0, part
     assert all(rules.qualifiers.values())
     assert all(rules.derivations.values())

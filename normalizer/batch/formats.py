@@ -127,9 +127,13 @@ def _take_rights(new: BinaryIO, final: Path) -> None:
     if not final.exists():
         return
     before = final.stat()
-    with suppress(PermissionError):  # only root may give a file away
+    mode = stat.S_IMODE(before.st_mode)
+    try:
         os.fchown(new.fileno(), before.st_uid, before.st_gid)
-    os.fchmod(new.fileno(), stat.S_IMODE(before.st_mode))
+    except OSError:  # only root may give a file away: then nobody but its new owner reads it
+        mode &= stat.S_IRWXU if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()) else mode
+    with suppress(OSError):
+        os.fchmod(new.fileno(), mode)
 
 
 @contextmanager

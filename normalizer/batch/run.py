@@ -76,8 +76,7 @@ def run(
                 target.flush()
                 tally.outcomes.update(str(answer["outcome"]) for _, answer in answered)
                 progress(stage, source.raw.tell() if source.size else tally.rows, source.size)
-            if not tally.rows:
-                write.write([])  # the header of a table
+            write.finish()
             tally.renamed = write.renamed
     return tally
 

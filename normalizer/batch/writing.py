@@ -34,6 +34,10 @@ class Writer(Protocol):
         """Write one chunk."""
         ...
 
+    def finish(self) -> None:
+        """Write what a file without any row has, too."""
+        ...
+
 
 def writer(kind: str, stream: BinaryIO, columns: Collection[str]) -> Writer:
     """What writes answered rows to `stream` as `kind` jsonl, csv or tsv.
@@ -67,6 +71,9 @@ class _JsonWriter:
     def write(self, rows: Sequence[tuple[Fields, Fields]]) -> None:
         self._stream.writelines(_line(self._merge(values, answer)) for values, answer in rows)
 
+    def finish(self) -> None:
+        pass
+
     def _merge(self, values: Fields, answer: Fields) -> Fields:
         names = apart(values, ANSWER)
         self.renamed |= names
@@ -93,6 +100,10 @@ class _TableWriter:
         if not self._columns:
             self._begin({column: None for values, _ in rows for column in values} or ("id",))
         self._put([self._cells(values, answer) for values, answer in rows])
+
+    def finish(self) -> None:
+        if not self._columns:
+            self._begin(("text",))
 
     def _begin(self, columns: Collection[str]) -> None:
         self._columns, self.renamed = tuple(columns), apart(columns, TABLE_ANSWER)

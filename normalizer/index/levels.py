@@ -14,11 +14,12 @@ from operator import or_
 from normalizer.rulebook import LEVELS, PlaceType
 
 _LEVEL_OF_KIND = {
-    "admin0": "country", **{f"admin{number}": "admin3" for number in range(4, 10)}, "plant": "feature",
-    "continent": "", "region": "",
+    "admin0": "country", **{f"admin{number}": "admin3" for number in range(4, 10)}, "hamlet": "city",
+    "plant": "feature", "continent": "", "region": "",
 }  # fmt: skip
 """Kinds of place that are neither a level of `rulebook.LEVELS` nor a place-type word, or not what the word says. What
 is wider than a country, or has bounds of its own, is of no level."""
+_BLANKS = str.maketrans("-_", "  ")
 COUNTRY, TOWN, FEATURE = (1 << LEVELS.index(level) for level in ("country", "city", "feature"))
 REGIONS = sum(1 << LEVELS.index(level) for level in ("admin1", "admin2", "admin3"))
 URBAN = 1 << len(LEVELS)
@@ -34,7 +35,7 @@ def level_of(kind: str, place_types: Mapping[str, PlaceType]) -> int:
     level = _LEVEL_OF_KIND.get(kind, kind)
     if level in LEVELS:
         return 1 << LEVELS.index(level)
-    word = place_types.get(level) if level else None
+    word = place_types.get(level) or place_types.get(level.translate(_BLANKS)) if level else None
     return word.mask if word else 0
 
 

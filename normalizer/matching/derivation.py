@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from rapidfuzz.distance import JaroWinkler
+
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import KeyMaker
 
@@ -39,7 +41,7 @@ class Derivations:
         fewer, many = sorted(left, key=len)
         if len(fewer) != 1 or len(many) > 1 + more or abs(len(one) - len(other)) > more:
             return False
-        return any(self._is_made(fewer[0], word) for word in many)
+        return self._is_made(fewer[0], max(many, key=lambda word: JaroWinkler.similarity(fewer[0], word)))
 
     def _is_made(self, *pair: str) -> bool:
         """Tell whether one of two words is made of the other, or both of one and the same: Abramov, Abramovich."""

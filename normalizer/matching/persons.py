@@ -70,7 +70,7 @@ class Persons:
         self._feminine = tuple({self._keymaker.folded(ending) for ending in genders["feminine"]})
         self._either = frozenset(map(self._keymaker.folded, genders["either"]))
         self._derivations = Derivations(keymaker, "person")
-        self._syllables = Syllables(keymaker.rules.pinyin)
+        self._syllables = Syllables(keymaker.rules.pinyin, keymaker.rules.han_readings)
 
     def contradictions(self, *texts: str) -> Iterable[Contradiction]:
         """Yield what speaks against two names being one person's."""
@@ -97,7 +97,7 @@ class Persons:
         elif one.script == other.script and _other_names(one, left, right):
             yield Contradiction("another name", SPEAKS_AGAINST)
         if self._syllables.differ(one.clean, other.clean):
-            yield Contradiction("other syllables")
+            yield Contradiction("other syllables", TELLS_APART if one.script == other.script else SPEAKS_AGAINST)
         if self._derivations.differ_by(one.spelled, other.spelled, more=1):
             alone = len(one.words) == 1  # may be in the genitive plural: Stalinów
             odds = SPEAKS_AGAINST if alone else TELLS_APART

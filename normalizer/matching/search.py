@@ -67,7 +67,8 @@ _CASE_OF_WORD = np.float32(0.6)
 decision 0010."""
 _OF_UNKNOWN_SIZE = np.float32(0.7)
 """What `size` is where no population is known, as a share of `names`. In the default gazetteer, a town of some 30 names
-or more has, on average, a population whose `size` is as large as its `names`; one that no source counts is smaller."""
+or more has, on average, a population whose `size` is as large as its `names`; one that no source counts is smaller.
+Persons and organizations have none at all, and are told apart by their names alone."""
 _ALL = 1 << 40
 _BEGINNING = 6
 """Letters by which the keys fetched are sorted."""

@@ -74,11 +74,13 @@ class Endings:
             return self.alternatives(words[0])[:_MOST_OPTIONS]
         changed = [self.alternatives(word)[: _MOST_OPTIONS // len(words)] for word in words]
         forms = [[word, *(form for form, _ in found)] for word, found in zip(words, changed, strict=True)]
-        read = ((choice, changed[first][choice[first] - 1][1]) for choice, first in _choices(tuple(map(len, forms))))
+        read = (
+            (choice, first, *changed[first][choice[first] - 1]) for choice, first in _choices(tuple(map(len, forms)))
+        )
         return [
             (" ".join(map(getitem, forms, choice)), rule)
-            for choice, rule in read
-            if choice[-1] or rule.language not in _LAST_WORD
+            for choice, first, form, rule in read
+            if choice[-1] or not _LAST_WORD.issuperset(self.languages(words[first], form, rule.label))
         ]
 
 

@@ -46,12 +46,12 @@ def leaning(table: Mapping[str, Any], before: Mapping[str, Any], lists: Lists) -
     """
     lists = lists.only(lists.fold == CALIBRATED)
     place = lists.groups[:, 0] == _OWN_TYPE
-    sizes = {_OWN_TYPE: int(place.sum()), OTHER: int((~place).sum())}
+    sizes = {_OWN_TYPE: lists.counts[place].sum(), OTHER: lists.counts[~place].sum()}
     return {name: _between(before.get(name, before[OTHER]), row, sizes[name]) for name, row in table.items()}
 
 
-def _between(before: Mapping[str, Any], after: Mapping[str, Any], size: int) -> dict[str, Any]:
-    share = size / (size + _FEW)
+def _between(before: Mapping[str, Any], after: Mapping[str, Any], size: float) -> dict[str, Any]:
+    share = float(size / (size + _FEW))
 
     def between(one: float, other: float) -> float:
         return round(one + (other - one) * share, 4)

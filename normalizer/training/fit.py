@@ -118,8 +118,12 @@ def draw(source: Source, excluded: frozenset[str]) -> list[TrainingQuery]:
 
 
 def held_again(folder: Path, output: Path) -> None:
-    """Write a model whose weights that the prior holds by judgment are those of the prior as it is now."""
+    """Write a model whose weights that the prior holds by judgment are those of the prior as it is now.
+
+    Its trees and its calibration stay, and its card says that its figures are of before.
+    """
     content = json.loads((folder / CARD).read_text("utf-8"))
+    content["card"]["held"] = "weights held by judgment are newer than the fit, its calibration and its figures"
     content["weights"].update(tomllib.loads(_PRIOR.read_text("utf-8"))["untrained"])
     Model.load(folder).write(output, content)
 

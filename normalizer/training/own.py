@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +43,7 @@ def calibrate(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> F
     """
     model = Model.load()
     questions = _questions(gazetteer, size)
-    questions += strangers(gazetteer.entities(), round(_STRANGERS * len(questions)), _SEED)
+    questions += strangers(gazetteer.entities(), round(_STRANGERS * len(questions)), _SEED, _general(gazetteer))
     random.Random(_SEED).shuffle(questions)
     lists = gather(gazetteer, questions, model, frozenset(), progress)
     lists = replace(lists, fold=np.where(lists.fold == LEARNED, CALIBRATED, lists.fold))
@@ -51,6 +52,13 @@ def calibrate(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> F
     content["calibration"] = table
     del content["card"]
     return Fit(content, model.first, model.others, calibration.figures(lists, model, table))
+
+
+def _general(gazetteer: Gazetteer) -> Callable[[str], bool]:
+    """Return what tells the words that names of many have: place-type words, legal forms, titles."""
+    rules, clean = gazetteer.keymaker.rules, gazetteer.keymaker.cleaner.clean
+    known = rules.place_types.keys() | rules.legal_forms | rules.titles.keys()
+    return lambda word: clean(word) in known
 
 
 def train(gazetteer: Gazetteer, size: int, progress: Progress = silent) -> Fit:

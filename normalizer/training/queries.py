@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rapidfuzz.distance import JaroWinkler
+
 from normalizer.index.levels import REGIONS, TOWN, level_of
 from normalizer.rulebook import Ending, Rulebook
 from normalizer.terms import Entity, Mention, NameKind, State
@@ -36,6 +38,10 @@ _BEFORE_CONTAINERS = (", ", " ")
 _MISLED = 0.03
 _MARKED_REGIONS, _MARKED_TOWNS = 0.4, 0.04
 """Shares of the queries for a region, and for a town, whose name gets a place-type word when it has none."""
+
+
+_SAME_WORD = 0.8
+"""Jaro-Winkler likeness from which two words may be spellings of one."""
 
 
 class Cases:
@@ -142,11 +148,14 @@ def sample(
     return [_query(entity, stratum, countries, by_id, cases, words, generator) for entity, stratum in drawn]
 
 
-def strangers(entities: Iterable[Entity], size: int, seed: int) -> list[TrainingQuery]:
+def strangers(
+    entities: Iterable[Entity], size: int, seed: int, general: Callable[[str], bool] = lambda word: False
+) -> list[TrainingQuery]:
     """Compose names that nobody bears, each near one that somebody does: a word of a name in the place of another's.
 
-    Yuri Lavrov is composed of Sergey Lavrov and Yuri Chaika, Ministry of Justice of two ministries. Fewer than `size`
-    where names of several words are few.
+    Yuri Lavrov is composed of Sergey Lavrov and Yuri Chaika, Ministry of Justice of two ministries. Words that are
+    spelled nearly alike, or are `general` as Oblast and Province are, take nobody's place. Fewer than `size` where
+    names of several words are few.
     """
     generator = random.Random(seed)
     of_kind: defaultdict[tuple[str, str], list[tuple[Entity, list[str]]]] = defaultdict(list)
@@ -159,11 +168,12 @@ def strangers(entities: Iterable[Entity], size: int, seed: int) -> list[Training
     drawn = generator.choices(kinds, [len(of_kind[kind]) for kind in kinds], k=size) if kinds else []
     composed = {}
     for kind in drawn:
-        (entity, tokens), (_, others) = generator.sample(of_kind[kind], 2)
+        (entity, tokens), (other, others) = generator.sample(of_kind[kind], 2)
         end = generator.choice((0, -1))
         made = [*tokens]
         made[end] = others[end]
-        if _in_any_order(made) not in borne:
+        alike = JaroWinkler.similarity(tokens[end].casefold(), others[end].casefold()) >= _SAME_WORD
+        if entity.id != other.id and not alike and not general(others[end]) and _in_any_order(made) not in borne:
             text = " ".join(made)
             composed[text] = TrainingQuery(Mention(text, type=entity.type), None, STRANGER, entity)
     return list(composed.values())
