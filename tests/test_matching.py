@@ -53,6 +53,13 @@ def test_the_right_one_is_in_front(
         assert answer.outcome is not Outcome.LINKED, answer.why
 
 
+@pytest.mark.parametrize(
+    "text", ["x" * 300, "ﷺ" * 60, "kursk " * 80, "Kursk is a city that the river Seim flows by. " * 8]
+)
+def test_a_long_text_is_no_surer_for_being_long(normalizer: Normalizer, text: str) -> None:
+    assert one(normalizer, Mention(text)).outcome is not Outcome.LINKED
+
+
 TEXTS = ["Kursk", "Kursk region", "Sudzah", "Moscow", "Belovsky district", "Springfield", "Путин", "в Судже", "北京",
          "Qqxzwv", "!!!", "a", "the", "Oblast", "x" * 500, "Gen. Gen. Gen."]  # fmt: skip
 mentions = st.builds(
