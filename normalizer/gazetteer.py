@@ -49,7 +49,6 @@ Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
-
 KEPT = 1000
 """Revisions before the present one that a read may ask for, unless told otherwise."""
 COMPACTED = 5000

@@ -131,7 +131,7 @@ def _take_rights(new: BinaryIO, final: Path) -> None:
     try:
         os.fchown(new.fileno(), before.st_uid, before.st_gid)
     except OSError:  # only root may give a file away: then nobody but its new owner reads it
-        mode &= stat.S_IRWXU if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()) else mode
+        mode &= stat.S_IRWXU
     with suppress(OSError):
         os.fchmod(new.fileno(), mode)
 

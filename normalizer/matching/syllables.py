@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import product
 
 from anyascii import anyascii
 
@@ -24,8 +24,6 @@ _UMLAUT = re.compile("([ln])(?:v|yu)")
 _MOST_OF_NAME = 4
 """Syllables of the longest names: a family name of two and a given name of two. Other names may be cut into syllables
 by chance, but seldom into so few."""
-_MOST_WAYS = 64
-"""Ways to cut a name that are tried."""
 
 
 class Syllables:
@@ -39,7 +37,7 @@ class Syllables:
 
         The family name may stand first or last.
         """
-        here, there = ({*islice(self._ways(name), _MOST_WAYS)} for name in (one, other))
+        here, there = ({*self._ways(name)} for name in (one, other))
         return bool(here and there) and here.isdisjoint(there)
 
     def _ways(self, name: Sequence[str]) -> Iterator[tuple[str, ...]]:
