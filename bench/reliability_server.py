@@ -108,10 +108,12 @@ class BreakingWire:
     def _pass_on(self, one: socket.socket, other: socket.socket, left: list[int]) -> None:
         with suppress(OSError):
             while data := one.recv(4096):
-                other.sendall(data[: max(0, left[0])])
+                passed = data[: max(0, left[0])]
                 left[0] -= len(data)
-                if left[0] <= 0:
-                    self.cuts += 1
+                cut = left[0] <= 0
+                self.cuts += cut  # before the last bytes go: they may end the other way
+                other.sendall(passed)
+                if cut:
                     break
         for end in (one, other):
             with suppress(OSError):
