@@ -290,12 +290,17 @@ def test_a_compass_point_is_read_in_translation(editable: Normalizer) -> None:
 @settings(max_examples=60, deadline=None)
 @given(mention=mentions)
 def test_the_weights_of_the_evidence_add_up_to_the_score(normalizer: Normalizer, mention: Mention) -> None:
-    """Shares are ratios of exponentials, so the differences of the sums are those of the log probabilities."""
-    found = one(normalizer, mention).candidates[1:]
-    sums = [sum(piece.weight for piece in candidate.evidence) for candidate in found]
-    logs = [float(np.log(candidate.probability)) for candidate in found]
-    for (sum_a, log_a), (sum_b, log_b) in pairwise(zip(sums, logs, strict=True)):
-        assert sum_a - sum_b == pytest.approx(log_a - log_b, abs=1e-3)
+    """Shares are ratios of exponentials, so the differences of the sums are those of the log probabilities: of those
+    that bear the name of the first one, and of the others."""
+    found = one(normalizer, mention).candidates
+    names = [{piece.name for piece in candidate.evidence} for candidate in found]
+    bearers = ["renown" in names[0] & name and "unmarked_namesake" not in name for name in names]
+    for kind in (True, False):
+        some = [candidate for candidate, bears in zip(found[1:], bearers[1:], strict=True) if bears is kind]
+        sums = [sum(piece.weight for piece in candidate.evidence) for candidate in some]
+        logs = [float(np.log(candidate.probability)) for candidate in some]
+        for (sum_a, log_a), (sum_b, log_b) in pairwise(zip(sums, logs, strict=True)):
+            assert sum_a - sum_b == pytest.approx(log_a - log_b, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -347,6 +352,30 @@ def test_what_stands_after_a_name_belongs_to_it(editable: Normalizer) -> None:
         editable.gazetteer.create(Entity(f"x:{at}", "person", name), edit)
     assert first(editable, Mention("Qarryl Oldhast", type="person")).entity_id == "x:1"
     assert first(editable, Mention("Qarryla Oldhasta", type="person")).entity_id == "x:1"
+
+
+def test_a_small_namesake_makes_a_great_town_no_less_certain_and_says_what_it_costs(editable: Normalizer) -> None:
+    def town(entity_id: str, country: str, population: int, *names: str) -> Entity:
+        return Entity(
+            entity_id, "place", "Qarrylgrad", tuple(Name(name) for name in names), kind="city", country=country,
+            population=population,
+        )  # fmt: skip
+
+    edit = Edit("tests", "namesakes")
+    editable.gazetteer.create(
+        town("x:1", "CZ", 1_300_000, "Qarrylgrad", "Каррылград", "Qarrylgrado", "Qarrylhrad"), edit
+    )
+    alone = one(editable, Mention("Qarrylgrad", type="place"))
+    editable.gazetteer.create(town("x:2", "US", 2_000, "Qarrylgrad"), edit)
+    beside = one(editable, Mention("Qarrylgrad", type="place"))
+    assert (alone.outcome, beside.outcome) == (Outcome.LINKED, Outcome.LINKED)
+    assert beside.candidates[0].entity_id == "x:1"
+    [share] = [piece for piece in beside.candidates[0].evidence if piece.name == "list_bearers"]
+    assert 0.9 < share.value < 1
+    assert share.weight < 0
+    assert not [piece for piece in alone.candidates[0].evidence if piece.name == "list_bearers"]
+    hinted = one(editable, Mention("Qarrylgrad", type="place", country="US"))
+    assert (hinted.outcome, hinted.entity_id) == (Outcome.LINKED, "x:2")
 
 
 def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:

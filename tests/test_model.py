@@ -24,9 +24,11 @@ from normalizer.matching.evidence import (
     NAME_STEP,
     NAMES,
     POPULATION,
+    RENOWN,
+    UNMARKED_NAMESAKE,
     WIDTH,
 )
-from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT, describe_list
+from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT, bears, describe_list, share_of_first
 from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Judged, Model, forests_name
 from normalizer.terms import ModelUnusable, Outcome
 from normalizer.text.keys import Step
@@ -116,7 +118,7 @@ rows = st.lists(st.floats(0, 1, width=32), min_size=WIDTH, max_size=WIDTH)
 
 @settings(deadline=None)
 @given(scores, st.integers(1, 120), st.lists(rows, min_size=1, max_size=3), st.booleans())
-def test_probabilities_keep_the_order_and_leave_room_for_nil(
+def test_the_first_stays_first_each_name_keeps_its_order_and_nil_has_room(
     scores: Sequence[float], letters: int, values: Sequence[Sequence[float]], place: bool
 ) -> None:
     some = np.array(scores, np.float32)
@@ -130,7 +132,22 @@ def test_probabilities_keep_the_order_and_leave_room_for_nil(
     assert found.shape == (len(scores),)
     assert (found >= 0).all()
     assert found.sum() <= 1 + 1e-9
-    assert (np.diff(found) <= 1e-9).all()
+    assert found.max() == found[0]
+    bearers, _ = share_of_first(kept, some)
+    for part in (found[bearers], np.delete(found, bearers)):
+        assert (np.diff(part) <= 1e-9).all()
+
+
+def test_bearers_of_one_name_share_its_probability_by_their_scores() -> None:
+    values = np.zeros((4, WIDTH), np.float32)
+    values[:, RENOWN] = 0.5, 0.5, 0.25, 0
+    values[2, UNMARKED_NAMESAKE] = 1
+    scores = np.array([4, 3, 3, 2], np.float32)
+    assert [bears(values, at) for at in range(4)] == [True, True, False, False]
+    bearers, share = share_of_first(values, scores)
+    assert (bearers, share) == ([0, 1], pytest.approx(1 / (1 + math.exp(-1))))
+    values[0, RENOWN] = 0  # a reading of only a part of the name, or one that is spelled otherwise
+    assert share_of_first(values, scores) == ([0], 1.0)
 
 
 def described(
@@ -154,6 +171,18 @@ def test_the_list_is_described_as_the_table_says() -> None:
             "second_loss_per_letter": pytest.approx(0.2)}  # fmt: skip
     assert {name: found[name] for name in told} == told
     assert found["share"] == pytest.approx(1 / (1 + math.exp(-1) + math.exp(-6) + math.exp(-5)))
+
+
+def test_bearers_of_its_name_are_no_rivals_of_the_first() -> None:
+    values = np.zeros((4, WIDTH), np.float32)
+    values[:2, RENOWN], values[2, UNMARKED_NAMESAKE] = 0.5, 1
+    values[:, NAMES] = 0.5, 0.75, 0.875, 0.25
+    scores = np.array([4, 3, 2, 1], np.float32)
+    found = dict(zip([one.name for one in LIST_EVIDENCE], described(values, scores, 6, 9, True, -1.0), strict=True))
+    told = {"margin": 3, "margin_to_third": 5, "rivals": 1, "close": 2, "second_names": 0.25}
+    assert {name: found[name] for name in told} == told
+    own = 1 + math.exp(-1)
+    assert found["share"] == pytest.approx(own / (own + math.exp(-3) + math.exp(-5)))
 
 
 WITHIN = [measure.name for measure in LIST_EVIDENCE].index("first_within")

@@ -153,7 +153,7 @@ def test_a_calibration_leans_on_the_one_before_when_questions_are_few() -> None:
     def lists(size: int) -> Lists:
         empty = np.zeros(size)
         groups = np.array([["person", "Latn"]] * size)
-        return Lists(empty, empty, empty, empty, np.ones(size), empty, np.full(size, CALIBRATED), groups)
+        return Lists(*[empty] * 6, np.ones(size), empty, np.full(size, CALIBRATED), groups)
 
     few, many = (leaning({"other": row(1.0)}, {"other": row(0.0)}, lists(size)) for size in (300, 15_000))
     assert few["other"]["slope"] == few["other"]["thresholds"]["0.99"] == pytest.approx(1 / 6, abs=1e-4)

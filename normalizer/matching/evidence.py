@@ -60,6 +60,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("known_otherwise", "known in this script, by names that are not like the mention"),
     Measure("renown", "how many names it is known by, beside others of exactly this name"),
     Measure("size", "its population, or how well it is known, beside others of exactly this name"),
+    Measure("first_called", "its preferred name, beside others of exactly this name"),
     *(Measure(f"mention_{step.name.lower()}", f"mention read by step {step.name.lower()}") for step in list(Step)[1:]),
     *(Measure(f"name_{step.name.lower()}", f"name read by step {step.name.lower()}") for step in list(Step)[1:]),
 )
@@ -69,13 +70,13 @@ EVIDENCE: tuple[Measure, ...] = (
     LEVEL_AGREES, LEVEL_CONTRADICTS, SETTLEMENT_CONTRADICTS, FEATURE_CONTRADICTS, UNMARKED_REGION,
     UNMARKED_NAMESAKE, COUNTRY, COUNTRY_AGREES, COUNTRY_CONTRADICTS, PARENT_AGREES, PARENT_CONTRADICTS, WITHIN,
     OUTSIDE, DISTANCE, POPULATION, NAMES, SUPPORT, LOSS_TO_PREFERRED, ALIGNED_LOSS, WORST_WORD, MISSING, EXTRA,
-    LOSS_BY_CHARACTER, NEAR_FORM, KNOWN_OTHERWISE, RENOWN, SIZE,
-) = range(36)  # fmt: skip
+    LOSS_BY_CHARACTER, NEAR_FORM, KNOWN_OTHERWISE, RENOWN, SIZE, FIRST_CALLED,
+) = range(37)  # fmt: skip
 CLOSE_LOSS = 0.3
 """Nats for each letter that a name may lose and still come close: count as support, or as a rival."""
 OF_NAME = EQUAL_FORM
 """Columns before this one depend on the spelling of a key alone; those from here on, on the name and its entity."""
-MENTION_STEP = SIZE
+MENTION_STEP = FIRST_CALLED
 """Add a step (1 or more) for the column of the mention's reading."""
 NAME_STEP = MENTION_STEP + len(Step) - 1
 """Add a step (1 or more) for the column of the name's reading."""

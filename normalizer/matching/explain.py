@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE
-from normalizer.matching.listing import LIST_EVIDENCE
-from normalizer.matching.match import Found, Matches
+from normalizer.matching.listing import LIST_EVIDENCE, share_of_first
+from normalizer.matching.match import Found, Matches, rank
 from normalizer.matching.model import Model
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Evidence, Outcome, Romanized
@@ -64,7 +68,8 @@ def evidence(found: Found, model: Model) -> tuple[Evidence, ...]:
 
 
 def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
-    """Return what of the whole list counted in the probability of its first candidate, the weightiest first."""
+    """Return what of the whole list counted in the probability of its first candidate, the weightiest first: whether
+    its name is meant, and its share among those that bear it."""
     if not matches.evidence.size:
         return ()
     values, worth = matches.evidence.tolist(), model.reasons(matches.evidence).tolist()
@@ -73,7 +78,21 @@ def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
         for measure, value, weight in zip(LIST_EVIDENCE, values, worth, strict=True)
         if abs(weight) >= LEAST_TOLD
     ]
-    return tuple(sorted(pieces, key=lambda piece: -abs(piece.weight)))
+    return tuple(sorted([*pieces, *_among_bearers(matches)], key=lambda piece: -abs(piece.weight)))
+
+
+def _among_bearers(matches: Matches) -> Iterator[Evidence]:
+    found = sorted(matches.found, key=rank)
+    bearers, share = share_of_first(np.array([one.values for one in found]), np.array([one.score for one in found]))
+    chance = matches.probabilities[0]
+    weight = _log_odds(chance) - _log_odds(min(chance / share, 1.0))
+    if abs(weight) >= LEAST_TOLD:
+        yield Evidence("list_bearers", share, weight, f"its share among the {len(bearers)} of its name is {share:.0%}")
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, 1e-9), 1 - 1e-9)
+    return math.log(chance / (1 - chance))
 
 
 def sentence(matches: Matches, outcome: Outcome) -> str:

@@ -1,7 +1,10 @@
-"""Evidence of a whole list of candidates: what tells whether its first one is right.
+"""Evidence of a whole list of candidates: what tells whether the name of its first one is meant.
 
 The scores say which of the candidates it is; whether it is any of them depends on how the first stands among the
 others: how well it is spelled, how far it is ahead, how many are nearly as good, how well known it is.
+
+Bearers of one name are no rivals in this: whether Prague is meant is one question, and which Prague another one, that
+the scores answer (`bears`).
 """
 
 from __future__ import annotations
@@ -11,12 +14,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Real, borrowing
+from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.matching.evidence import (
     CLOSE_LOSS,
     EQUAL_FORM,
     EQUAL_KEY,
     EVIDENCE,
+    FIRST_CALLED,
     KNOWN_OTHERWISE,
     LOSS_BY_CHARACTER,
     LOSS_PER_LETTER,
@@ -24,6 +28,7 @@ from normalizer.matching.evidence import (
     POPULATION,
     RENOWN,
     SIZE,
+    UNMARKED_NAMESAKE,
     Measure,
 )
 from normalizer.text.keys import Step
@@ -48,21 +53,20 @@ _OF_SECOND = (
     "unmarked_namesake",
 )
 _NUMBER = {measure.name: number for number, measure in enumerate(EVIDENCE)}
-_FIRST_COLUMNS = np.array(
-    [column for column in range(MENTION_STEP + 1) if column not in (LOSS_BY_CHARACTER, KNOWN_OTHERWISE, RENOWN, SIZE)]
-)
+_NOT_LOOKED_AT = (LOSS_BY_CHARACTER, KNOWN_OTHERWISE, RENOWN, SIZE, FIRST_CALLED)
+_FIRST_COLUMNS = np.array([column for column in range(MENTION_STEP + 1) if column not in _NOT_LOOKED_AT])
 _SECOND_COLUMNS = np.array([_NUMBER[name] for name in _OF_SECOND])
 
 LIST_EVIDENCE: tuple[Measure, ...] = (
-    Measure("share", "its share among the candidates is {:.0%}"),
+    Measure("share", "the share of its name among the candidates is {:.0%}"),
     Measure("score", "its score is {:.1f}"),
-    Measure("margin", "{:.1f} ahead of the second candidate, in log-odds"),
-    Measure("margin_to_third", "{:.1f} ahead of the third candidate, in log-odds"),
+    Measure("margin", "{:.1f} ahead of the second name, in log-odds"),
+    Measure("margin_to_third", "{:.1f} ahead of the third name, in log-odds"),
     Measure("letters", "the mention has {:.0f} letters"),
     Measure("forms", "{:.0f} bear exactly this form"),
     Measure("keys", "{:.0f} bear this spelling, once folded"),
     Measure("close", "{:.0f} are spelled nearly so"),
-    Measure("rivals", "{:.0f} score nearly as well, itself among them"),
+    Measure("rivals", "{:.0f} names score nearly as well, itself among them"),
     Measure("rival_population", "population of the largest that is spelled nearly so"),
     Measure("script", "the script of the mention"),
     Measure("place", "whether it is a place"),
@@ -71,11 +75,26 @@ LIST_EVIDENCE: tuple[Measure, ...] = (
         Measure(f"first_{EVIDENCE[column].name}", f"of the first: {EVIDENCE[column].meaning}")
         for column in _FIRST_COLUMNS
     ),
-    *(Measure(f"second_{name}", f"of the second: {EVIDENCE[_NUMBER[name]].meaning}") for name in _OF_SECOND),
+    *(Measure(f"second_{name}", f"of the second name: {EVIDENCE[_NUMBER[name]].meaning}") for name in _OF_SECOND),
 )
 """What a list is judged by, in the order in which `describe_list` writes it."""
 _OWN = 13
 """How many of them come before those that are taken from the first and second candidate as they are."""
+
+
+@borrowing
+def bears(values: NDArray[np.float32], at: Int) -> bool:
+    """Tell whether a candidate bears the name of the first: the mention, or what it is a case form of, is the whole of
+    the names of both, or of their surnames. A region named like a town in it is not meant by a bare name."""
+    named = values[0, RENOWN] > 0 and values[at, RENOWN] > 0 and values[at, UNMARKED_NAMESAKE] == 0
+    return bool(at == 0 or named)
+
+
+def share_of_first(values: NDArray[np.float32], scores: NDArray[np.float32]) -> tuple[list[int], float]:
+    """Return which candidates bear the name of the first, itself among them, and its share among these."""
+    bearers = [at for at in range(min(len(values), LOOKED_AT)) if bears(values, at)]
+    behind = np.asarray(scores, np.float64)[bearers] - np.float64(scores[0])
+    return bearers, float(1 / np.exp(behind).sum())
 
 
 @borrowing
@@ -91,21 +110,27 @@ def describe_list(
     there, see `Model.stranger`: to be alone in a small gazetteer is no merit.
     """
     count, first = min(scores.size, LOOKED_AT), np.float64(scores[0])
+    second, third, own = -1, -1, 0.0
     total, close, rivals, forms, keys, population = math.exp(stranger - first), 0.0, 0.0, 0.0, 0.0, np.float32(0)
     for at in range(count):
-        behind = first - np.float64(scores[at])
+        if at and values[at, UNMARKED_NAMESAKE] > 0:
+            continue
+        behind, bearer = first - np.float64(scores[at]), bears(values, at)
         total += math.exp(-behind)
-        if behind < _RIVAL:
+        own += math.exp(-behind) * bearer
+        if not bearer:
+            second, third = (at, third) if second < 0 else (second, at if third < 0 else third)
+        if behind < _RIVAL and (at == 0 or not bearer):
             rivals += 1
         forms += values[at, EQUAL_FORM]
         keys += values[at, EQUAL_KEY]
-        if values[at, LOSS_PER_LETTER] < CLOSE_LOSS:
+        if values[at, LOSS_PER_LETTER] < CLOSE_LOSS and (at == 0 or not bearer):
             close += 1
             if at:
                 population = max(population, values[at, POPULATION])
-    out[0], out[1] = 1 / total, first
-    out[2] = first - max(stranger, np.float64(scores[1]) if count > 1 else stranger)
-    out[3] = first - max(stranger, np.float64(scores[2]) if count > 2 else stranger)
+    out[0], out[1] = own / total, first
+    out[2] = first - max(stranger, np.float64(scores[second]) if second > 0 else stranger)
+    out[3] = first - max(stranger, np.float64(scores[third]) if third > 0 else stranger)
     out[4], out[10], out[11] = about[0], about[1], about[2]
     out[5], out[6], out[7], out[8], out[9] = forms, keys, close, rivals, population
     out[12] = values[0, MENTION_STEP + _INFLECTED] > 0
@@ -114,5 +139,5 @@ def describe_list(
         out[at] = values[0, column]
         at += 1
     for column in _SECOND_COLUMNS:
-        out[at] = values[1, column] if count > 1 else _NO_SECOND * (column == LOSS_PER_LETTER)
+        out[at] = values[second, column] if second > 0 else _NO_SECOND * (column == LOSS_PER_LETTER)
         at += 1

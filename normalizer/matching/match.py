@@ -225,7 +225,10 @@ class Matcher:
             chances = every[bounds[number] : bounds[number + 1]]
             if some[0].against:
                 chances = _lowered(chances, sum(one.odds for one in some[0].against))
-            yield Matches(tuple(some), tuple(chances), *told, judged.evidence[number])
+            order = sorted(range(len(some)), key=lambda at: -chances[at])
+            yield Matches(
+                tuple(some[at] for at in order), tuple(chances[at] for at in order), *told, judged.evidence[number]
+            )
 
 
 def rank(found: Found) -> tuple[float, str]:

@@ -21,16 +21,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer import durable
-from normalizer.index.compiled import Real, borrowing, compiled
+from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.matching.evidence import EVIDENCE, WIDTH
 from normalizer.matching.forest import Cuts, Forest, contributions, evaluate
-from normalizer.matching.listing import LIST_EVIDENCE, describe_list
+from normalizer.matching.listing import LIST_EVIDENCE, bears, describe_list
 from normalizer.terms import InvalidInput, ModelUnusable
 
 MODEL = Path(__file__).parent.parent / "models" / "scorer"
@@ -47,7 +48,7 @@ OTHER = "other"
 """In a table by entity type: all types that have no row of their own."""
 
 DAMAGE = (
-    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError,
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError, MemoryError,
     zipfile.BadZipFile, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 """What json, numpy and zipfile raise for files that are not as they were written, and what is made of these."""
@@ -104,11 +105,11 @@ class Model:
     stranger: float
     """The score that the best candidate has, in the median, for what a large gazetteer does not hold."""
     known: NDArray[np.float64]
-    """[1 + LIST_EVIDENCE]: is the first candidate the right one? Log-odds: a constant, and per unit of evidence."""
+    """[1 + LIST_EVIDENCE]: is the name of the first candidate meant? Log-odds: a constant, and per unit of evidence."""
     first: Forest
     """What trees over the numbers of LIST_EVIDENCE add to it."""
     known_others: NDArray[np.float64]
-    """The same as `known`, for the question whether another one of the list is right when the first is not."""
+    """The same as `known`, for the question whether another one of the list is right when that name is not meant."""
     others: Forest
     calibrations: Mapping[str, Calibration]
     """By entity type, OTHER among them."""
@@ -121,11 +122,15 @@ class Model:
         object.__setattr__(self, "_others", Cuts.of(self.others))
 
     @classmethod
-    def load(cls, folder: Path = MODEL) -> Model:
-        """Read a model. Raises ModelUnusable when it is damaged, or was fitted for the evidence of another version."""
+    def load(cls, folder: Path = MODEL, newer: Mapping[str, float] = MappingProxyType({})) -> Model:
+        """Read a model, with `newer` weights in the place of its own.
+
+        Raises ModelUnusable when it is damaged, or was fitted for the evidence of another version.
+        """
         try:
             card = (folder / CARD).read_bytes()
             content = json.loads(card)
+            content["weights"].update(newer)
             trees = (folder / content["forests"]).read_bytes()
             if content["forests"] != forests_name(trees):
                 raise ModelUnusable(f"{folder / content['forests']} is not the file that was written")
@@ -179,14 +184,14 @@ class Model:
         """Fill in the evidence of some lists and the probability of each of their candidates.
 
         `types`: of the first candidate of each. What is missing to 1 is P(NIL). The first stays first: where its
-        calibrated share would fall behind the second's, they come out equal.
+        calibrated share would fall behind another's, they come out equal; those behind it may change places.
         """
         lines = [self.calibration(entity_type) for entity_type in types]
         slopes = np.array([(line.slope, line.intercept) for line in lines], np.float64)
         _judge(lists, slopes, self.stranger, self.known, self._first, self.known_others, self._others)
 
     def log_odds(self, evidence: NDArray[np.float64]) -> float:
-        """Return the log-odds, not calibrated, that the first candidate of a list is the right one."""
+        """Return the log-odds, not calibrated, that the name of the first candidate of a list is meant."""
         return float(_surest(self.known, self._first, evidence))
 
     def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -228,7 +233,7 @@ def logistic(log_odds: Real) -> Real:
 
 @compiled
 def _surest(known: NDArray[np.float64], trees: Cuts, evidence: NDArray[np.float64]) -> Real:
-    """Return the log-odds of a first candidate, which to lie where the mention says never makes less certain.
+    """Return the log-odds of a first candidate's name, which to lie where the mention says never makes less certain.
 
     Trees that were fitted without that bound have learned that it may.
     """
@@ -262,22 +267,32 @@ def _judge(
         evidence = lists.evidence[number]
         describe_list(values, scores, lists.about[number], stranger, evidence)
         line = lines[number]
-        chance = logistic(line[0] * _surest(known, first, evidence) + line[1])
-        if scores.size > 1:
-            chance = _share_out(scores, chance, logistic(_log_odds(known_others, others, evidence)), chances)
-        chances[0] = chance
+        name = logistic(line[0] * _surest(known, first, evidence) + line[1])
+        _share_out(values, scores, name, logistic(_log_odds(known_others, others, evidence)), chances)
 
 
 @borrowing
-def _share_out(scores: NDArray[np.float32], first: Real, others: Real, chances: NDArray[np.float64]) -> Real:
-    """Give the candidates after the first their parts of `others`, the probability that one of them is right if the
-    first is not; return the probability of the first, at least that of the second."""
-    total = 0.0
-    for at in range(1, scores.size):
+def _share_out(
+    values: NDArray[np.float32], scores: NDArray[np.float32], name: Real, others: Real, chances: NDArray[np.float64]
+) -> None:
+    """Give the bearers of the first candidate's name their parts of `name`, the probability that it is meant, and the
+    rest theirs of `others`, the probability that one of them is right if it is not. None has more than the first."""
+    own, rest, second = 0.0, 0.0, 0.0
+    for at in range(scores.size):
         chances[at] = math.exp(np.float64(scores[at]) - np.float64(scores[0]))
-        total += chances[at]
-    second = chances[1] * others / total
-    first = max(first, second / (1 + second))
-    for at in range(1, scores.size):
-        chances[at] *= others / total * (1 - first)
-    return first
+        if _is_bearer(values, at):
+            own += chances[at]
+        else:
+            second = max(second, chances[at])
+            rest += chances[at]
+    if rest > 0:
+        least = second * others / rest * own
+        name = max(name, least / (1 + least))
+    for at in range(scores.size):
+        chances[at] *= name / own if _is_bearer(values, at) else others / rest * (1 - name)
+        chances[at] = min(chances[at], chances[0])  # where they come out equal but for rounding
+
+
+@borrowing
+def _is_bearer(values: NDArray[np.float32], at: Int) -> bool:
+    return at < values.shape[0] and bears(values, at)

@@ -23,9 +23,9 @@ from normalizer.matching.clauses import Contradiction
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EVIDENCE,
+    FIRST_CALLED,
     LOSS,
     LOSS_PER_LETTER,
-    SIZE,
     WIDTH,
     WORST_WORD,
 )
@@ -44,7 +44,7 @@ _OF_THE_NAMES = (
     "level_agrees", "level_contradicts", "settlement_contradicts", "feature_contradicts", "aligned_loss", "worst_word",
     "missing", "extra", "near_form",
 )  # fmt: skip
-_COLUMNS = [number for number, measure in enumerate(EVIDENCE) if number > SIZE or measure.name in _OF_THE_NAMES]
+_COLUMNS = [number for number, measure in enumerate(EVIDENCE) if number > FIRST_CALLED or measure.name in _OF_THE_NAMES]
 """Evidence of the spelling and the reading of two names; what else there is belongs to entities."""
 PAIR_EVIDENCE = (
     *(f"{way}_{name}" for way in ("better", "worse") for name in (*(EVIDENCE[n].name for n in _COLUMNS), "score")),

@@ -25,6 +25,7 @@ from normalizer.matching.evidence import (
     EQUAL_KEY,
     EQUAL_SKELETON,
     EXTRA,
+    FIRST_CALLED,
     KNOWN_OTHERWISE,
     LEVEL_AGREES,
     LOSS,
@@ -39,6 +40,7 @@ from normalizer.matching.evidence import (
     OF_NAME,
     OVERLAP,
     POPULATION,
+    PREFERRED,
     RENOWN,
     SIZE,
     SUPPORT,
@@ -252,6 +254,7 @@ def _add_links(
         named = exact and of_its_kind and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
+        row[FIRST_CALLED] = named * row[PREFERRED]
         row[SIZE] = named * (row[POPULATION] if row[POPULATION] > 0 else _OF_UNKNOWN_SIZE * row[NAMES])
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))

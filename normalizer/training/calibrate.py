@@ -67,8 +67,8 @@ def _between(before: Mapping[str, Any], after: Mapping[str, Any], size: float) -
 
 def _calibration(odds: Floats, lists: Lists) -> dict[str, Any]:
     """Return a row of the table: probabilities are those of being right, thresholds hold to what is acceptable."""
-    slope, intercept = _platt(odds, np.asarray(lists.right[:, 0]), lists.counts)
-    chance = 1 / (1 + np.exp(-(slope * odds + intercept)))
+    slope, intercept = _platt(odds, lists.borne, lists.counts)
+    chance = lists.shares / (1 + np.exp(-(slope * odds + intercept)))
     least = _thresholds(chance, lists.acceptable, lists.counts)
     return {
         "slope": round(slope, 4),
@@ -82,7 +82,8 @@ def _log_odds(lists: Lists, model: Model) -> Floats:
 
 
 def _platt(odds: Floats, right: NDArray[np.bool_], counts: Floats) -> tuple[float, float]:
-    """Fit the slope and the intercept of calibrated log-odds; queries of small counts are drawn less often."""
+    """Fit the slope and the intercept of calibrated log-odds that the first candidate's name is meant; queries of small
+    counts are drawn less often."""
     kept = np.random.default_rng(0).random(len(odds)) < counts
     evidence = np.column_stack([odds, np.ones(len(odds))])[kept, None, :]
     answers = np.column_stack([right, ~right])[kept]
@@ -111,7 +112,7 @@ def figures(lists: Lists, model: Model, table: dict[str, Any]) -> list[dict[str,
     odds = _log_odds(lists, model)
     of_type = [known.get(kind) or known[OTHER] for kind in lists.groups[:, 0]]
     lines = np.array([(one.slope, one.intercept, one.threshold(DEFAULT_PRECISION)) for one in of_type])
-    chance = 1 / (1 + np.exp(-(lines[:, 0] * odds + lines[:, 1])))
+    chance = lists.shares / (1 + np.exp(-(lines[:, 0] * odds + lines[:, 1])))
     return [
         {"type": kind, "script": script, **_figures(chance[rows], lists.only(rows), chance[rows] >= lines[rows, 2])}
         for kind, script, rows in _groups(lists.groups)

@@ -1,9 +1,9 @@
 """Fit the scorer to gazetteers: ``python -m normalizer.training.fit --data DIR --persons DIR [--exclude IDS]``.
 
 Queries are drawn from the gazetteers themselves (`queries.sample`) and asked against snapshots that lack their names.
-The weights of the evidence are a conditional logit over the candidates (`logit.fit`). Whether the first candidate is
-right is a logistic regression over the evidence of the list, and boosted trees on top of it (`boosting.boost`); whether
-another one is right when it is not, trees alone.
+The weights of the evidence are a conditional logit over the candidates (`logit.fit`). Whether the name of the
+first candidate is meant is a logistic regression over the evidence of the list, and boosted trees on top of it
+(`boosting.boost`); whether another one is right when it is not, trees alone. Which of its bearers, the scores say.
 Of six queries, one is kept for calibration and thresholds, and one for the figures of the card.
 
 ``python -m normalizer.training.fit --held`` fits nothing: it only takes over the weights that `prior.toml` holds.
@@ -124,8 +124,9 @@ def held_again(folder: Path, output: Path) -> None:
     """
     content = json.loads((folder / CARD).read_text("utf-8"))
     content["card"]["held"] = "weights held by judgment are newer than the fit, its calibration and its figures"
-    content["weights"].update(tomllib.loads(_PRIOR.read_text("utf-8"))["untrained"])
-    Model.load(folder).write(output, content)
+    held = tomllib.loads(_PRIOR.read_text("utf-8"))["untrained"]
+    content["weights"].update(held)
+    Model.load(folder, held).write(output, content)
 
 
 def _gathered(
@@ -160,16 +161,15 @@ def _ranked(lists: Lists, prior: Mapping[str, Any]) -> Floats:
 
 def _judging(weights: Floats, stranger: float, lists: Lists, prior: Mapping[str, Any]) -> Model:
     """Return a model that also judges whether the first candidate is right, or else another one; not calibrated."""
-    right = np.asarray(lists.right[:, 0])
-    known = _logistic(lists, right, prior)
+    known = _logistic(lists, lists.borne, prior)
     signs = _signs(KNOWN[1:], prior["known_signs"]).tolist()
     told = np.array([name not in prior["known_untrained"] for name in KNOWN[1:]])
     start = known[0] + lists.listed @ known[1:]
-    first = boost(lists.listed * told, right, lists.counts, signs, _TREES, start)
-    other = np.asarray(lists.right[~right].any(axis=1))
+    first = boost(lists.listed * told, lists.borne, lists.counts, signs, _TREES, start)
+    other = np.asarray(lists.right[~lists.borne].any(axis=1))
     beside = np.array([prior["known_untrained"].get(name, 0.0) for name in KNOWN[1:]])
-    wrong = lists.listed[~right]
-    others = boost(wrong * told, other, lists.counts[~right], [0] * len(signs), _TREES_OF_OTHERS, wrong @ beside)
+    wrong = lists.listed[~lists.borne]
+    others = boost(wrong * told, other, lists.counts[~lists.borne], [0] * len(signs), _TREES_OF_OTHERS, wrong @ beside)
     return Model.of(_content(weights, stranger, known, prior["known_untrained"]), first, others, "training")
 
 

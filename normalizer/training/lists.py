@@ -19,7 +19,7 @@ from normalizer.matching.evidence import (
     UNMARKED_REGION,
     WIDTH,
 )
-from normalizer.matching.listing import LIST_EVIDENCE
+from normalizer.matching.listing import LIST_EVIDENCE, share_of_first
 from normalizer.matching.match import Found, Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
@@ -46,6 +46,10 @@ class Lists:
     """[queries, CANDIDATES]; -inf where there is no candidate."""
     right: NDArray[np.bool_]
     """[queries, CANDIDATES]: which are right; none where NIL is."""
+    borne: NDArray[np.bool_]
+    """[queries]: whether the name of the first candidate is meant: one that bears it is right (`listing.bears`)."""
+    shares: Floats
+    """[queries]: of the first candidate among the bearers of its name."""
     acceptable: NDArray[np.bool_]
     """[queries]: whether LINKED would do for the first candidate: it is right, or bears exactly the form of the mention
     with no hint against it, where some entity is meant."""
@@ -94,7 +98,8 @@ def gather(
     evidence = np.zeros((size, CANDIDATES, WIDTH), np.float32)
     scores = np.full((size, CANDIDATES), -np.inf, np.float32)
     right = np.zeros((size, CANDIDATES), bool)
-    acceptable = np.zeros(size, bool)
+    borne, acceptable = np.zeros(size, bool), np.zeros(size, bool)
+    shares = np.ones(size)
     counts, listed = np.ones(size), np.zeros((size, len(LIST_EVIDENCE)))
     groups = np.full((size, 2), "", "U32")
     for row, query in enumerate(queries):
@@ -107,6 +112,8 @@ def gather(
         for column, one in enumerate(found):
             evidence[row, column], scores[row, column] = one.values, one.score
         right[row, : len(found)] = _right(found, query)
+        bearers, shares[row] = share_of_first(evidence[row, : len(found)], scores[row, : len(found)])
+        borne[row] = right[row, bearers].any()
         acceptable[row] = right[row, 0] or (query.expected is not None and _bears(found[0], EQUAL_FORM))
         counts[row] = _count(found, query)
         script = script_of(query.mention.text)
@@ -114,7 +121,7 @@ def gather(
         groups[row] = found[0].part.type, script
     asked = np.isfinite(scores[:, 0])
     folds = _FOLDS[np.arange(size) % len(_FOLDS)]
-    return Lists(evidence, scores, right, acceptable, counts, listed, folds, groups).only(asked)
+    return Lists(evidence, scores, right, borne, shares, acceptable, counts, listed, folds, groups).only(asked)
 
 
 def _right(found: Sequence[Found], query: TrainingQuery) -> list[bool]:
