@@ -37,7 +37,7 @@ def main() -> None:
 
 def measure(data: Path, build: bool) -> dict[str, Any]:
     """Return all figures; `build` adds those of building."""
-    with progress_bars() as progress, Normalizer.open(data) as normalizer:
+    with progress_bars() as progress, Normalizer.open(data, remembered=0) as normalizer:
         figures: dict[str, Any] = {"command": "make figures", **stamp()}
         if build:
             figures["build"] = building.measure(progress)

@@ -59,6 +59,7 @@ def _speed_table(figures: Mapping[str, Any]) -> str:
     rows = [
         ["one fuzzy name, p50 / p95 / p99", _three(speed["fuzzy"])],
         ["one exact name, p50 / p95 / p99", _three(speed["exact"])],
+        ["a name that was asked before, p50 / p95 / p99", _three(speed["again"])],
         [f"the same fuzzy names in turn ({speed['beside']['mentions']}), p50", f"{beside['normalizer']:.2f} ms"],
         [
             f"… `rapidfuzz.process.extract`, Levenshtein, {speed['beside']['keys']:,} keys",

@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("data"))
     options = parser.parse_args()
-    with Normalizer.open(options.data) as normalizer:
+    with Normalizer.open(options.data, remembered=0) as normalizer:
         generator = random.Random(SEED)
         exact, fuzzy = exact_and_fuzzy(normalizer.gazetteer, generator)
         names = [*exact, *fuzzy]
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _open(data: Path) -> None:
-    _opened.append(Normalizer.open(data))
+    _opened.append(Normalizer.open(data, remembered=0))
 
 
 def measure(pool: Executor, names: Sequence[Mention]) -> dict[str, float]:

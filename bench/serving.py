@@ -122,7 +122,7 @@ class Server(NamedTuple):
 @contextmanager
 def serving(data: Path, processes: int) -> Iterator[Server]:
     """Run a server for the length of the block."""
-    with server_process(data, "--no-verify", "--processes", str(processes)) as (address, process):
+    with server_process(data, "--no-verify", "--remember", "0", "--processes", str(processes)) as (address, process):
         yield Server(address, process.pid)
 
 

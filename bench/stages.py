@@ -60,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("data"))
     options = parser.parse_args()
-    with Normalizer.open(options.data) as normalizer:
+    with Normalizer.open(options.data, remembered=0) as normalizer:
         generator = random.Random(SEED)
         exact, fuzzy = exact_and_fuzzy(normalizer.gazetteer, generator)
         normalizer.normalize([*exact[:200], *fuzzy[:200]])

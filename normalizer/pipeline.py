@@ -25,6 +25,7 @@ from normalizer.matching.match import Found, Matcher, Matches
 from normalizer.matching.model import MODEL, OTHER, Model
 from normalizer.matching.otherwise import alternatives
 from normalizer.matching.query import Scratch
+from normalizer.recent import REMEMBERED, Recent
 from normalizer.store.place import Place
 from normalizer.terms import (
     CARD_TYPES,
@@ -71,13 +72,15 @@ class Normalizer:
     Safe to share between threads.
     """
 
-    def __init__(self, gazetteer: Gazetteer, model: Model | None = None) -> None:
+    def __init__(self, gazetteer: Gazetteer, model: Model | None = None, *, remembered: int = REMEMBERED) -> None:
+        """Resolve mentions against a gazetteer; see `open` for `remembered`."""
         self.gazetteer = gazetteer
         rules = gazetteer.keymaker.rules
         self._matcher = Matcher(gazetteer.keymaker, model or fitted(gazetteer.directory))
         self._standards = NamedStandards(rules)
         self._countries = rules.countries
         self._scratch = Scratch()
+        self._recent = Recent(remembered)
 
     @classmethod
     def open(
@@ -87,12 +90,14 @@ class Normalizer:
         *,
         write: bool = False,
         kept: int = KEPT,
+        remembered: int = REMEMBERED,
     ) -> Normalizer:
         """Open the gazetteer of a data directory, with its store there or in a PostgreSQL database (see `Place.of`).
 
-        With the right to edit it if `write`; `kept` revisions before the present one can be asked for.
+        With the right to edit it if `write`; `kept` revisions before the present one can be asked for. `remembered`:
+        mentions that are not looked up again while the gazetteer stays as it is.
         """
-        return cls(Gazetteer.open(Place.of(directory, store), write=write, kept=kept))
+        return cls(Gazetteer.open(Place.of(directory, store), write=write, kept=kept), remembered=remembered)
 
     def normalize(
         self,
@@ -183,12 +188,20 @@ class Normalizer:
     ) -> Iterator[tuple[tuple[object, ...], Matches]]:
         """Yield the candidates of mentions with their `_key`, some at a time.
 
-        What is asked alike, as names in a file are, is asked once.
+        What is asked alike, as names in a file are, is asked once, and not again soon after.
         """
-        asked = [*{_key(one): one for one in mentions}.values()]
+        asked = [*{_key(one): one for one in mentions}.items()]
         for start in range(0, len(asked), _TOGETHER):
-            some = asked[start : start + _TOGETHER]
-            yield from zip(map(_key, some), self._matcher.match(some, snapshot, self._scratch.pool, most), strict=True)
+            some = dict(asked[start : start + _TOGETHER])
+            again = self._recent.found(snapshot, ((key, most) for key in some))
+            new = [one for key, one in some.items() if (key, most) not in again]
+            found = {
+                (_key(one), most): matches
+                for one, matches in zip(new, self._matcher.match(new, snapshot, self._scratch.pool, most), strict=True)
+            }
+            self._recent.keep(snapshot, found.items())
+            for key in some:
+                yield key, again.get((key, most)) or found[key, most]
 
     def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention | InvalidInput:
         """Return a mention with the survivor of its parent in the hint, where that was merged.

@@ -15,7 +15,7 @@ ROWS = (
     {"text"},
     {"index"},
     {"matching", "store"},
-    {"compiling"},
+    {"compiling", "recent"},
     {"gazetteer"},
     {"pipeline", "comparing", "sources"},
     {"service", "batch"},

@@ -53,6 +53,14 @@ _ADDRESS = "127.0.0.1:50051"
     help="Answer questions that pin one of the last N revisions.",
 )
 @click.option(
+    "--remember",
+    type=click.IntRange(0, 10**6),
+    default=2000,
+    show_default=True,
+    metavar="N",
+    help="Look the last N mentions up no more while the gazetteer stays as it is (3 to 30 KB each).",
+)
+@click.option(
     "--verify/--no-verify",
     default=True,
     show_default=True,
@@ -79,6 +87,7 @@ def serve(
     follow: str | None,
     read_only: bool,
     keep: int,
+    remember: int,
     verify: bool,
     log_mentions: Path | None,
     log_limit: int,
@@ -107,8 +116,9 @@ def serve(
         if read_only and follow:
             raise InvalidInput("read_only", "is not for a replica, which takes no edits but has to write its copy")
         settings = Settings(
-            address, processes, verify=verify, follow=follow, log_mentions=log_mentions, log_limit=log_limit
-        )
+            address, processes, remembered=remember, verify=verify, follow=follow, log_mentions=log_mentions,
+            log_limit=log_limit,
+        )  # fmt: skip
     if follow:
         try:
             Gazetteer.open(place).close()
@@ -118,7 +128,7 @@ def serve(
         if processes > 1:
             supervising.serve(place, settings, _announce, keep, write=not read_only)
             return
-        with Normalizer.open(place, write=not read_only, kept=keep) as normalizer:
+        with Normalizer.open(place, write=not read_only, kept=keep, remembered=remember) as normalizer:
             serve_until_signal(normalizer, settings, _announce)
 
 

@@ -227,7 +227,10 @@ class Matcher:
                 chances = _lowered(chances, sum(one.odds for one in some[0].against))
             order = sorted(range(len(some)), key=lambda at: -chances[at])
             yield Matches(
-                tuple(some[at] for at in order), tuple(chances[at] for at in order), *told, judged.evidence[number]
+                tuple(some[at] for at in order),
+                tuple(chances[at] for at in order),
+                *told,
+                judged.evidence[number].copy(),
             )
 
 
@@ -249,7 +252,8 @@ def _found(part: Part, keys: Sequence[Sequence[Key]], best: Best) -> Iterator[li
     most = max(counts, default=0)
     columns = best.numbers[:, :most].tolist(), best.scores[:, :most].tolist(), best.values[:, :most], counts
     for readings, numbers, scores, values, count in zip(keys, *columns, strict=True):
+        own = values[:count].copy()  # so that what is kept of one mention keeps nothing of the others
         yield [
             Found(part, entity, ids[entity], name, readings[reading], matched, score, row)
-            for (entity, name, reading, matched), score, row in zip(numbers[:count], scores, values, strict=False)
+            for (entity, name, reading, matched), score, row in zip(numbers[:count], scores, own, strict=False)
         ]

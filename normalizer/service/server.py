@@ -23,6 +23,7 @@ from grpc_reflection.v1alpha import reflection
 
 from normalizer.mention_log import Asked, MentionLog
 from normalizer.pipeline import Normalizer
+from normalizer.recent import REMEMBERED
 from normalizer.service.boundary import Boundary
 from normalizer.service.checking import Checking
 from normalizer.service.editing import GazetteerServicer
@@ -57,6 +58,8 @@ class Settings:
     """The largest request accepted, in bytes; a larger one is RESOURCE_EXHAUSTED."""
     grace: float = 10.0
     """Seconds that calls in progress may take to finish once the server is told to stop."""
+    remembered: int = REMEMBERED
+    """Mentions that each process does not look up again while the gazetteer stays as it is."""
     keepalive: float = 60.0
     """Seconds of silence after which a client with an open call is asked for a sign of life, and has to give it."""
 

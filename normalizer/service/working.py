@@ -79,7 +79,7 @@ def _serve(inherited: Inherited, process: int, line: _Line, received: SimpleQueu
     with Gazetteer.open(
         inherited.place, write=inherited.write, kept=inherited.kept, compacted=compacted, sharing=sharing
     ) as gazetteer:
-        normalizer = Normalizer(gazetteer, inherited.model)
+        normalizer = Normalizer(gazetteer, inherited.model, remembered=settings.remembered)
         normalizer.warm_up()  # before there are calls: the others can take them until then
         server = Server.start(normalizer, settings, part)
         line.say([READY])
