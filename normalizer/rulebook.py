@@ -171,6 +171,8 @@ class Rulebook:
     """Title -> language; words of a title are joined by one space."""
     titles_before: Mapping[str, str]
     """The same of those that are titles only where a name follows."""
+    placeholders: frozenset[str]
+    """What is written where a name is not known."""
     legal_forms: frozenset[str]
     """Words joined by one space, without dots."""
     given_names: Mapping[str, str]
@@ -213,6 +215,7 @@ class Rulebook:
             glossary=_glossary(rows(folder / "glossary.tsv")),
             titles=_titles(rows(folder / "titles.tsv")),
             titles_before=_titles(rows(folder / "titles_before.tsv")),
+            placeholders=frozenset(_once(rows(folder / "placeholders.tsv"), "word")),
             legal_forms=frozenset(_once(rows(folder / "legal_forms.tsv"), "form")),
             given_names=_given_names(rows(folder / "given_names.tsv")),
             genders=_genders(rows(folder / "genders.tsv")),

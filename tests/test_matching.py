@@ -378,6 +378,15 @@ def test_a_small_namesake_makes_a_great_town_no_less_certain_and_says_what_it_co
     assert (hinted.outcome, hinted.entity_id) == (Outcome.LINKED, "x:2")
 
 
+@pytest.mark.parametrize("text", ["N/A", "None", "null", "unknown", "неизвестно", "غير معروف", "不明", "???"])
+def test_what_stands_for_no_name_is_none(editable: Normalizer, text: str) -> None:
+    editable.gazetteer.create(Entity("x:1", "place", text, kind="city", country="IT"), Edit("tests", "a village"))
+    answer = one(editable, Mention(text))
+    assert (answer.outcome, answer.candidates, answer.why) == (Outcome.NIL, (), "it holds no name")
+    if text != "???":
+        assert first(editable, Mention(text, country="IT")).entity_id == "x:1"
+
+
 def test_evidence_is_told_only_when_asked_for(normalizer: Normalizer) -> None:
     plain, explained = normalizer.normalize([Mention("Kursk")])[0], one(normalizer, Mention("Kursk"))
     assert all(not candidate.evidence for candidate in plain.candidates)

@@ -98,7 +98,7 @@ def _log_odds(chance: float) -> float:
 def sentence(matches: Matches, outcome: Outcome) -> str:
     """Return one short sentence on the first candidate, and on its rivals when it is not certain."""
     if not matches.found:
-        return "no name of the gazetteer comes near"
+        return "no name of the gazetteer comes near" if matches.letters else "it holds no name"
     against = ", ".join(one.clause for one in matches.found[0].against)
     beside = matches.found[0].beside
     context = f", {beside.clause}" if beside and beside.odds > 0 else ""

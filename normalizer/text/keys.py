@@ -110,6 +110,7 @@ class KeyMaker:
         self._romanizer = Romanizer(rules)
         self._folder = Folder(rules)
         self._structure = Structure(rules)
+        self._placeholders = frozenset(map(self.cleaner.clean, rules.placeholders))
         self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
         self._region_names = Endings(rules.region_names)
@@ -133,9 +134,14 @@ class KeyMaker:
         return [*self._keys(forms), *self._exact_only(value, clean, entity_type)]
 
     def of_mention(self, mention: Mention) -> list[Key]:
-        """Return the keys of a mention, the most literal first. Without a type, every type's structure is read."""
+        """Return the keys of a mention, the most literal first. Without a type, every type's structure is read.
+
+        What stands for a name that is not known has the key of nothing, unless a hint says that a name is meant.
+        """
         text, kind = mention.text, mention.type
         clean = self.cleaner.clean(text)
+        if clean in self._placeholders and not (mention.country or mention.parent or mention.coordinates):
+            text = clean = ""
         forms = [_Form(clean, Step.FULL), *self._mention_forms(text, clean, kind)]
         if apart := self._structure.without_suffix(text):
             text, suffix = apart
