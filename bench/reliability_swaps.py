@@ -36,14 +36,14 @@ def measure(swaps: int, progress: Progress) -> dict[str, Any]:
     """Ask without a pause: alone, then under edits, then until the index was exchanged so many times below them too."""
     with tempfile.TemporaryDirectory() as folder:
         data = small_gazetteer(Path(folder) / "data")
-        with Normalizer(Gazetteer.open(data, write=True, compacted=NEVER)) as normalizer:
+        with Normalizer(Gazetteer.open(data, write=True, compacted=NEVER), remembered=0) as normalizer:
             editing = _Editing(normalizer.gazetteer)
             normalizer.normalize(QUESTIONS)  # so that the kernels are compiled
             with _Asking(normalizer) as alone:
                 time.sleep(SECONDS)
             with _Asking(normalizer) as edited:
                 editing.until(lambda: editing.edits >= EDITS)
-        with Normalizer(Gazetteer.open(data, write=True, compacted=A_SWAP)) as normalizer:
+        with Normalizer(Gazetteer.open(data, write=True, compacted=A_SWAP), remembered=0) as normalizer:
             editing = _Editing(normalizer.gazetteer)
             with _Asking(normalizer) as swapped:
                 editing.until(lambda: editing.exchanged(swaps, progress))

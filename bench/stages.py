@@ -156,7 +156,7 @@ def over_grpc(normalizer: Normalizer, data: Path, names: Sequence[Mention]) -> d
     proto = [types_pb2.Mention(text=name.text, type=name.type or "") for name in names]
     writing = _microseconds(lambda at: write_resolution(answers[at]).SerializeToString(), len(names))
     batches = [names[start : start + BATCH] for start in range(0, len(names) - BATCH + 1, BATCH)]
-    with serving(data) as address, grpc.insecure_channel(address) as channel:
+    with serving(data, "--remember", "0") as address, grpc.insecure_channel(address) as channel:
         service = NormalizerServiceStub(channel)
         health: Any = channel.unary_unary(CHECK)
         asked = [normalizer_pb2.NormalizeRequest(mention=mention) for mention in proto]

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
@@ -188,20 +188,23 @@ class Normalizer:
     ) -> Iterator[tuple[tuple[object, ...], Matches]]:
         """Yield the candidates of mentions with their `_key`, some at a time.
 
-        What is asked alike, as names in a file are, is asked once, and not again soon after.
+        What is asked alike, as names in a file are, is asked once; and not again soon after, unless for `most` of them.
         """
         asked = [*{_key(one): one for one in mentions}.items()]
         for start in range(0, len(asked), _TOGETHER):
-            some = dict(asked[start : start + _TOGETHER])
-            again = self._recent.found(snapshot, ((key, most) for key in some))
-            new = [one for key, one in some.items() if (key, most) not in again]
-            found = {
-                (_key(one), most): matches
-                for one, matches in zip(new, self._matcher.match(new, snapshot, self._scratch.pool, most), strict=True)
-            }
-            self._recent.keep(snapshot, found.items())
-            for key in some:
-                yield key, again.get((key, most)) or found[key, most]
+            yield from self._found(dict(asked[start : start + _TOGETHER]), snapshot, most)
+
+    def _found(
+        self, asked: Mapping[tuple[object, ...], Mention], snapshot: Snapshot, most: int
+    ) -> Iterable[tuple[tuple[object, ...], Matches]]:
+        remembered = most == MOST_CANDIDATES
+        known = self._recent.found(snapshot, asked) if remembered else {}
+        new = {key: one for key, one in asked.items() if key not in known}
+        found = self._matcher.match([*new.values()], snapshot, self._scratch.pool, most)
+        if remembered:
+            self._recent.keep(snapshot, zip(new, found, strict=True))
+        known.update(zip(new, found, strict=True))
+        return [(key, known[key]) for key in asked]
 
     def _checked(self, mention: Mention, snapshot: Snapshot) -> Mention | InvalidInput:
         """Return a mention with the survivor of its parent in the hint, where that was merged.

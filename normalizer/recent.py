@@ -7,47 +7,45 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Iterable
-from itertools import islice
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
 
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching.match import Matches
 
 REMEMBERED = 2_000
-"""Mentions whose candidates are kept, some 3 KB each; 30 KB where names stand beside them."""
+"""Mentions whose candidates are kept, some 3 KB each."""
+_SNAPSHOTS = 2
+"""Snapshots that are remembered: the newest, and one that somebody pins or that a call began with."""
 
 
 class Recent:
-    """Candidates of the mentions that one snapshot was asked last. Safe to share between threads.
-
-    Another snapshot takes the place of the one before, as after an edit.
-    """
+    """Candidates of the mentions that each of the last two snapshots was asked last. Safe to share between threads."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._snapshot: Callable[[], Snapshot | None] = lambda: None
-        self._found: dict[Hashable, Matches] = {}
-        """Those asked last are at the end."""
+        self._found: dict[int, OrderedDict[Hashable, Matches]] = {}
+        """By id of the snapshot, for as long as it is there; mentions asked last are at the end."""
 
     def found(self, snapshot: Snapshot, keys: Iterable[Hashable]) -> dict[Hashable, Matches]:
         """Return what is remembered of some mentions."""
         with self._lock:
-            known = self._of(snapshot)
-            again = {key: known.pop(key) for key in keys if key in known}
-            known.update(again)
+            known = self._found.get(id(snapshot), OrderedDict[Hashable, Matches]())
+            again = {key: known[key] for key in keys if key in known}
+            for key in again:
+                known.move_to_end(key)
         return again
 
     def keep(self, snapshot: Snapshot, found: Iterable[tuple[Hashable, Matches]]) -> None:
         """Remember what was found, in the place of what has not been asked for longest."""
         with self._lock:
-            known = self._of(snapshot)
+            if id(snapshot) not in self._found:
+                weakref.finalize(snapshot, self._found.pop, id(snapshot), None).atexit = False
+            known = self._found.pop(id(snapshot), OrderedDict[Hashable, Matches]())
+            self._found[id(snapshot)] = known  # at the end: asked last
             known.update(found)
-            for key in [*islice(known, max(0, len(known) - self._most))]:
-                del known[key]
-
-    def _of(self, snapshot: Snapshot) -> dict[Hashable, Matches]:
-        if self._snapshot() is not snapshot:
-            found = self._found = {}
-            self._snapshot = weakref.ref(snapshot, lambda gone: found.clear())
-        return self._found
+            while len(known) > self._most:
+                known.popitem(last=False)
+            for oldest in [*self._found][:-_SNAPSHOTS]:
+                self._found.pop(oldest, None)

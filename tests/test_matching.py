@@ -378,6 +378,45 @@ def test_a_small_namesake_makes_a_great_town_no_less_certain_and_says_what_it_co
     assert (hinted.outcome, hinted.entity_id) == (Outcome.LINKED, "x:2")
 
 
+def towns(count: int, *names: str, population: int = 20_000) -> list[Entity]:
+    return [
+        Entity(f"x:{at}", "place", names[0], tuple(map(Name, names)), kind="city", country="US", population=population)
+        for at in range(count)
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 8, 9, 20])
+def test_every_bearer_has_its_share_of_a_name(editable: Normalizer, count: int) -> None:
+    for town in towns(count, "Qarrylfield"):
+        editable.gazetteer.create(town, Edit("tests", "namesakes"))
+    answer = one(editable, Mention("Qarrylfield", type="place"))
+    assert answer.probability == pytest.approx(1 / count, rel=0.1)
+    [share] = [piece for piece in answer.candidates[0].evidence if piece.name == "list_bearers"]
+    assert share.value == pytest.approx(1 / count)
+    assert f"among the {count} of its name" in share.reason
+
+
+def test_what_stands_beside_may_name_any_of_many_bearers(editable: Normalizer) -> None:
+    edit = Edit("tests", "namesakes, one of them in a region")
+    editable.gazetteer.create(Entity("x:region", "place", "Brunswald", kind="admin1", country="US"), edit)
+    for at, town in enumerate(towns(20, "Qarrylfield")):
+        parents = ("x:region",) if at == 19 else ()
+        editable.gazetteer.create(replace(town, parents=parents), edit)
+    beside = Mention("Qarrylfield", type="place", co_mentions=("Brunswald",))
+    answer = one(editable, beside)
+    assert answer.candidates[0].entity_id == "x:19"
+    assert answer.probability > 5 * one(editable, replace(beside, co_mentions=())).probability
+
+
+def test_names_that_a_mention_may_be_case_forms_of_are_rivals(editable: Normalizer) -> None:
+    edit = Edit("tests", "two stems of one form")
+    for at, name in enumerate(("Каррыл", "Каррыла")):
+        editable.gazetteer.create(replace(towns(1, name)[0], id=f"x:{at}"), edit)
+    answer = one(editable, Mention("Каррылу", type="place"))
+    assert {candidate.entity_id for candidate in answer.candidates[:2]} == {"x:0", "x:1"}
+    assert not [piece for piece in answer.candidates[0].evidence if piece.name == "list_bearers"]
+
+
 @pytest.mark.parametrize("text", ["N/A", "None", "null", "unknown", "неизвестно", "غير معروف", "不明", "???"])
 def test_what_stands_for_no_name_is_none(editable: Normalizer, text: str) -> None:
     editable.gazetteer.create(Entity("x:1", "place", text, kind="city", country="IT"), Edit("tests", "a village"))

@@ -24,11 +24,9 @@ from normalizer.matching.evidence import (
     NAME_STEP,
     NAMES,
     POPULATION,
-    RENOWN,
-    UNMARKED_NAMESAKE,
     WIDTH,
 )
-from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT, bears, describe_list, share_of_first
+from normalizer.matching.listing import AROUND, BEARER, LIST_EVIDENCE, LOOKED_AT, RIVAL, describe_list
 from normalizer.matching.model import CARD, DEFAULT_PRECISION, MODEL, OTHER, Judged, Model, forests_name
 from normalizer.terms import ModelUnusable, Outcome
 from normalizer.text.keys import Step
@@ -123,9 +121,10 @@ def test_the_first_stays_first_each_name_keeps_its_order_and_nil_has_room(
 ) -> None:
     some = np.array(scores, np.float32)
     kept = np.array([values[number % len(values)] for number in range(len(scores))], np.float32)
+    standing = np.array([1, *(number % 3 for number in range(1, len(scores)))], np.int8)
     judged = Judged(
-        kept[:LOOKED_AT], np.array([0, min(len(some), LOOKED_AT)]), some, np.array([0, len(some)]),
-        np.array([(letters, 7, place)]), np.empty((1, len(LIST_EVIDENCE))), np.empty(len(some)),
+        kept[:LOOKED_AT], np.array([0, min(len(some), LOOKED_AT)]), some, standing, np.array([0, len(some)]),
+        np.array([(letters, 7, place)]), np.empty((1, len(LIST_EVIDENCE))), np.empty(1), np.empty(len(some)),
     )  # fmt: skip
     MODEL_FILE.judged(judged, ["place" if place else "person"])
     found = judged.chances
@@ -133,28 +132,20 @@ def test_the_first_stays_first_each_name_keeps_its_order_and_nil_has_room(
     assert (found >= 0).all()
     assert found.sum() <= 1 + 1e-9
     assert found.max() == found[0]
-    bearers, _ = share_of_first(kept, some)
-    for part in (found[bearers], np.delete(found, bearers)):
+    for part in (found[standing == BEARER], found[standing != BEARER]):
         assert (np.diff(part) <= 1e-9).all()
-
-
-def test_bearers_of_one_name_share_its_probability_by_their_scores() -> None:
-    values = np.zeros((4, WIDTH), np.float32)
-    values[:, RENOWN] = 0.5, 0.5, 0.25, 0
-    values[2, UNMARKED_NAMESAKE] = 1
-    scores = np.array([4, 3, 3, 2], np.float32)
-    assert [bears(values, at) for at in range(4)] == [True, True, False, False]
-    bearers, share = share_of_first(values, scores)
-    assert (bearers, share) == ([0, 1], pytest.approx(1 / (1 + math.exp(-1))))
-    values[0, RENOWN] = 0  # a reading of only a part of the name, or one that is spelled otherwise
-    assert share_of_first(values, scores) == ([0], 1.0)
+    assert found[standing == BEARER].sum() == pytest.approx(judged.names[0])
 
 
 def described(
-    values: np.ndarray, scores: np.ndarray, letters: int, script: int, place: bool, stranger: float
-) -> np.ndarray:
+    values: np.ndarray, scores: np.ndarray, letters: int, script: int, place: bool, stranger: float,
+    standing: Sequence[int] = (),
+) -> np.ndarray:  # fmt: skip
     found = np.empty(len(LIST_EVIDENCE))
-    describe_list(values, scores, np.array([letters, script, place]), stranger, found)
+    rivals = [BEARER] + [RIVAL] * (len(values) - 1)
+    describe_list(
+        values, scores, np.array(standing or rivals, np.int8), np.array([letters, script, place]), stranger, found
+    )
     return found
 
 
@@ -175,10 +166,11 @@ def test_the_list_is_described_as_the_table_says() -> None:
 
 def test_bearers_of_its_name_are_no_rivals_of_the_first() -> None:
     values = np.zeros((4, WIDTH), np.float32)
-    values[:2, RENOWN], values[2, UNMARKED_NAMESAKE] = 0.5, 1
     values[:, NAMES] = 0.5, 0.75, 0.875, 0.25
     scores = np.array([4, 3, 2, 1], np.float32)
-    found = dict(zip([one.name for one in LIST_EVIDENCE], described(values, scores, 6, 9, True, -1.0), strict=True))
+    standing = [BEARER, BEARER, AROUND, RIVAL]
+    described_so = described(values, scores, 6, 9, True, -1.0, standing)
+    found = dict(zip([one.name for one in LIST_EVIDENCE], described_so, strict=True))
     told = {"margin": 3, "margin_to_third": 5, "rivals": 1, "close": 2, "second_names": 0.25}
     assert {name: found[name] for name in told} == told
     own = 1 + math.exp(-1)

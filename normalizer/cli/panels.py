@@ -51,7 +51,7 @@ def explained(resolution: Resolution) -> Iterator[RenderableType]:
     own = [piece for piece in first.evidence if not piece.name.startswith(_OF_LIST)]
     of_list = [piece for piece in first.evidence if piece.name.startswith(_OF_LIST)]
     yield from _section("why it comes first, in log-odds", _bars(own))
-    yield from _section("whether it is right, in log-odds", _bars(of_list))
+    yield from _section("whether its name is meant, and it of those that bear the name, in log-odds", _bars(of_list))
     yield from _section("the others", _others(others))
     yield from _section("what would change the answer", _lines(one.reason for one in resolution.otherwise))
 

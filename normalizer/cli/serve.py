@@ -58,7 +58,7 @@ _ADDRESS = "127.0.0.1:50051"
     default=2000,
     show_default=True,
     metavar="N",
-    help="Look the last N mentions up no more while the gazetteer stays as it is (3 to 30 KB each).",
+    help="Look the last N mentions up no more while the gazetteer stays as it is (3 KB each).",
 )
 @click.option(
     "--verify/--no-verify",

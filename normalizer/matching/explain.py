@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from normalizer.matching.evidence import EQUAL_FORM, EQUAL_KEY, EVIDENCE
-from normalizer.matching.listing import LIST_EVIDENCE, share_of_first
-from normalizer.matching.match import Found, Matches, rank
+from normalizer.matching.listing import LIST_EVIDENCE
+from normalizer.matching.match import Found, Matches
 from normalizer.matching.model import Model
 from normalizer.rulebook import LEVELS
 from normalizer.terms import Evidence, Outcome, Romanized
@@ -82,12 +81,11 @@ def list_evidence(matches: Matches, model: Model) -> tuple[Evidence, ...]:
 
 
 def _among_bearers(matches: Matches) -> Iterator[Evidence]:
-    found = sorted(matches.found, key=rank)
-    bearers, share = share_of_first(np.array([one.values for one in found]), np.array([one.score for one in found]))
-    chance = matches.probabilities[0]
-    weight = _log_odds(chance) - _log_odds(min(chance / share, 1.0))
+    """Yield what the first candidate loses to the others of its name, if there are any."""
+    weight = _log_odds(matches.name * matches.share) - _log_odds(matches.name)
     if abs(weight) >= LEAST_TOLD:
-        yield Evidence("list_bearers", share, weight, f"its share among the {len(bearers)} of its name is {share:.0%}")
+        said = f"its share among the {matches.bearers} of its name is {matches.share:.0%}"
+        yield Evidence("list_bearers", matches.share, weight, said)
 
 
 def _log_odds(chance: float) -> float:

@@ -4,7 +4,7 @@ The scores say which of the candidates it is; whether it is any of them depends 
 others: how well it is spelled, how far it is ahead, how many are nearly as good, how well known it is.
 
 Bearers of one name are no rivals in this: whether Prague is meant is one question, and which Prague another one, that
-the scores answer (`bears`).
+the scores answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, Real, borrowing
+from normalizer.index.compiled import Real, borrowing
 from normalizer.matching.evidence import (
     CLOSE_LOSS,
     EQUAL_FORM,
@@ -28,11 +28,13 @@ from normalizer.matching.evidence import (
     POPULATION,
     RENOWN,
     SIZE,
-    UNMARKED_NAMESAKE,
     Measure,
 )
 from normalizer.text.keys import Step
 
+RIVAL, BEARER, AROUND = range(3)
+"""What a candidate is beside the first: one of another name; one that bears the same, as the first itself does; or a
+region around the first that is named like it, and is not meant by a bare name."""
 LOOKED_AT = 8
 """Candidates that a list is judged by, the best first."""
 _RIVAL = 3.0
@@ -83,39 +85,25 @@ _OWN = 13
 
 
 @borrowing
-def bears(values: NDArray[np.float32], at: Int) -> bool:
-    """Tell whether a candidate bears the name of the first: the mention, or what it is a case form of, is the whole of
-    the names of both, or of their surnames. A region named like a town in it is not meant by a bare name."""
-    named = values[0, RENOWN] > 0 and values[at, RENOWN] > 0 and values[at, UNMARKED_NAMESAKE] == 0
-    return bool(at == 0 or named)
-
-
-def share_of_first(values: NDArray[np.float32], scores: NDArray[np.float32]) -> tuple[list[int], float]:
-    """Return which candidates bear the name of the first, itself among them, and its share among these."""
-    bearers = [at for at in range(min(len(values), LOOKED_AT)) if bears(values, at)]
-    behind = np.asarray(scores, np.float64)[bearers] - np.float64(scores[0])
-    return bearers, float(1 / np.exp(behind).sum())
-
-
-@borrowing
 def describe_list(
-    values: NDArray[np.float32], scores: NDArray[np.float32], about: NDArray[np.int64], stranger: Real,
-    out: NDArray[np.float64],
+    values: NDArray[np.float32], scores: NDArray[np.float32], standing: NDArray[np.int8], about: NDArray[np.int64],
+    stranger: Real, out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Write the evidence of a list, in the order of LIST_EVIDENCE.
 
     `values` [candidates, WIDTH], `scores` [candidates]: evidence and scores of the candidates, the best first, at least
-    one; those after the first LOOKED_AT are not looked at. `about` [3]: length of the mention's folded key; its script,
-    see `segment.script_code`; whether the first candidate is a place. `stranger`: score of a rival that is always
-    there, see `Model.stranger`: to be alone in a small gazetteer is no merit.
+    one; those after the first LOOKED_AT are not looked at. `standing` [candidates]: RIVAL, BEARER or AROUND; the last
+    are left out. `about` [3]: length of the mention's folded key; its script, see `segment.script_code`; whether the
+    first candidate is a place. `stranger`: score of a rival that is always there, see `Model.stranger`: to be alone in
+    a small gazetteer is no merit.
     """
     count, first = min(scores.size, LOOKED_AT), np.float64(scores[0])
     second, third, own = -1, -1, 0.0
     total, close, rivals, forms, keys, population = math.exp(stranger - first), 0.0, 0.0, 0.0, 0.0, np.float32(0)
     for at in range(count):
-        if at and values[at, UNMARKED_NAMESAKE] > 0:
+        if standing[at] == AROUND:
             continue
-        behind, bearer = first - np.float64(scores[at]), bears(values, at)
+        behind, bearer = first - np.float64(scores[at]), standing[at] == BEARER
         total += math.exp(-behind)
         own += math.exp(-behind) * bearer
         if not bearer:

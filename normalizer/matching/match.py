@@ -7,7 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import numpy as np
@@ -23,14 +24,26 @@ from normalizer.matching.channel import Channels
 from normalizer.matching.characters import CharacterChannels
 from normalizer.matching.clauses import TELLS_APART, Contradiction
 from normalizer.matching.contradiction import Contradictions
-from normalizer.matching.evidence import ALIGNED_LOSS, EQUAL_FORM, LOSS_PER_LETTER, NAME_STEP
-from normalizer.matching.listing import LIST_EVIDENCE, LOOKED_AT
+from normalizer.matching.evidence import (
+    ALIGNED_LOSS,
+    EQUAL_FORM,
+    LOSS_PER_LETTER,
+    NAME_STEP,
+    RENOWN,
+    UNMARKED_NAMESAKE,
+    UNMARKED_REGION,
+)
+from normalizer.matching.listing import AROUND, BEARER, LIST_EVIDENCE, LOOKED_AT, RIVAL
 from normalizer.matching.model import Judged, Model, logistic
 from normalizer.matching.query import Asked, Hints, Pool, laid_out, reaches
 from normalizer.terms import Block, Mention
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
+_MOST_BEARERS = 64
+"""Candidates of a mention that more than the usual number bear exactly."""
+_FORMS = 4096
+"""Case forms whose folded keys are remembered."""
 _CHUNK = 256
 """Mentions that go through each step together."""
 
@@ -86,6 +99,12 @@ class Matches:
     """Of the mention, see `segment.script_code`."""
     evidence: NDArray[np.float64]
     """[LIST_EVIDENCE]: that of the whole list, see `listing`; empty when nothing was found."""
+    bearers: int = 0
+    """Candidates that bear the name of the first, itself among them."""
+    name: float = 0.0
+    """The probability that this name is meant, by the list alone."""
+    share: float = 1.0
+    """That of the first among its bearers."""
 
 
 class Matcher:
@@ -94,6 +113,7 @@ class Matcher:
     def __init__(self, keymaker: KeyMaker, model: Model) -> None:
         self._keymaker = keymaker
         self.model = model
+        self._folded = lru_cache(_FORMS)(lambda form: keymaker.of_name(form, "")[0].latin)
         self._channels = Channels.load()
         self._characters = CharacterChannels.load()
         self.contradictions = Contradictions(keymaker)
@@ -103,14 +123,20 @@ class Matcher:
     def match(
         self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int, *, every: bool = False
     ) -> list[Matches]:
-        """Return the best candidates of each mention in a snapshot: `most` of them, or LOOKED_AT if that is more.
+        """Return the best candidates of each mention in a snapshot: `most` of them, or LOOKED_AT if that is more; and
+        where all of these bear one name, up to _MOST_BEARERS, since each has its share of it.
 
         `every`: of all keys that the pool has room for, instead of those that blocking fetches; thousands of times as
         long in a large gazetteer.
         """
         chunks = (mentions[start : start + _CHUNK] for start in range(0, len(mentions), _CHUNK))
         kept = max(most, LOOKED_AT)
-        return [found for chunk in chunks for found in self._matched(chunk, snapshot, pool, kept, every)]
+        found = [matches for chunk in chunks for matches in self._matched(chunk, snapshot, pool, kept, every)]
+        crowded = [at for at, matches in enumerate(found) if matches.bearers >= kept and kept < _MOST_BEARERS]
+        again = self._matched([mentions[at] for at in crowded], snapshot, pool, _MOST_BEARERS, every) if crowded else ()
+        for at, matches in zip(crowded, again, strict=True):
+            found[at] = matches
+        return found
 
     def _matched(
         self, mentions: Sequence[Mention], snapshot: Snapshot, pool: Pool, most: int, every: bool
@@ -213,30 +239,61 @@ class Matcher:
         sizes = [len(some) for some, _ in lists]
         looked = np.array([0, *accumulate(min(size, LOOKED_AT) for size in sizes)])
         starts = np.array([0, *accumulate(sizes)])
+        standing = [self.standing(some) for some, _ in lists]
         judged = Judged(
             np.stack([one.values for some, _ in lists for one in some[:LOOKED_AT]]), looked,
-            np.array([one.score for some, _ in lists for one in some], np.float32), starts,
+            np.array([one.score for some, _ in lists for one in some], np.float32),
+            np.array([*chain.from_iterable(standing)], np.int8), starts,
             np.array([(*told, kind == "place") for (_, told), kind in zip(lists, types, strict=True)], np.int64),
-            np.empty((len(lists), len(LIST_EVIDENCE))), np.empty(starts[-1]),
+            np.empty((len(lists), len(LIST_EVIDENCE))), np.empty(len(lists)), np.empty(starts[-1]),
         )  # fmt: skip
         self.model.judged(judged, types)
-        bounds, every = starts.tolist(), judged.chances.tolist()
+        bounds, every, names = starts.tolist(), judged.chances.tolist(), judged.names.tolist()
         for number, (some, told) in enumerate(lists):
             chances = every[bounds[number] : bounds[number + 1]]
+            share = chances[0] / names[number]
             if some[0].against:
                 chances = _lowered(chances, sum(one.odds for one in some[0].against))
             order = sorted(range(len(some)), key=lambda at: -chances[at])
-            yield Matches(
-                tuple(some[at] for at in order),
-                tuple(chances[at] for at in order),
-                *told,
-                judged.evidence[number].copy(),
-            )
+            found, probabilities = tuple(some[at] for at in order), tuple(chances[at] for at in order)
+            own = judged.evidence[number].copy()  # so that what is kept of one mention keeps nothing of the others
+            bearers = standing[number].count(BEARER)
+            yield Matches(found, probabilities, *told, own, bearers, names[number], share)
+
+    def standing(self, found: Sequence[Found]) -> list[int]:
+        """Return what each candidate is beside the first, which has the best score: see `listing`.
+
+        It bears the same name where the mention, by the same reading, is the whole of the names of both, or is a case
+        form of these or of their surnames.
+        """
+        first, *others = found
+        named = first.values[RENOWN] > 0
+        return [BEARER, *(self._beside(first, one, bool(named and one.values[RENOWN] > 0)) for one in others)]
+
+    def _beside(self, first: Found, other: Found, named: bool) -> int:
+        if _is_around(other, first):
+            return AROUND
+        return BEARER if named and self._is_one_form(first.key, other.key) else RIVAL
+
+    def _is_one_form(self, one: Key, other: Key) -> bool:
+        if one.exact == other.exact:
+            return True
+        inflected = one.step is other.step is Step.INFLECTED
+        return inflected and self._folded(one.exact) == self._folded(other.exact)
 
 
 def rank(found: Found) -> tuple[float, str]:
     """Return what candidates are sorted by, the best score first."""
     return -found.score, found.entity_id
+
+
+def _is_around(region: Found, town: Found) -> bool:
+    """Tell whether one candidate is a region that is named like another one, a main town of it."""
+    if region.values[UNMARKED_NAMESAKE] == 0 or town.values[UNMARKED_REGION] > 0:
+        return False
+    segment = region.part.segment
+    inside = segment.own[region.entity] in town.part.segment.parents[town.entity]
+    return bool(inside or (region.part is town.part and segment.namesake[region.entity] == town.entity + 1))
 
 
 def _lowered(chances: Sequence[float], odds: float) -> list[float]:

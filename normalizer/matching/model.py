@@ -1,11 +1,12 @@
-"""Scores -> probabilities, in two questions: is it the first candidate, and if not, is it any of the others?
+"""Scores -> probabilities, in three questions: is the name of the first candidate meant; if so, which of its bearers;
+and if not, is it any of the others?
 
 The first is a logistic regression over the evidence of the whole list (`listing`), with priors for what a gazetteer of
 places says too little about; trees add what a sum cannot say, and a line through the log-odds calibrates both for each
-type of entity (Platt 1999). The second is answered by trees on top of the same priors. What it leaves to the others
-they share by their scores: a conditional logit (McFadden 1974), in which namesakes share. The rest is P(NIL). All of it
-is fitted by `training/fit.py`; `models/scorer/` holds it with a card of data, command and figures, and a gazetteer may
-have a fit of its own beside it, by `normalizer calibrate` or `normalizer train`.
+type of entity (Platt 1999). The second is answered by the scores, as a conditional logit (McFadden 1974); the third by
+trees on top of the same priors, and what it leaves to the others they share by their scores, too. The rest is P(NIL).
+All of it is fitted by `training/fit.py`; `models/scorer/` holds it with a card of data, command and figures, and a
+gazetteer may have a fit of its own beside it, by `normalizer calibrate` or `normalizer train`.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer import durable
-from normalizer.index.compiled import Int, Real, borrowing, compiled
+from normalizer.index.compiled import Real, borrowing, compiled
 from normalizer.matching.evidence import EVIDENCE, WIDTH
 from normalizer.matching.forest import Cuts, Forest, contributions, evaluate
-from normalizer.matching.listing import LIST_EVIDENCE, bears, describe_list
+from normalizer.matching.listing import BEARER, LIST_EVIDENCE, describe_list
 from normalizer.terms import InvalidInput, ModelUnusable
 
 MODEL = Path(__file__).parent.parent / "models" / "scorer"
@@ -63,12 +64,16 @@ class Judged(NamedTuple):
     """[lists + 1]: where in `values` those of each list begin."""
     scores: NDArray[np.float32]
     """[candidates]"""
+    standing: NDArray[np.int8]
+    """[candidates]: what each is beside the first of its list, see `listing`."""
     starts: NDArray[np.int64]
     """[lists + 1]: where in `scores` those of each list begin."""
     about: NDArray[np.int64]
     """[lists, 3]: see `describe_list`."""
     evidence: NDArray[np.float64]
     """[lists, LIST_EVIDENCE]: filled by `Model.judged`."""
+    names: NDArray[np.float64]
+    """[lists]: the probability that the name of the first candidate is meant, likewise."""
     chances: NDArray[np.float64]
     """[candidates]: their probabilities, likewise."""
 
@@ -79,7 +84,7 @@ class Calibration:
 
     slope: float
     intercept: float
-    """The line that takes the log-odds of the first candidate to calibrated ones."""
+    """The line that takes the log-odds of the first candidate's name to calibrated ones."""
     thresholds: Mapping[float, float]
     """Precision -> the least probability of the first candidate at which that share of LINKED answers was right."""
 
@@ -192,10 +197,10 @@ class Model:
 
     def log_odds(self, evidence: NDArray[np.float64]) -> float:
         """Return the log-odds, not calibrated, that the name of the first candidate of a list is meant."""
-        return float(_surest(self.known, self._first, evidence))
+        return float(_surest(self.known, self._first, evidence.copy()))  # which it writes to and others may read
 
     def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each piece of a list's evidence adds to the log-odds of its first candidate."""
+        """Return what each piece of a list's evidence adds to the log-odds of its first candidate's name."""
         alone = evidence.copy()
         alone[_FIRST_WITHIN] = 0
         if self.log_odds(alone) >= self.log_odds(evidence):  # then it was judged so
@@ -264,23 +269,28 @@ def _judge(
         values = lists.values[lists.looked[number] : lists.looked[number + 1]]
         scores = lists.scores[lists.starts[number] : lists.starts[number + 1]]
         chances = lists.chances[lists.starts[number] : lists.starts[number + 1]]
+        standing = lists.standing[lists.starts[number] : lists.starts[number + 1]]
         evidence = lists.evidence[number]
-        describe_list(values, scores, lists.about[number], stranger, evidence)
+        describe_list(values, scores, standing, lists.about[number], stranger, evidence)
         line = lines[number]
         name = logistic(line[0] * _surest(known, first, evidence) + line[1])
-        _share_out(values, scores, name, logistic(_log_odds(known_others, others, evidence)), chances)
+        another = logistic(_log_odds(known_others, others, evidence))
+        lists.names[number] = _share_out(scores, standing, name, another, chances)
 
 
 @borrowing
 def _share_out(
-    values: NDArray[np.float32], scores: NDArray[np.float32], name: Real, others: Real, chances: NDArray[np.float64]
-) -> None:
+    scores: NDArray[np.float32], standing: NDArray[np.int8], name: Real, others: Real, chances: NDArray[np.float64]
+) -> Real:
     """Give the bearers of the first candidate's name their parts of `name`, the probability that it is meant, and the
-    rest theirs of `others`, the probability that one of them is right if it is not. None has more than the first."""
+    rest theirs of `others`, the probability that one of them is right if it is not.
+
+    None has more than the first: where another one would, `name` is as much larger. Returns what it is then.
+    """
     own, rest, second = 0.0, 0.0, 0.0
     for at in range(scores.size):
         chances[at] = math.exp(np.float64(scores[at]) - np.float64(scores[0]))
-        if _is_bearer(values, at):
+        if standing[at] == BEARER:
             own += chances[at]
         else:
             second = max(second, chances[at])
@@ -289,10 +299,6 @@ def _share_out(
         least = second * others / rest * own
         name = max(name, least / (1 + least))
     for at in range(scores.size):
-        chances[at] *= name / own if _is_bearer(values, at) else others / rest * (1 - name)
+        chances[at] *= name / own if standing[at] == BEARER else others / rest * (1 - name)
         chances[at] = min(chances[at], chances[0])  # where they come out equal but for rounding
-
-
-@borrowing
-def _is_bearer(values: NDArray[np.float32], at: Int) -> bool:
-    return at < values.shape[0] and bears(values, at)
+    return name

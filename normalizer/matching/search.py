@@ -254,7 +254,7 @@ def _add_links(
         named = exact and of_its_kind and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
-        row[FIRST_CALLED] = named * row[PREFERRED]
+        row[FIRST_CALLED] = named * (q.step == _FULL) * row[PREFERRED]
         row[SIZE] = named * (row[POPULATION] if row[POPULATION] > 0 else _OF_UNKNOWN_SIZE * row[NAMES])
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))

@@ -112,9 +112,10 @@ def figures(lists: Lists, model: Model, table: dict[str, Any]) -> list[dict[str,
     odds = _log_odds(lists, model)
     of_type = [known.get(kind) or known[OTHER] for kind in lists.groups[:, 0]]
     lines = np.array([(one.slope, one.intercept, one.threshold(DEFAULT_PRECISION)) for one in of_type])
-    chance = lists.shares / (1 + np.exp(-(lines[:, 0] * odds + lines[:, 1])))
+    names = 1 / (1 + np.exp(-(lines[:, 0] * odds + lines[:, 1])))
+    linked = lists.shares * names >= lines[:, 2]
     return [
-        {"type": kind, "script": script, **_figures(chance[rows], lists.only(rows), chance[rows] >= lines[rows, 2])}
+        {"type": kind, "script": script, **_figures(names[rows], lists.only(rows), linked[rows])}
         for kind, script, rows in _groups(lists.groups)
     ]
 
@@ -130,7 +131,9 @@ def _groups(groups: NDArray[np.str_]) -> Iterator[tuple[str, str, NDArray[np.boo
                 yield kind, script, of_type & (groups[:, 1] == script)
 
 
-def _figures(chance: Floats, lists: Lists, linked: NDArray[np.bool_]) -> dict[str, Any]:
+def _figures(names: Floats, lists: Lists, linked: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the figures of some queries. `names`: the probability that the first candidate's name is meant, which is
+    what is calibrated; which of several bearers was drawn says nothing of how often people mean each."""
     right = np.asarray(lists.right[:, 0])
     answerable = np.asarray(lists.right.any(axis=1))
     counts = lists.counts
@@ -141,7 +144,7 @@ def _figures(chance: Floats, lists: Lists, linked: NDArray[np.bool_]) -> dict[st
         "precision": _share(lists.acceptable, linked, counts),
         "strict precision": _share(right, linked, counts),
         "yield": _share(linked & lists.acceptable, answerable, counts),
-        "calibration error": round(calibration_error(chance, right, counts), 4),
+        "calibration error": round(calibration_error(names, lists.borne, counts), 4),
     }
 
 

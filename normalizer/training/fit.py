@@ -160,7 +160,7 @@ def _ranked(lists: Lists, prior: Mapping[str, Any]) -> Floats:
 
 
 def _judging(weights: Floats, stranger: float, lists: Lists, prior: Mapping[str, Any]) -> Model:
-    """Return a model that also judges whether the first candidate is right, or else another one; not calibrated."""
+    """Return a model that also judges whether the first name is meant, or else another one right; not calibrated."""
     known = _logistic(lists, lists.borne, prior)
     signs = _signs(KNOWN[1:], prior["known_signs"]).tolist()
     told = np.array([name not in prior["known_untrained"] for name in KNOWN[1:]])

@@ -19,8 +19,8 @@ from normalizer.matching.evidence import (
     UNMARKED_REGION,
     WIDTH,
 )
-from normalizer.matching.listing import LIST_EVIDENCE, share_of_first
-from normalizer.matching.match import Found, Matcher
+from normalizer.matching.listing import BEARER, LIST_EVIDENCE
+from normalizer.matching.match import Found, Matcher, rank
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
 from normalizer.text.romanize import script_of
@@ -47,7 +47,7 @@ class Lists:
     right: NDArray[np.bool_]
     """[queries, CANDIDATES]: which are right; none where NIL is."""
     borne: NDArray[np.bool_]
-    """[queries]: whether the name of the first candidate is meant: one that bears it is right (`listing.bears`)."""
+    """[queries]: whether the name of the first candidate is meant: one that bears it is right."""
     shares: Floats
     """[queries]: of the first candidate among the bearers of its name."""
     acceptable: NDArray[np.bool_]
@@ -104,7 +104,7 @@ def gather(
     groups = np.full((size, 2), "", "U32")
     for row, query in enumerate(queries):
         [matches] = matcher.match([query.mention], snapshot, pool, CANDIDATES)
-        found = [one for one in matches.found if one.entity_id not in excluded][:CANDIDATES]
+        found = sorted((one for one in matches.found if one.entity_id not in excluded), key=rank)[:CANDIDATES]
         if row % 500 == 0 or row == size - 1:
             progress("asking questions", row + 1, size)
         if not found:
@@ -112,12 +112,12 @@ def gather(
         for column, one in enumerate(found):
             evidence[row, column], scores[row, column] = one.values, one.score
         right[row, : len(found)] = _right(found, query)
-        bearers, shares[row] = share_of_first(evidence[row, : len(found)], scores[row, : len(found)])
-        borne[row] = right[row, bearers].any()
+        borne[row] = right[row, np.flatnonzero(np.equal(matcher.standing(found), BEARER))].any()
         acceptable[row] = right[row, 0] or (query.expected is not None and _bears(found[0], EQUAL_FORM))
         counts[row] = _count(found, query)
         script = script_of(query.mention.text)
-        listed[row] = matcher.judged([found], [(matches.letters, script_code(script))])[0].evidence
+        [judged] = matcher.judged([found], [(matches.letters, script_code(script))])
+        listed[row], shares[row] = judged.evidence, judged.share
         groups[row] = found[0].part.type, script
     asked = np.isfinite(scores[:, 0])
     folds = _FOLDS[np.arange(size) % len(_FOLDS)]
