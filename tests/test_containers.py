@@ -24,6 +24,10 @@ WITHIN = {
     "in Sarvino Velmira": "x:town of x:south",
     "в Сарвине Онтаргской области": "x:town of x:north",
     "города Сарвина, Онтаргская область": "x:town of x:north",
+    "Ontargo, Sarvino": "x:town of x:north",
+    "Вельмирская область, Сарвино": "x:town of x:south",
+    "Somewhere, Velmira, Sarvino": "x:town of x:south",
+    "Онтаргская область, Сарвимо": "x:town of x:north",
 }
 NO_CONTAINER = {
     "Sarvino": "a name alone",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from normalizer.index.levels import SETTLEMENTS
 from normalizer.index.segment import country_code, script_code
 from normalizer.index.snapshot import Part, Snapshot
-from normalizer.matching.containers import NOWHERE, after_comma, at_end
+from normalizer.matching.containers import NOWHERE, after_comma, at_end, before_comma
 from normalizer.matching.query import Asked
 from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
 from normalizer.terms import Mention
@@ -96,12 +96,20 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
             _mark_known(part, asked)
     for one in questions:
         one.within = after_comma(keymaker, one.literal, snapshot)
+        turned, around = before_comma(keymaker, one.mention.text, snapshot) if _may_be_turned(one) else ([], NOWHERE)
+        if turned:
+            one.literal = [*(key for key in one.literal if key.step is not Step.PART), *turned]
+            one.keys, one.within = list(one.literal), around
         one.stated = one.within.size > 0
         if not (one.known or one.within.size) and one.mention.type in ("place", None):
             bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
             located, one.within = at_end(keymaker, bare, snapshot)
             one.literal += located
             one.keys += located
+
+
+def _may_be_turned(question: Question) -> bool:
+    return question.mention.type in ("place", None) and any(key.step is Step.PART for key in question.literal)
 
 
 def _mark_known(part: Part, questions: Sequence[Question]) -> None:

@@ -37,6 +37,26 @@ def after_comma(keymaker: KeyMaker, keys: Sequence[Key], snapshot: Snapshot) -> 
     return np.union1d(named, np.array(coded, np.uint64)) if coded else named
 
 
+def before_comma(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
+    """Return the readings of what stands after the last comma, and what it lies in by what stands before that.
+
+    Addresses go from the large to the small in many languages: "Курская область, Суджа". Both are empty unless a place
+    of the name lies there; or what stands before has a word for a region, and what stands after is none. They are as
+    well where the mention goes from the small to the large: there is a Paris in Texas, and no Texas in Paris.
+    """
+    parts = keymaker.turned_parts(text)
+    if not parts:
+        return [], NOWHERE
+    name, container = parts
+    large, small = keymaker.of_name(container, "place"), keymaker.of_name(name, "place")
+    around, inside = [*_named(snapshot, large)], [*_named(snapshot, small)]
+    within, is_marked = _hashes(around), any(key.levels & REGIONS for key in large)
+    turned = _any_lies_in(inside, within) or (is_marked and not any(_is_region(*place) for place in inside))
+    if not turned or _any_lies_in(around, _hashes(inside)):
+        return [], NOWHERE
+    return keymaker.of_part(name, container), within
+
+
 def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
     """Return the readings of what stands before a region or country at the end, and what that may be.
 
@@ -84,6 +104,13 @@ def _named(snapshot: Snapshot, keys: Sequence[Key], forms: Sequence[str] = ()) -
                     entities = np.unique(segment.name_facts[names, 0])
                     shown = entities[part.columns.hidden[entities] == 0]
                     yield from ((segment, entity) for entity in shown[:_MOST_BEARERS].tolist())
+
+
+def _any_lies_in(places: Iterable[tuple[Segment, int]], within: NDArray[np.uint64]) -> bool:
+    return any(
+        np.isin(within, [*segment.parents[entity], segment.facts[entity, Fact.COUNTRY]]).any()
+        for segment, entity in places
+    )
 
 
 def _is_region(segment: Segment, entity: int) -> bool:

@@ -170,6 +170,10 @@ class KeyMaker:
         if kind == "organization":
             yield from self._organization_forms(clean)
 
+    def turned_parts(self, text: str) -> tuple[str, str] | None:
+        """Return (what stands after the last comma, what stands before that) as clean forms, or None."""
+        return self._structure.turned_parts(self.cleaner.clean(text))
+
     def of_part(self, clean: str, container: str) -> list[Key]:
         """Return the keys of what stands before the name of its container; none when that is no name.
 

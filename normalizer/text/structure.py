@@ -25,6 +25,7 @@ from normalizer.rulebook import PlaceType, Rulebook
 from normalizer.text.clean import words
 
 _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
+_LAST_COMMA = re.compile(r"([^,]+?)\s*,\s*([^,]+)$")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
 _APART = re.compile(r"(.*\w{3})['`´’ʼ‘](\w{1,5})")
 """A name, an apostrophe and an ending that many languages write after one."""
@@ -327,6 +328,17 @@ class Structure:
         """Return (name, what stands after its comma or in its brackets), or None."""
         match = _COMMA.match(clean) or _BRACKET.match(clean)
         return (match[1], match[2]) if match else None
+
+    @staticmethod
+    def turned_parts(clean: str) -> tuple[str, str] | None:
+        """Return (what stands after the last comma, what stands before that), or None: addresses go from the large to
+        the small in Russian, Ukrainian, Turkish, Hungarian or Japanese.
+
+        >>> Structure.turned_parts("россия, курская область, суджа")
+        ('суджа', 'курская область')
+        """
+        match = _LAST_COMMA.search(clean)
+        return (match[2], match[1]) if match else None
 
 
 class _Affixes:
