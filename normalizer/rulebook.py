@@ -28,10 +28,10 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "8"
+KEY_VERSION = "9"
 """Raised by hand when code (not a table) changes what keys a name gets."""
-_LIBRARIES = ("anyascii", "transliterate")
-"""Packages whose own tables romanize names."""
+_LIBRARIES = ("anyascii", "opencc", "transliterate")
+"""Packages whose own tables romanize names, or say which of their characters are one."""
 
 LEVELS = ("country", "admin1", "admin2", "admin3", "city", "feature")
 """What a place-type word can say a place is. `admin0` counts as country, `admin4` and below as admin3."""

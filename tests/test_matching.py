@@ -378,6 +378,17 @@ def test_a_small_namesake_makes_a_great_town_no_less_certain_and_says_what_it_co
     assert (hinted.outcome, hinted.entity_id) == (Outcome.LINKED, "x:2")
 
 
+def test_traditional_and_simplified_characters_are_one_form(editable: Normalizer) -> None:
+    edit = Edit("tests", "one name, written in two ways")
+    great, small = (replace(town, id=f"x:{at}") for at, town in enumerate(towns(2, "Qarryl")))
+    editable.gazetteer.create(replace(great, population=2_000_000, names=(Name("卡瑞爾維納"),)), edit)
+    editable.gazetteer.create(replace(small, name="Other", names=(Name("卡瑞尔维纳"),)), edit)
+    for text in ("卡瑞爾維納", "卡瑞尔维纳"):
+        answer = one(editable, Mention(text, type="place"))
+        assert answer.candidates[0].entity_id == "x:0", text
+        assert answer.why.startswith("is the name"), text
+
+
 def towns(count: int, *names: str, population: int = 20_000) -> list[Entity]:
     return [
         Entity(f"x:{at}", "place", names[0], tuple(map(Name, names)), kind="city", country="US", population=population)

@@ -152,7 +152,7 @@ def _literally(part: Part, questions: Sequence[Question]) -> list[list[Asked]]:
                     roman=key.roman,
                     skeleton=_consonants(key.latin, question.script) if fuzzy else "",
                     text=_compared(keys, key) if near else "",
-                    written=key.exact,
+                    written=key.written or key.exact,
                     exact=next(exact),
                     key=next(latin),
                     outline=next(outlines) if fuzzy else -1,

@@ -26,6 +26,7 @@ from normalizer.terms import Mention
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
 from normalizer.text.glossary import Glossary
+from normalizer.text.han import simplified
 from normalizer.text.inflection import Endings
 from normalizer.text.romanize import Romanizer
 from normalizer.text.structure import Structure
@@ -72,7 +73,7 @@ class Key(NamedTuple):
     """One way to look a form up."""
 
     exact: str
-    """Words of the clean form, own script, joined by single spaces."""
+    """Words of the clean form, own script, joined by single spaces; Chinese characters simplified (`text.han`)."""
     latin: str
     """The folded Latin key; empty when the form has no letter or digit."""
     roman: str
@@ -82,6 +83,8 @@ class Key(NamedTuple):
     """Bits of `rulebook.LEVELS` that a place-type word asks for; 0 when there is none."""
     note: str
     """What was read, for people: the title, the type word, the grammatical case, the standard."""
+    written: str = ""
+    """The same as `exact` in the characters that it is written in, where these are others."""
 
 
 _NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
@@ -400,7 +403,9 @@ class KeyMaker:
         latin = self._folder.fold(roman)
         if form.step is Step.SORTED:
             exact, (latin, roman) = _sorted(exact), _sorted_alike(latin, roman)
-        return Key(exact, latin, roman, form.step, form.levels, form.note or standard)
+        same = simplified(exact)
+        written = exact if same != exact else ""
+        return Key(same, latin, roman, form.step, form.levels, form.note or standard, written)
 
 
 def _sorted(text: str) -> str:
