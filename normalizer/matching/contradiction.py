@@ -69,8 +69,11 @@ class Contradictions:
             yield from self._organizations.contradictions(*texts)
         if entity_type == "person":
             yield from self._persons.contradictions(*texts)
-            if {"younger", "elder"} == self._generation(forms[0]) ^ self._generation(forms[1]):
+            said = self._generation(forms[0]) ^ self._generation(forms[1])
+            if said == {"younger", "elder"}:
                 yield Contradiction("a child and a parent of one name")
+            elif said == {"younger"}:
+                yield Contradiction("a child of that name")
 
     def _generation(self, clean: str) -> frozenset[str]:
         """Return which of two namesakes a person is said to be, by the last word: younger or elder."""
