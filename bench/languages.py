@@ -25,7 +25,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Callable[[Row], bool]]] = {
     "titles": (("titles.tsv", "titles_before.tsv"), lambda row: True),
     "case endings": (("inflections.tsv",), lambda row: True),
     "adjectives": (("adjectives.tsv", "region_names.tsv"), lambda row: True),
-    "prepositions, particles": (("function_words.tsv",), lambda row: True),
+    "prepositions, particles": (("function_words.tsv", "proclitics.tsv"), lambda row: True),
     "new, upper, north …": (("qualifiers.tsv",), lambda row: True),
     "given names": (("genders.tsv",), lambda row: row["kind"] == "given"),
     "sex of surnames": (("genders.tsv",), lambda row: row["kind"] in ("ending", "feminine", "patronymic")),

@@ -183,6 +183,8 @@ class Rulebook:
     adjectives: Mapping[str, tuple[Ending, ...]]
     """Ending -> what it may stand for."""
     region_names: Mapping[str, tuple[Ending, ...]]
+    proclitics: Mapping[str, str]
+    """What words begin with that are written together with a preposition -> what stands in its place without one."""
     inflections: Mapping[str, tuple[Ending, ...]]
     folds: tuple[tuple[str, str], ...]
     standards: Mapping[str, Standard]
@@ -222,6 +224,10 @@ class Rulebook:
             function_words=_function_words(rows(folder / "function_words.tsv")),
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
             region_names=_endings(rows(folder / "region_names.tsv"), label=lambda row: "region"),
+            proclitics={
+                prefix: _or_nothing(row["replacement"])
+                for prefix, row in _once(rows(folder / "proclitics.tsv"), "prefix").items()
+            },
             inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),
             folds=tuple((row["from"], _or_nothing(row["to"])) for row in rows(folder / "folds.tsv")),
             standards=_standards(folder / "romanization"),

@@ -389,6 +389,24 @@ def test_traditional_and_simplified_characters_are_one_form(editable: Normalizer
         assert answer.why.startswith("is the name"), text
 
 
+def test_prepositions_are_read_that_are_written_together_with_a_name(editable: Normalizer) -> None:
+    edit = Edit("tests", "two towns")
+    cases = {
+        "قريلستان": ("بقريلستان", "وقريلستان", "وبقريلستان"),
+        "القريل": ("للقريل", "بالقريل"),
+        "קרילוב": ("בקרילוב", "ומקרילוב"),
+    }
+    for at, (name, texts) in enumerate(cases.items()):
+        town = Entity(f"x:{at}", "place", f"Town {at}", (Name(name),), kind="city", country="SY", population=90_000)
+        editable.gazetteer.create(town, edit)
+        for text in texts:
+            answer = one(editable, Mention(text, type="place"))
+            assert answer.candidates[0].entity_id == f"x:{at}", text
+            assert "read without" in answer.why, text
+    editable.gazetteer.create(Entity("x:known", "place", "Other", (Name("بقريلستان"),), kind="city"), edit)
+    assert first(editable, Mention("بقريلستان", type="place")).entity_id == "x:known"
+
+
 def towns(count: int, *names: str, population: int = 20_000) -> list[Entity]:
     return [
         Entity(f"x:{at}", "place", names[0], tuple(map(Name, names)), kind="city", country="US", population=population)

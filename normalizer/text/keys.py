@@ -89,6 +89,10 @@ class Key(NamedTuple):
 
 _NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
 """Level of the regions that have names made of those of their main towns."""
+_LONGEST_PROCLITIC = 2
+"""Letters of the prepositions that are written together with a word."""
+_SHORTEST_AFTER_PROCLITIC = 3
+"""Letters of what is left without one."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
 """French and Italian articles and prepositions that are written with the word after them."""
 
@@ -192,7 +196,8 @@ class KeyMaker:
         """Return the forms that the keys of a mention of a type may be a case form, or a translation, of.
 
         With each, the key and the rule of the case; without a rule, the form is what a place is in English by the
-        glossary: Rumunsku is Romania. There are many; those that are names become keys by `alternative`.
+        glossary: Rumunsku is Romania; or what is left without a preposition that is written with it: בחיפה is חיפה.
+        There are many; those that are names become keys by `alternative`.
         """
         found: dict[str, tuple[Key, Ending | None]] = {}
         distinct: dict[str, Key] = {}
@@ -205,6 +210,8 @@ class KeyMaker:
                 found.setdefault(form, (key, rule))
             for form in self._in_english(tokens) if entity_type in ("place", None) else ():
                 found.setdefault(form, (key, None))
+            for form, _ in self._without_proclitics(exact):
+                found.setdefault(form, (key, None))
         return found
 
     def alternative(self, form: str, key: Key, rule: Ending | None) -> Key:
@@ -214,7 +221,16 @@ class KeyMaker:
             changed = next(pair for pair in pairs if pair[0] != pair[1])
             languages = ", ".join(self._inflections.languages(*changed, rule.label))
             return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({languages})")
+        if prefix := dict(self._without_proclitics(key.exact)).get(form):
+            return Key(form, "", "", Step.PREPOSITION, key.levels, prefix)
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
+
+    def _without_proclitics(self, exact: str) -> Iterator[tuple[str, str]]:
+        """Yield (what is left, what was left out) of a form, for every preposition that it may begin with."""
+        for length in range(1, _LONGEST_PROCLITIC + 1):
+            replacement = self.rules.proclitics.get(exact[:length])
+            if replacement is not None and len(exact) >= length + _SHORTEST_AFTER_PROCLITIC:
+                yield replacement + exact[length:], exact[:length]
 
     def _in_english(self, tokens: list[str]) -> list[str]:
         """Return a name of which the glossary has every word, in English: in its own order, and the other way round."""
