@@ -183,8 +183,8 @@ class Rulebook:
     adjectives: Mapping[str, tuple[Ending, ...]]
     """Ending -> what it may stand for."""
     region_names: Mapping[str, tuple[Ending, ...]]
-    proclitics: Mapping[str, str]
-    """What words begin with that are written together with a preposition -> what stands in its place without one."""
+    proclitics: Mapping[str, Ending]
+    """What a word begins with that is written together with a preposition -> what stands there without one."""
     inflections: Mapping[str, tuple[Ending, ...]]
     folds: tuple[tuple[str, str], ...]
     standards: Mapping[str, Standard]
@@ -225,7 +225,7 @@ class Rulebook:
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),
             region_names=_endings(rows(folder / "region_names.tsv"), label=lambda row: "region"),
             proclitics={
-                prefix: _or_nothing(row["replacement"])
+                prefix: Ending(prefix, _or_nothing(row["replacement"]), row["language"], row["sense"])
                 for prefix, row in _once(rows(folder / "proclitics.tsv"), "prefix").items()
             },
             inflections=_endings(rows(folder / "inflections.tsv"), label=lambda row: row["case"]),

@@ -223,7 +223,7 @@ def _alternatives(
                         latin="",
                         roman="",
                         skeleton="",
-                        text=form if new.step is Step.PREPOSITION else _compared(question.literal, key),
+                        text=_compared(question.literal, key),
                         written=form,
                         exact=number,
                         key=-1,

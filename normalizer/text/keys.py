@@ -195,9 +195,9 @@ class KeyMaker:
     def alternatives(self, keys: list[Key], entity_type: str | None) -> dict[str, tuple[Key, Ending | None]]:
         """Return the forms that the keys of a mention of a type may be a case form, or a translation, of.
 
-        With each, the key and the rule of the case; without a rule, the form is what a place is in English by the
-        glossary: Rumunsku is Romania; or what is left without a preposition that is written with it: בחיפה is חיפה.
-        There are many; those that are names become keys by `alternative`.
+        With each, the key and the rule of the case, or of the preposition that is written with it (בחיפה is חיפה);
+        without a rule, the form is what a place is in English by the glossary: Rumunsku is Romania. There are many;
+        those that are names become keys by `alternative`.
         """
         found: dict[str, tuple[Key, Ending | None]] = {}
         distinct: dict[str, Key] = {}
@@ -210,27 +210,30 @@ class KeyMaker:
                 found.setdefault(form, (key, rule))
             for form in self._in_english(tokens) if entity_type in ("place", None) else ():
                 found.setdefault(form, (key, None))
-            for form, _ in self._without_proclitics(exact):
-                found.setdefault(form, (key, None))
+            for form, rule in self._without_proclitics(exact):
+                found.setdefault(form, (key, rule))
         return found
 
     def alternative(self, form: str, key: Key, rule: Ending | None) -> Key:
         """Return the key of a form, see `alternatives`; it names the languages that have the form in that case."""
+        if rule and rule.ending in self.rules.proclitics:
+            return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
         if rule:
             pairs = zip(key.exact.split(" "), form.split(" "), strict=True)
             changed = next(pair for pair in pairs if pair[0] != pair[1])
             languages = ", ".join(self._inflections.languages(*changed, rule.label))
             return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({languages})")
-        if prefix := dict(self._without_proclitics(key.exact)).get(form):
-            return Key(form, "", "", Step.PREPOSITION, key.levels, prefix)
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
 
-    def _without_proclitics(self, exact: str) -> Iterator[tuple[str, str]]:
-        """Yield (what is left, what was left out) of a form, for every preposition that it may begin with."""
+    def _without_proclitics(self, exact: str) -> Iterator[tuple[str, Ending]]:
+        """Yield (what is left, the rule) of a form, for every preposition that it may begin with.
+
+        It may as well be the beginning of a name: so this is a reading as a case form is, which great places outweigh.
+        """
         for length in range(1, _LONGEST_PROCLITIC + 1):
-            replacement = self.rules.proclitics.get(exact[:length])
-            if replacement is not None and len(exact) >= length + _SHORTEST_AFTER_PROCLITIC:
-                yield replacement + exact[length:], exact[:length]
+            rule = self.rules.proclitics.get(exact[:length])
+            if rule and len(exact) >= length + _SHORTEST_AFTER_PROCLITIC:
+                yield rule.replacement + exact[length:], rule
 
     def _in_english(self, tokens: list[str]) -> list[str]:
         """Return a name of which the glossary has every word, in English: in its own order, and the other way round."""
