@@ -25,7 +25,7 @@ from normalizer.rulebook import PlaceType, Rulebook
 from normalizer.text.clean import words
 
 _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
-_LAST_COMMA = re.compile(r"([^,]+?)\s*,\s*([^,]+)$")
+_LAST_COMMA = re.compile(r"([^,\s][^,]*?)\s*,\s*([^,]+)$")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
 _APART = re.compile(r"(.*\w{3})['`´’ʼ‘](\w{1,5})")
 """A name, an apostrophe and an ending that many languages write after one."""
