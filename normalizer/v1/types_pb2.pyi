@@ -463,8 +463,8 @@ class Candidate(_message.Message):
     matched_name: _builtins.str
     """The name of the entity that came closest to the mention, as the gazetteer writes it."""
     probability: _builtins.float
-    """P(this entity is the one meant), greater than 0, at most 1. Over all candidates of a resolution the probabilities
-    sum to at most 1; what is missing to 1 is the probability that the entity is not in the gazetteer.
+    """P(this entity is the one meant), greater than 0, at most 1. The probabilities sum to at most 1; what is missing to 1
+    is the probability that it is none of these: not in the gazetteer, or one of many that bear the name.
     """
     country: _builtins.str
     """ISO 3166-1 alpha-2 code of the entity's country. Empty: none, or not known."""
