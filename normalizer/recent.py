@@ -25,13 +25,15 @@ class Recent:
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._found: dict[int, OrderedDict[Hashable, Matches]] = {}
+        self._found: dict[int, tuple[weakref.ref[Snapshot], OrderedDict[Hashable, Matches]]] = {}
         """By id of the snapshot, for as long as it is there; mentions asked last are at the end."""
 
     def found(self, snapshot: Snapshot, keys: Iterable[Hashable]) -> dict[Hashable, Matches]:
         """Return what is remembered of some mentions."""
         with self._lock:
-            known = self._found.get(id(snapshot), OrderedDict[Hashable, Matches]())
+            if id(snapshot) not in self._found:
+                return {}
+            _, known = self._found[id(snapshot)]
             again = {key: known[key] for key in keys if key in known}
             for key in again:
                 known.move_to_end(key)
@@ -40,12 +42,16 @@ class Recent:
     def keep(self, snapshot: Snapshot, found: Iterable[tuple[Hashable, Matches]]) -> None:
         """Remember what was found, in the place of what has not been asked for longest."""
         with self._lock:
-            if id(snapshot) not in self._found:
-                weakref.finalize(snapshot, self._found.pop, id(snapshot), None).atexit = False
-            known = self._found.pop(id(snapshot), OrderedDict[Hashable, Matches]())
-            self._found[id(snapshot)] = known  # at the end: asked last
+            before = self._found.pop(id(snapshot), None)
+            there, known = before or (self._watched(snapshot), OrderedDict())
+            self._found[id(snapshot)] = there, known  # at the end: asked last
             known.update(found)
             while len(known) > self._most:
                 known.popitem(last=False)
             for oldest in [*self._found][:-_SNAPSHOTS]:
                 self._found.pop(oldest, None)
+
+    def _watched(self, snapshot: Snapshot) -> weakref.ref[Snapshot]:
+        """Return a reference that forgets the snapshot when it is gone, or nothing if it is forgotten before."""
+        found, number = self._found, id(snapshot)
+        return weakref.ref(snapshot, lambda gone: found.pop(number, None))
