@@ -89,8 +89,6 @@ class Key(NamedTuple):
 
 _NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
 """Level of the regions that have names made of those of their main towns."""
-_LONGEST_PROCLITIC = 2
-"""Letters of the prepositions that are written together with a word."""
 _SHORTEST_AFTER_PROCLITIC = 3
 """Letters of what is left without one."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
@@ -117,6 +115,7 @@ class KeyMaker:
         self._romanizer = Romanizer(rules)
         self._folder = Folder(rules)
         self._structure = Structure(rules)
+        self._longest_proclitic = max(map(len, rules.proclitics), default=0)
         self._placeholders = frozenset(map(self.cleaner.clean, rules.placeholders))
         self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
@@ -216,7 +215,7 @@ class KeyMaker:
 
     def alternative(self, form: str, key: Key, rule: Ending | None) -> Key:
         """Return the key of a form, see `alternatives`; it names the languages that have the form in that case."""
-        if rule and rule.ending in self.rules.proclitics:
+        if rule and rule == self.rules.proclitics.get(rule.ending):
             return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
         if rule:
             pairs = zip(key.exact.split(" "), form.split(" "), strict=True)
@@ -230,7 +229,7 @@ class KeyMaker:
 
         It may as well be the beginning of a name: so this is a reading as a case form is, which great places outweigh.
         """
-        for length in range(1, _LONGEST_PROCLITIC + 1):
+        for length in range(1, self._longest_proclitic + 1):
             rule = self.rules.proclitics.get(exact[:length])
             if rule and len(exact) >= length + _SHORTEST_AFTER_PROCLITIC:
                 yield rule.replacement + exact[length:], rule
