@@ -192,8 +192,8 @@ def _whole(kind: Any, arrays: Mapping[str, NDArray[np.generic]], prefix: str = "
     """Put the arrays back into a dataclass of dataclasses."""
     hints = get_type_hints(kind)
     return kind(**{
-        name: _whole(hint, arrays, f"{prefix}{name}.") if is_dataclass(hint) else arrays[f"{prefix}{name}"]
-        for name, hint in hints.items()
+        name: _whole(hints[name], arrays, f"{prefix}{name}.") if is_dataclass(hints[name]) else arrays[f"{prefix}{name}"]
+        for name in (field.name for field in fields(kind))
     })  # fmt: skip
 
 

@@ -5,10 +5,11 @@ All mentions of a batch go through each step together, so that strings are looke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from normalizer.index.snapshot import Part, Snapshot
 from normalizer.matching.containers import NOWHERE, after_comma, at_end, before_comma
 from normalizer.matching.query import Asked
 from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
+from normalizer.rulebook import Ending
 from normalizer.terms import Mention
 from normalizer.text.fold import skeleton
 from normalizer.text.keys import Key, KeyMaker, Step
@@ -45,6 +47,27 @@ _ALPHABETS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 vowels out, syllabaries put some in, and of what Chinese characters say the vowels are the least sure."""
 _MOST_FUZZY = 5
 """Keys of one mention that are looked up by trigrams."""
+_ADJECTIVE = "adj"
+"""Case of the rules that read an adjective of a place."""
+Forms = Mapping[str, tuple[Key, Ending | None]]
+"""What keys may be a case form or a translation of: see `KeyMaker.alternatives`."""
+
+
+class Reading(NamedTuple):
+    """One literal key of a mention, as it is asked of every part that it fits."""
+
+    asked: Asked
+    """With none of its numbers, which each part has its own of."""
+    exact: str
+    """What these are looked up by, beside the folded key."""
+    outline: str
+    """The skeleton; empty when it is not looked up by trigrams."""
+
+    def numbered(self, exact: int, key: int, outline: int) -> Asked:
+        """Return it with the numbers that a part knows it by."""
+        if exact == key == outline == -1:
+            return self.asked
+        return self.asked._replace(exact=exact, key=key, outline=outline)
 
 
 @dataclass(slots=True)
@@ -69,19 +92,30 @@ class Question:
     """Whether that stands after a comma or in brackets."""
     keys: list[Key] = field(init=False)
     """The literal ones, and what parts have added to them: see `_alternatives`."""
+    _readings: list[Reading] = field(init=False, default_factory=list)
+    _forms: dict[tuple[int, ...], Forms] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take over the literal keys."""
         self.keys = list(self.literal)
 
     @property
+    def readings(self) -> list[Reading]:
+        """The literal keys as they are asked: to be read when it is known what the mention says contains the place."""
+        if not self._readings:
+            self._readings = [*_readings(self)]
+        return self._readings
+
+    def forms(self, keymaker: KeyMaker, numbers: tuple[int, ...]) -> Forms:
+        """Return what the literal keys of some numbers may be a case form or a translation of: most parts ask alike."""
+        if numbers not in self._forms:
+            self._forms[numbers] = keymaker.alternatives([self.literal[one] for one in numbers], self.mention.type)
+        return self._forms[numbers]
+
+    @property
     def script_code(self) -> int:
         """See `segment.script_code`."""
         return script_code(self.script)
-
-
-_ADJECTIVE = "adj"
-"""Case of the rules that read an adjective of a place."""
 
 
 def read(keymaker: KeyMaker, mentions: Sequence[Mention]) -> list[Question]:
@@ -113,10 +147,12 @@ def _may_be_turned(question: Question) -> bool:
 
 
 def _mark_known(part: Part, questions: Sequence[Question]) -> None:
-    exact = np.array(part.segment.exact.find_all([one.literal[0].exact for one in questions]), np.int64)
+    exact = part.segment.exact.find_all([one.literal[0].exact for one in questions])
+    if max(exact) < 0:
+        return
     countries = np.array([country_code(one.mention.country) for one in questions], np.int64)
     marks = np.zeros(len(questions), np.uint8)
-    mark_names(part.columns.addresses, exact, countries, marks)
+    mark_names(part.columns.addresses, np.array(exact, np.int64), countries, marks)
     for one, mark in zip(questions, marks.tolist(), strict=True):
         one.known = one.known or mark & KNOWN != 0
         one.elsewhere = one.elsewhere or mark & KNOWN_ELSEWHERE != 0
@@ -137,37 +173,40 @@ def asked_of(part: Part, keymaker: KeyMaker, questions: Sequence[Question]) -> l
 
 def _literally(part: Part, questions: Sequence[Question]) -> list[list[Asked]]:
     """Return what is asked by the literal keys of each mention."""
-    chosen = [[*_fitting(part, one)] for one in questions]
-    segment, every = part.segment, [reading for some in chosen for reading in some]
-    exact = iter(segment.exact.find_all([key.exact for _, key, _ in every]))
-    latin = iter(segment.keys.find_all([key.latin for _, key, _ in every]))
-    outlines = iter(segment.skeletons.find_all([skeleton(key.latin) for _, key, fuzzy in every if fuzzy]))
-    asked = []
-    for question, some in zip(questions, chosen, strict=True):
-        keys, levels, near = question.literal, _levels(question.literal), any(fuzzy for _, _, fuzzy in some)
-        asked.append(
-            [
-                Asked(
-                    latin=key.latin,
-                    roman=key.roman,
-                    skeleton=_consonants(key.latin, question.script) if fuzzy else "",
-                    text=_compared(keys, key) if near else "",
-                    written=key.written or key.exact,
-                    exact=next(exact),
-                    key=next(latin),
-                    outline=next(outlines) if fuzzy else -1,
-                    step=int(key.step),
-                    levels=key.levels or levels,
-                    reading=number,
-                    bare=key.levels != 0,
-                    fuzzy=fuzzy,
-                    located=key.step is Step.PART,
-                    stated=_is_name_as_written(key, question),
-                )
-                for number, key, fuzzy in some
-            ]
+    chosen = [[one for one in question.readings if _fits(one.asked, part)] for question in questions]
+    segment, every = part.segment, [one for some in chosen for one in some]
+    exact = iter(segment.exact.find_all([one.exact for one in every]))
+    latin = iter(segment.keys.find_all([one.asked.latin for one in every]))
+    outlines = iter(segment.skeletons.find_all([one.outline for one in every if one.outline]))
+    return [
+        [one.numbered(next(exact), next(latin), next(outlines) if one.outline else -1) for one in some]
+        for some in chosen
+    ]
+
+
+def _readings(question: Question) -> Iterator[Reading]:
+    keys, levels = question.literal, _levels(question.literal)
+    fuzzy = set() if question.known else _fuzzy_keys(keys)
+    for number, key in enumerate(keys):
+        outline = skeleton(key.latin) if number in fuzzy else ""
+        asked = Asked(
+            latin=key.latin,
+            roman=key.roman,
+            skeleton="" if question.script in _ALPHABETS else outline,
+            text=_compared(keys, key) if fuzzy else "",
+            written=key.written or key.exact,
+            exact=-1,
+            key=-1,
+            outline=-1,
+            step=int(key.step),
+            levels=key.levels or levels,
+            reading=number,
+            bare=key.levels != 0,
+            fuzzy=number in fuzzy,
+            located=key.step is Step.PART,
+            stated=_is_name_as_written(key, question),
         )
-    return asked
+        yield Reading(asked, key.exact, outline)
 
 
 def _is_name_as_written(key: Key, question: Question) -> bool:
@@ -182,14 +221,6 @@ def _is_name_as_written(key: Key, question: Question) -> bool:
     return only_town and (not question.elsewhere or whole.endswith(key.exact))
 
 
-def _fitting(part: Part, question: Question) -> Iterator[tuple[int, Key, bool]]:
-    """Yield the literal keys that can be meant of a part, with their numbers, and whether by trigrams."""
-    fuzzy = set() if question.known else _fuzzy_keys(question.literal)
-    for number, key in enumerate(question.literal):
-        if _fits(key, part):
-            yield number, key, number in fuzzy
-
-
 def _alternatives(
     part: Part, keymaker: KeyMaker, questions: Sequence[tuple[Question, Sequence[Asked]]]
 ) -> Iterator[list[Asked]]:
@@ -201,41 +232,41 @@ def _alternatives(
     What one part has added is for that part alone.
     """
     forms = [
-        keymaker.alternatives(
-            [keys[one.reading] for one in asked if one.exact < 0 or keys[one.reading].step is not Step.BARE],
-            question.mention.type,
-        )
+        question.forms(keymaker, tuple(one.reading for one in asked if one.exact < 0 or one.step != Step.BARE))
         for question, asked in questions
-        for keys in [question.literal]
     ]
     numbers = iter(part.segment.exact.find_all([form for some in forms for form in some]))
     for (question, _), some in zip(questions, forms, strict=True):
-        known, levels = {key.exact for key in question.literal}, _levels(question.literal)
-        found = []
-        for form, (key, rule) in some.items():
-            number = next(numbers)
-            if number >= 0 and form not in known and not (rule and part.type == "person" and rule.label == _ADJECTIVE):
-                question.keys.append(keymaker.alternative(form, key, rule))
-                new, at = question.keys[-1], len(question.keys) - 1
-                step = key.step if rule and key.step is Step.BARE else new.step
-                found.append(
-                    Asked(
-                        latin="",
-                        roman="",
-                        skeleton="",
-                        text=_compared(question.literal, key),
-                        written=form,
-                        exact=number,
-                        key=-1,
-                        outline=-1,
-                        step=int(step),
-                        levels=key.levels or levels,
-                        reading=at,
-                        bare=key.levels != 0,
-                        located=key.step is Step.PART,
-                    )
-                )
-        yield found
+        known = [(form, number) for form, number in zip(some, numbers, strict=False) if number >= 0]
+        yield [*_as_forms(part, keymaker, question, some, known)] if known else []
+
+
+def _as_forms(
+    part: Part, keymaker: KeyMaker, question: Question, forms: Forms, known: Sequence[tuple[str, int]]
+) -> Iterator[Asked]:
+    """Yield queries for those forms that are names of a part, which knows them by a number, and add their keys."""
+    literal, levels = {key.exact for key in question.literal}, _levels(question.literal)
+    for form, number in known:
+        key, rule = forms[form]
+        if form in literal or (rule and part.type == "person" and rule.label == _ADJECTIVE):
+            continue
+        new = keymaker.alternative(form, key, rule)
+        question.keys.append(new)
+        yield Asked(
+            latin="",
+            roman="",
+            skeleton="",
+            text=_compared(question.literal, key),
+            written=form,
+            exact=number,
+            key=-1,
+            outline=-1,
+            step=int(key.step if rule and key.step is Step.BARE else new.step),
+            levels=key.levels or levels,
+            reading=len(question.keys) - 1,
+            bare=key.levels != 0,
+            located=key.step is Step.PART,
+        )
 
 
 def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
@@ -247,14 +278,9 @@ def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
     return set(list(chosen.values())[:_MOST_FUZZY])
 
 
-def _fits(key: Key, part: Part) -> bool:
+def _fits(one: Asked, part: Part) -> bool:
     """Tell whether a reading of a mention can be meant of the entities of a part."""
-    return key.step not in _OF_PERSONS or part.type not in ("place", "organization")
-
-
-def _consonants(latin: str, script: str) -> str:
-    """Return the skeleton by whose pairs a key is to be looked up, as its script leaves vowels unsure; or nothing."""
-    return "" if script in _ALPHABETS else skeleton(latin)
+    return one.step not in _OF_PERSONS or part.type not in ("place", "organization")
 
 
 def _compared(keys: Sequence[Key], key: Key) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
 from operator import getitem
+from typing import NamedTuple
 
 from normalizer.rulebook import Ending
 
@@ -33,6 +34,16 @@ _LAST_WORD = frozenset({"az", "et", "eu", "fi", "hu", "ka", "kk", "ko", "mn", "t
 """Languages that put the case of a name of several words at its end: in the others, all words have it, or some."""
 
 
+class _Option(NamedTuple):
+    """What a word may be a case form of."""
+
+    form: str
+    rule: Ending
+    """The first that made it."""
+    only_last: bool
+    """Whether all languages that have it in this case put the case at the end of a name: see _LAST_WORD."""
+
+
 class Endings:
     """Alternatives for the endings of words, from one table of the rulebook."""
 
@@ -42,11 +53,19 @@ class Endings:
 
     def alternatives(self, word: str) -> list[tuple[str, Ending]]:
         """Return (form, the first rule that made it) for every rule that fits one word, without repeats."""
-        found: dict[str, Ending] = {}
+        return [(one.form, one.rule) for one in self._options(word)]
+
+    def _options(self, word: str) -> list[_Option]:
+        found: dict[str, _Option] = {}
         for form, rule in self._made(word):
-            found.setdefault(form, rule)
+            ends = rule.language in _LAST_WORD
+            first = found.get(form)
+            if first is None:
+                found[form] = _Option(form, rule, ends)
+            elif first.only_last and not ends and rule.label == first.rule.label:
+                found[form] = _Option(form, first.rule, False)
         found.pop(word, None)
-        return list(found.items())
+        return list(found.values())
 
     def languages(self, word: str, form: str, label: str) -> list[str]:
         """Return the languages in which a word may be this case of a form."""
@@ -72,15 +91,13 @@ class Endings:
             return []
         if len(words) == 1:
             return self.alternatives(words[0])[:_MOST_OPTIONS]
-        changed = [self.alternatives(word)[: _MOST_OPTIONS // len(words)] for word in words]
-        forms = [[word, *(form for form, _ in found)] for word, found in zip(words, changed, strict=True)]
-        read = (
-            (choice, first, *changed[first][choice[first] - 1]) for choice, first in _choices(tuple(map(len, forms)))
-        )
+        options = [self._options(word)[: _MOST_OPTIONS // len(words)] for word in words]
+        forms = [[word, *(one.form for one in some)] for word, some in zip(words, options, strict=True)]
+        read = ((choice, options[first][choice[first] - 1]) for choice, first in _choices(tuple(map(len, forms))))
         return [
-            (" ".join(map(getitem, forms, choice)), rule)
-            for choice, first, form, rule in read
-            if choice[-1] or not _LAST_WORD.issuperset(self.languages(words[first], form, rule.label))
+            (" ".join(map(getitem, forms, choice)), changed.rule)
+            for choice, changed in read
+            if choice[-1] or not changed.only_last
         ]
 
 
