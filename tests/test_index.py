@@ -22,7 +22,7 @@ from normalizer.matching.fetch import LEAST_OVERLAP
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import Model
 from normalizer.matching.query import new_pool
-from normalizer.matching.search import MOST_BEHIND
+from normalizer.matching.search import MOST_BEHIND_FEW
 from normalizer.terms import Entity, Mention, Name
 from normalizer.text.keys import Key, Step
 from normalizer.text.romanize import script_of
@@ -251,7 +251,7 @@ def is_far_behind(asked: Key, near: Sequence[str], view: Snapshot) -> bool:
         return float(loss * (WEIGHTS[LOSS] / 10 + each) + WEIGHTS[OVERLAP] * dice(trigrams(key), trigrams(asked.latin)))
 
     best = max(worth(key) for part in view.parts for key in part.segment.keys if key != asked.latin)
-    return max(map(worth, near)) < best - MOST_BEHIND + 1e-3
+    return max(map(worth, near)) < best - MOST_BEHIND_FEW + 1e-3
 
 
 def test_steps_are_stored_by_their_numbers() -> None:

@@ -46,6 +46,8 @@ class Columns(NamedTuple):
     """1 + the number of the town a region is named after; 0 for none."""
     hidden: NDArray[np.uint8]
     """1 for an entity that a later segment replaces or that was retired."""
+    sized: NDArray[np.uint8]
+    """[1]: 1 where the gazetteer says of places how many people live in them, and of what is no place."""
     addresses: NDArray[np.int64] = UNLENT
     """See `lending`."""
 
@@ -53,8 +55,8 @@ class Columns(NamedTuple):
 borrow_columns = borrower(Columns)
 
 
-def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
-    """Gather a segment's arrays, to be lent to kernels."""
+def columns_of(segment: Segment, hidden: NDArray[np.uint8], sized: bool = True) -> Columns:
+    """Gather a segment's arrays, to be lent to kernels. `hidden`, `sized`: see `Columns`."""
     s, grams = segment, segment.grams
     return lent(Columns(
         s.keys.blob, s.keys.offsets, grams.starts, grams.postings, grams.sizes, grams.extremes,
@@ -62,7 +64,7 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8]) -> Columns:
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
         s.pairs.starts, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,
         s.skeleton_starts, s.skeleton_keys, s.name_starts, s.name_facts, s.values.blob, s.values.offsets, s.facts,
-        s.preferred_keys, s.parents, s.own, s.namesake, hidden,
+        s.preferred_keys, s.parents, s.own, s.namesake, hidden, np.array([sized], np.uint8),
     ))  # fmt: skip
 
 

@@ -51,6 +51,11 @@ class Index:
         """How much of it lies where: counted when first asked for, in a tenth of a second for a million parents."""
         return Counted.of(self.segments.values())
 
+    @cached_property
+    def unsized(self) -> frozenset[str]:
+        """The types of places of which it hardly ever says how many people live there."""
+        return frozenset(kind for kind, segment in self.segments.items() if kind == "place" and not segment.is_sized)
+
 
 def write(index: Index, folder: Path) -> None:
     """Write an index to `folder`, which then holds it whole or, if this fails, what it held before."""
@@ -191,9 +196,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _whole(kind: Any, arrays: Mapping[str, NDArray[np.generic]], prefix: str = "") -> Any:
     """Put the arrays back into a dataclass of dataclasses."""
     hints = get_type_hints(kind)
+    parts = {field.name: hints[field.name] for field in fields(kind)}
     return kind(**{
-        name: _whole(hints[name], arrays, f"{prefix}{name}.") if is_dataclass(hints[name]) else arrays[f"{prefix}{name}"]
-        for name in (field.name for field in fields(kind))
+        name: _whole(hint, arrays, f"{prefix}{name}.") if is_dataclass(hint) else arrays[f"{prefix}{name}"]
+        for name, hint in parts.items()
     })  # fmt: skip
 
 

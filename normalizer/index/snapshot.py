@@ -39,8 +39,11 @@ class Snapshot:
         """Return the base of a delta with everything that the delta changes in its place."""
         segments = delta.segments()
         replaced = {*delta.changed}.union(*(segment.ids for segment in segments.values()))
-        parts = [Part(kind, segment, _without(segment, replaced)) for kind, segment in delta.base.segments.items()]
-        parts += [Part(kind, segment, _without(segment, ())) for kind, segment in segments.items()]
+        base, unsized = delta.base.segments, delta.base.unsized
+        parts = [Part(kind, one, _without(one, replaced, kind not in unsized)) for kind, one in base.items()]
+        for kind, one in segments.items():
+            sized = kind not in unsized if kind in base else one.is_sized
+            parts.append(Part(kind, one, _without(one, (), sized)))
         return cls(delta, tuple(parts))
 
     @property
@@ -76,7 +79,7 @@ class Snapshot:
         return tuple(part for part in self.parts if entity_type in (None, part.type))
 
 
-def _without(segment: Segment, ids: Collection[str]) -> Columns:
+def _without(segment: Segment, ids: Collection[str], sized: bool) -> Columns:
     hidden = np.zeros(len(segment.ids), np.uint8)
     hidden[[number for number in segment.ids.find_all([*ids]) if number >= 0]] = 1
-    return columns_of(segment, hidden)
+    return columns_of(segment, hidden, sized)

@@ -167,8 +167,8 @@ class Strings(_Views):
 
     def __post_init__(self) -> None:
         """Make the views by which single strings are read."""
-        object.__setattr__(self, "_bytes", memoryview(self.blob))
-        object.__setattr__(self, "_bounds", memoryview(self.offsets))
+        object.__setattr__(self, "_bytes", self.blob.data)
+        object.__setattr__(self, "_bounds", self.offsets.data)
 
     @classmethod
     def build(cls, strings: Sequence[str]) -> Strings:

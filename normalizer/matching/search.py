@@ -15,7 +15,7 @@ from normalizer.index.compiled import Int, Real, borrowing, compiled
 from normalizer.index.grams import gram_codes, shared_grams, symbol
 from normalizer.matching import ahead
 from normalizer.matching.channel import Channel, hear, log_ratio
-from normalizer.matching.describe import describe, is_elsewhere
+from normalizer.matching.describe import describe, is_counted, is_elsewhere
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     BOTH_MARKED,
@@ -57,9 +57,12 @@ from normalizer.matching.query import (
 from normalizer.rulebook import LEVELS
 from normalizer.text.keys import Step
 
-MOST_BEHIND, MOST_BEHIND_HINTED = 8.0, 30.0
-"""How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go.
-What an entity is known by, and how the hints agree with it, makes up for no more."""
+MOST_BEHIND, MOST_BEHIND_FEW = 5.0, 30.0
+"""How much less than the best, in log-odds, the spelling of a fetched key may be worth, or else it is let go: where
+many are nearer, what an entity is known by makes up for no more. Where few are, and where hints may make up for it,
+what is farther counts as well: a list that has no second name is judged as if nobody had looked for one."""
+_MANY = 48
+"""Keys that are many."""
 MOST_BEARERS = 16
 """Names looked at of a key that is only near, the most important first; with a hint, ten times as many."""
 KNOWN, KNOWN_ELSEWHERE = 1, 2
@@ -134,8 +137,8 @@ def _search_fuzzy(c: Columns, q: Query, channel: Channel, pool: Pool, weights: N
         _spell(c, q, channel, literal, codes, pool, weights, place)
         best = max(best, pool.spellings[place])
     _mark(pool.marks, codes, 0)
-    reach = MOST_BEHIND_HINTED if hinted(q) else MOST_BEHIND
-    count = _within(pool, count, best - reach)
+    many = not hinted(q) and _near(pool, count, best - MOST_BEHIND) >= _MANY
+    count = _within(pool, count, best - (MOST_BEHIND if many else MOST_BEHIND_FEW))
     ahead.of_bearers(c, pool, count, _bearers(q))
     for at in range(count):
         _alike(pool.row, pool.overlaps[at], False, pool.fetched[at] & 1 == 1)
@@ -184,6 +187,15 @@ def _spell(
     pool.spellings[at] = loss * (weights[LOSS] / 10 + for_each) + overlap * weights[OVERLAP]
     if key == q.key:
         pool.spellings[at] = -np.inf
+
+
+@borrowing
+def _near(pool: Pool, count: Int, least: Real) -> Int:
+    """Return how many keys there are whose spelling is worth as much as `least`."""
+    near: Int = 0
+    for spelling in pool.spellings[:count]:
+        near += spelling >= least
+    return near
 
 
 @borrowing
@@ -255,7 +267,7 @@ def _add_links(
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
         row[FIRST_CALLED] = named * (q.step == _FULL) * row[PREFERRED]
-        row[SIZE] = named * (row[POPULATION] if row[POPULATION] > 0 else _OF_UNKNOWN_SIZE * row[NAMES])
+        row[SIZE] = named * (row[POPULATION] + (0 if is_counted(c, entity) else _OF_UNKNOWN_SIZE * row[NAMES]))
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))
         score = spelling
