@@ -28,7 +28,7 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "9"
+KEY_VERSION = "10"
 """Raised by hand when code (not a table) changes what keys a name gets."""
 _LIBRARIES = ("anyascii", "opencc", "transliterate")
 """Packages whose own tables romanize names, or say which of their characters are one."""
@@ -177,6 +177,8 @@ class Rulebook:
     """Words joined by one space, without dots."""
     given_names: Mapping[str, str]
     """Given name -> the name that stands for all of its group."""
+    initials: frozenset[str]
+    """Initials of two letters."""
     genders: Mapping[str, Mapping[str, str]]
     """Kind (ending, feminine, given, title, patronymic, either) -> form -> f or m."""
     function_words: Mapping[str, frozenset[str]]
@@ -220,6 +222,7 @@ class Rulebook:
             placeholders=frozenset(_once(rows(folder / "placeholders.tsv"), "word")),
             legal_forms=frozenset(_once(rows(folder / "legal_forms.tsv"), "form")),
             given_names=_given_names(rows(folder / "given_names.tsv")),
+            initials=frozenset(_once(rows(folder / "initials.tsv"), "initial")),
             genders=_genders(rows(folder / "genders.tsv")),
             function_words=_function_words(rows(folder / "function_words.tsv")),
             adjectives=_endings(rows(folder / "adjectives.tsv"), label=lambda row: "adjective"),

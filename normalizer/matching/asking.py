@@ -40,7 +40,7 @@ _FUZZY_STEPS = frozenset(
 )
 _PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
 """Readings that leave out what is no part of a name."""
-_OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE})
+_OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE, Step.INITIAL})
 """Readings of what is said of persons: no place and no organization is meant by "Gen. Syrskyi"."""
 _ALPHABETS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 """Scripts that write every sound as a letter. What others write is found by its consonants as well: abjads leave most

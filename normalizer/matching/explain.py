@@ -27,6 +27,7 @@ NAME_READINGS = {
     Step.TRANSLATED: "“{}” with a word of it in English",
     Step.RENAMED: "“{}” with a form of its given name",
     Step.ACRONYM: "the first letters of “{}”",
+    Step.INITIAL: "“{}” in short",
     Step.NAMESAKE: "“{}”, a name of the town it is named after",
 }
 """What of a name the mention is like, for every step by which a name gets keys."""
@@ -41,6 +42,7 @@ MENTION_READINGS = {
     Step.TRANSLATED: "read with “{}” in English",
     Step.RENAMED: "read with a form of the given name “{}”",
     Step.ACRONYM: "read by its first letters",
+    Step.INITIAL: "read as an initial and a family name",
     Step.NAMESAKE: "“{}” read as the region of the town that it is made of",
     Step.INFLECTED: "read as a case form: {}",
 }

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import columns_of
-from normalizer.index.segment import build, indexed
+from normalizer.index.segment import IndexedEntity, build, indexed
 from normalizer.index.snapshot import Part
 from normalizer.matching.clauses import Contradiction
 from normalizer.matching.evidence import (
@@ -26,6 +26,8 @@ from normalizer.matching.evidence import (
     FIRST_CALLED,
     LOSS,
     LOSS_PER_LETTER,
+    MENTION_STEP,
+    NAME_STEP,
     WIDTH,
     WORST_WORD,
 )
@@ -36,7 +38,7 @@ from normalizer.matching.organizations import is_acronym
 from normalizer.matching.query import Pool
 from normalizer.terms import Entity, Mention, ModelUnusable
 from normalizer.text.clean import words
-from normalizer.text.keys import KeyMaker
+from normalizer.text.keys import KeyMaker, Step
 
 PAIRS = Path(__file__).parent.parent / "models" / "pairs" / "pairs.npz"
 _OF_THE_NAMES = (
@@ -44,7 +46,12 @@ _OF_THE_NAMES = (
     "level_agrees", "level_contradicts", "settlement_contradicts", "feature_contradicts", "aligned_loss", "worst_word",
     "missing", "extra", "near_form",
 )  # fmt: skip
-_COLUMNS = [number for number, measure in enumerate(EVIDENCE) if number > FIRST_CALLED or measure.name in _OF_THE_NAMES]
+_IN_SHORT = {MENTION_STEP + Step.INITIAL, NAME_STEP + Step.INITIAL}
+_COLUMNS = [
+    number
+    for number, measure in enumerate(EVIDENCE)
+    if measure.name in _OF_THE_NAMES or (number > FIRST_CALLED and number not in _IN_SHORT)
+]
 """Evidence of the spelling and the reading of two names; what else there is belongs to entities."""
 PAIR_EVIDENCE = (
     *(f"{way}_{name}" for way in ("better", "worse") for name in (*(EVIDENCE[n].name for n in _COLUMNS), "score")),
@@ -91,9 +98,15 @@ def weigh(
 
 def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity_type: str, pool: Pool) -> Found | None:
     entity = Entity("other", entity_type, name, kind=_kind(keymaker, name) if entity_type == "place" else None)
-    segment = build([indexed(entity, keymaker)], {})
+    segment = build([_in_full(indexed(entity, keymaker))], {})
     part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)))
     return matcher.compare(Mention(mention, entity_type), part, pool)
+
+
+def _in_full(entity: IndexedEntity) -> IndexedEntity:
+    """Return an entity without names in short: of two names side by side, an initial is aligned with what it begins."""
+    names = (name._replace(keys=tuple(key for key in name.keys if key[2] != Step.INITIAL)) for name in entity.names)
+    return entity._replace(names=tuple(names))
 
 
 def _of_persons(keymaker: KeyMaker, one: str, other: str) -> tuple[str, str]:

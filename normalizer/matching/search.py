@@ -68,8 +68,8 @@ MOST_BEARERS = 16
 KNOWN, KNOWN_ELSEWHERE = 1, 2
 """What an exact key may be: a name in the country of the hint, a name in whatever country."""
 _CASE_OF_WORD = np.float32(0.6)
-"""How far a case form counts as one where it is of a word of a person's name, or of what follows the titles in one, see
-decision 0010."""
+"""How far a case form counts as one where it is of a word of a person's name, of that in short, or of what follows the
+titles in one, see decision 0010."""
 _OF_UNKNOWN_SIZE = np.float32(0.7)
 """What `size` is where no population is known, as a share of `names`. In the default gazetteer, a town of some 30 names
 or more has, on average, a population whose `size` is as large as its `names`; one that no source counts is smaller.
@@ -82,7 +82,7 @@ _PLACE = np.uint64((1 << 28) - 1)
 """Bits of a letter and of the place of a key, in a number by which they are sorted."""
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
 _TOKEN, _TITLE, _INFLECTED = int(Step.TOKEN), int(Step.TITLE), int(Step.INFLECTED)
-_PREPOSITION, _ACRONYM = int(Step.PREPOSITION), int(Step.ACRONYM)
+_PREPOSITION, _ACRONYM, _INITIAL = int(Step.PREPOSITION), int(Step.ACRONYM), int(Step.INITIAL)
 
 
 @borrowing
@@ -266,7 +266,7 @@ def _add_links(
         named = exact and of_its_kind and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
-        row[FIRST_CALLED] = named * (q.step == _FULL) * row[PREFERRED]
+        row[FIRST_CALLED] = named * (q.step == _FULL and step != _INITIAL) * row[PREFERRED]
         row[SIZE] = named * (row[POPULATION] + (0 if is_counted(c, entity) else _OF_UNKNOWN_SIZE * row[NAMES]))
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))
@@ -302,13 +302,15 @@ def _shared(asked: Int, named: Int) -> Real:
 
 @borrowing
 def _names(q: Query, step: Int, within: bool) -> bool:
-    """Tell whether a mention, or what it is a case form of, is the whole of a name or of a surname.
+    """Tell whether a mention, or what it is a case form of, is the whole of a name, in full or in short, or a surname.
 
     The titles of a name, and a preposition or article before the mention, are no part of either. Then how well
     known its bearers are tells them apart: those within the container that is stated after a comma.
     """
     if q.step == _INFLECTED:
-        return not q.located and step in (_FULL, _TOKEN, _TITLE)
+        return not q.located and step in (_FULL, _TOKEN, _TITLE, _INITIAL)
+    if step == _INITIAL:
+        return q.step in (_FULL, _INITIAL)
     return bool(_is_as_written(q) and (within or not q.located) and step in (_FULL, _TITLE))
 
 
@@ -322,7 +324,7 @@ def _is_as_written(q: Query) -> bool:
 @borrowing
 def _read(q: Query, name_step: Int) -> Real:
     """Return how far the step by which a mention is read counts, where it reaches a name by another step."""
-    return _CASE_OF_WORD if q.step == _INFLECTED and name_step in (_TOKEN, _TITLE) else np.float32(1)
+    return _CASE_OF_WORD if q.step == _INFLECTED and name_step in (_TOKEN, _TITLE, _INITIAL) else np.float32(1)
 
 
 @borrowing

@@ -17,7 +17,7 @@ same private steps, and the query adds what only running text has: prepositions 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from normalizer.text.fold import Folder
 from normalizer.text.glossary import Glossary
 from normalizer.text.han import simplified
 from normalizer.text.inflection import Endings
+from normalizer.text.initials import Initials
 from normalizer.text.romanize import Romanizer
 from normalizer.text.structure import Structure
 
@@ -64,9 +65,11 @@ class Step(IntEnum):
     """Given names of a person in a form that all languages share, before the other names: Володимир is vladimir."""
     ACRONYM = 13
     """The first letters of an organization's words."""
+    INITIAL = 14
+    """A person's name in short, the initial first: Hunt J., Jeremy Hunt."""
 
 
-_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
+_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION, Step.INITIAL)
 
 
 class Key(NamedTuple):
@@ -117,6 +120,7 @@ class KeyMaker:
         self._structure = Structure(rules)
         self._longest_proclitic = max(map(len, rules.proclitics), default=0)
         self._placeholders = frozenset(map(self.cleaner.clean, rules.placeholders))
+        self._initials = Initials(rules)
         self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
         self._region_names = Endings(rules.region_names)
@@ -137,7 +141,8 @@ class KeyMaker:
             forms += [_Form(word, Step.TOKEN) for word in words(clean) if len(clean) > len(word) > 1]
         if entity_type == "organization":
             forms += self._organization_forms(clean)
-        return [*self._keys(forms), *self._exact_only(value, clean, entity_type)]
+        exact = [*self._exact_only(value, clean, entity_type), *self._short_names(clean, entity_type)]
+        return [*self._keys(forms), *exact]
 
     def of_mention(self, mention: Mention) -> list[Key]:
         """Return the keys of a mention, the most literal first. Without a type, every type's structure is read.
@@ -155,7 +160,7 @@ class KeyMaker:
             forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
             forms += self._mention_forms(text, clean, kind)
         kept = None if kind else Step.TITLE  # "Paris, FR" need not be Father Paris
-        return [*self._keys(forms, kept), *self._exact_only(text, clean, kind)]
+        return [*self._keys(forms, kept), *self._exact_only(text, clean, kind), *self._short_mentions(clean, kind)]
 
     def _mention_forms(self, text: str, clean: str, kind: str | None) -> Iterator[_Form]:
         """Yield the readings of a mention of a type, or of any, beside its whole form."""
@@ -351,6 +356,29 @@ class KeyMaker:
         if entity_type == "organization":
             return [Key(acronym, "", "", Step.ACRONYM, 0, surface) for acronym in self.initials(surface)]
         return self._renamed(clean) if entity_type == "person" else []
+
+    def _short_names(self, clean: str, entity_type: str) -> list[Key]:
+        """Return the keys of a person's name in short, each of them as it is written and folded; exact ones only.
+
+        Were short names near to mentions in full, there would be too many that are.
+        """
+        if entity_type != "person":
+            return []
+        titled = self._structure.after_titles(clean)
+        return self._short_keys(self._initials.of_name(words(titled[0] if titled else clean)))
+
+    def _short_mentions(self, clean: str, kind: str | None) -> list[Key]:
+        if kind not in ("person", None) or not any(map(self._initials.is_initial, words(clean))):
+            return []
+        names = [clean, *(name for name, _ in self._structure.without_titles(clean))]
+        return self._short_keys(form for name in names if (form := self._initials.of_mention(words(name))))
+
+    def _short_keys(self, forms: Iterable[str]) -> list[Key]:
+        keys: dict[str, Key] = {}
+        for form in forms:
+            folded = [self._folder.fold(latin) for latin, _ in self._romanizer.readings(form)]
+            keys |= {exact: Key(exact, "", "", Step.INITIAL, 0, "") for exact in (form, *folded)}
+        return list(keys.values())
 
     def initials(self, surface: str) -> list[str]:
         """Return the first letters of the words of an organization's name, with and without legal forms.
