@@ -48,3 +48,16 @@ def test_where_populations_are_known_to_have_none_says_that_a_place_is_small(tmp
     small, great = answers(tmp_path, mixed, (), NAMES[:2])
     assert small.probability < great.probability
     assert not [piece for piece in small.candidates[0].evidence if piece.name == "population"]
+
+
+def test_where_few_populations_are_known_a_great_one_still_counts_and_edits_are_counted_too(tmp_path: Path) -> None:
+    namesakes = [
+        Entity("x:great", "place", "Paris", population=2_100_000, country="FR"),
+        Entity("x:unknown", "place", "Paris", country="US"),
+    ]
+    entities = [*places(None, *NAMES), *namesakes]
+    [built] = answers(tmp_path / "built", entities, (), ["Paris"])
+    [edited] = answers(tmp_path / "edited", entities[:1], entities[1:], ["Paris"])
+    for answer in (built, edited):
+        assert answer.candidates[0].entity_id == "x:great"
+    assert built.probability == pytest.approx(edited.probability, abs=0.01)

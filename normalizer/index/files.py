@@ -52,9 +52,9 @@ class Index:
         return Counted.of(self.segments.values())
 
     @cached_property
-    def unsized(self) -> frozenset[str]:
-        """The types of places of which it hardly ever says how many people live there."""
-        return frozenset(kind for kind, segment in self.segments.items() if kind == "place" and not segment.is_sized)
+    def sized(self) -> Mapping[str, tuple[int, int]]:
+        """See `Segment.sized`, by type."""
+        return {kind: segment.sized for kind, segment in self.segments.items()}
 
 
 def write(index: Index, folder: Path) -> None:

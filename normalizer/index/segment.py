@@ -30,8 +30,6 @@ MAIN_ELSEWHERE = (1 << 32) - 1
 """See `Segment.namesake`."""
 _MAIN_SHARE = -1.0
 """log10 of the share of a region's people, from which on a town is a main one of it: a tenth."""
-_SIZED = 0.05
-"""Share of the entities with a population, from which on one without it is taken to be small."""
 _MOST_ANCESTORS = 4
 """Parents, and parents of theirs, that an index knows of an entity."""
 
@@ -163,9 +161,9 @@ class Segment:
     """Keys that have each skeleton, the shortest first."""
 
     @property
-    def is_sized(self) -> bool:
-        """Whether it says of one entity in twenty, or of more, how many people live there."""
-        return int(np.count_nonzero(self.facts[:, Fact.POPULATION])) >= _SIZED * len(self.ids)
+    def sized(self) -> tuple[int, int]:
+        """Of how many entities it says how many people live there, and how many it has."""
+        return int(np.count_nonzero(self.facts[:, Fact.POPULATION])), len(self.ids)
 
     def names_of(self, entity: int) -> list[str]:
         """Return the names of an entity, by its number."""

@@ -6,7 +6,7 @@ old versions are hidden in the base.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,9 @@ from normalizer.index.columns import Columns, columns_of
 from normalizer.index.delta import Delta
 from normalizer.index.segment import Segment
 from normalizer.index.shares import Counted, Shares
+
+_SIZED = 0.05
+"""Share of the places with a population, from which on one without it is taken to be small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,12 @@ class Snapshot:
         """Return the base of a delta with everything that the delta changes in its place."""
         segments = delta.segments()
         replaced = {*delta.changed}.union(*(segment.ids for segment in segments.values()))
-        base, unsized = delta.base.segments, delta.base.unsized
-        parts = [Part(kind, one, _without(one, replaced, kind not in unsized)) for kind, one in base.items()]
+        base = delta.base.segments
+        parts = [
+            Part(kind, one, _without(one, replaced, _is_sized(delta, kind, segments))) for kind, one in base.items()
+        ]
         for kind, one in segments.items():
-            sized = kind not in unsized if kind in base else one.is_sized
-            parts.append(Part(kind, one, _without(one, (), sized)))
+            parts.append(Part(kind, one, _without(one, (), _is_sized(delta, kind, segments))))
         return cls(delta, tuple(parts))
 
     @property
@@ -77,6 +81,13 @@ class Snapshot:
     def of_type(self, entity_type: str | None) -> tuple[Part, ...]:
         """Return the parts that hold entities of a type; all of them for None."""
         return tuple(part for part in self.parts if entity_type in (None, part.type))
+
+
+def _is_sized(delta: Delta, kind: str, changed: Mapping[str, Segment]) -> bool:
+    """Tell whether the gazetteer says of one place in twenty how many people live there; true of what is no place."""
+    counts = [delta.base.sized.get(kind, (0, 0)), changed[kind].sized if kind in changed else (0, 0)]
+    known, every = map(sum, zip(*counts, strict=True))
+    return kind != "place" or known >= _SIZED * every
 
 
 def _without(segment: Segment, ids: Collection[str], sized: bool) -> Columns:

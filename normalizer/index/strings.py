@@ -10,7 +10,7 @@ Three flat arrays (UTF-8 blob, offsets, u32 slots), so that it can be mapped fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -169,6 +169,10 @@ class Strings(_Views):
         """Make the views by which single strings are read."""
         object.__setattr__(self, "_bytes", self.blob.data)
         object.__setattr__(self, "_bounds", self.offsets.data)
+
+    def __reduce__(self) -> tuple[type[Strings], tuple[object, ...]]:
+        """Be copied and pickled as the arrays alone, of which the copy makes its views."""
+        return type(self), tuple(getattr(self, one.name) for one in fields(self))
 
     @classmethod
     def build(cls, strings: Sequence[str]) -> Strings:

@@ -38,7 +38,7 @@ from normalizer.matching.query import Query
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
 TYPICAL = np.float32(math.log10(1 + 3_000) / 8)
-"""The `population` of a place where the gazetteer tells that of none: as of the median place of the default one."""
+"""The least `population` of a place where the gazetteer tells that of few: that of the median one of the default."""
 
 
 @borrowing
@@ -60,7 +60,7 @@ def describe(c: Columns, q: Query, row: NDArray[np.float32], name: Int, entity: 
     row[UNMARKED_NAMESAKE] = unmarked_region and has_main_namesake(c, entity)
     row[COUNTRY] = level == COUNTRY_LEVEL and row[EQUAL_KEY] > 0
     row[DISTANCE] = _nearness(q.latitude, q.longitude, facts[_LATITUDE], facts[_LONGITUDE])
-    row[POPULATION] = facts[_POPULATION] / 8 if is_counted(c, entity) or c.sized[0] else TYPICAL
+    row[POPULATION] = max(facts[_POPULATION] / 8, np.float32(0) if c.sized[0] else TYPICAL)
     row[NAMES] = facts[_NAMES] / 8
     _describe_country(c, q.country, row, entity)
     _describe_parent(c, q.parent, row, entity)

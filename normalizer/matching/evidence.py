@@ -47,7 +47,7 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("within", "within what the mention itself names as its container"),
     Measure("outside", "not within what the mention itself names as its container"),
     Measure("distance", "near the coordinates of the hint"),
-    Measure("population", "its population"),
+    Measure("population", "its population, or a usual one where the gazetteer tells none"),
     Measure("names", "how many names it is known by"),
     Measure("support", "how many of its names come close"),
     Measure("loss_to_preferred", "what the channel loses against its preferred name, in nats a letter: {:.2f}"),

@@ -193,15 +193,17 @@ class Matcher:
     def against(self, text: str, found: Found) -> tuple[Contradiction, ...]:
         """Return what speaks against both the name that matched and the preferred one, unless the form is a name.
 
-        What may be a case form speaks against nobody where it was read as one; what only names in full say, never.
+        Where the name that matched is in the script of the mention, and the preferred one in another, the former counts
+        alone: letters of two scripts are too unlike to contradict. What may be a case form speaks against nobody where
+        it was read as one; what only names in full say, never.
         """
         if found.part.type == "place" or found.values[EQUAL_FORM]:
             return ()
-        segment, kind = found.part.segment, found.part.type
-        against = self.contradictions.between(text, segment.values[found.name], kind)
-        preferred = int(segment.preferred[found.entity])
-        if against and preferred != found.name:
-            confirmed = self.contradictions.between(text, segment.values[preferred], kind)
+        segment, kind, script = found.part.segment, found.part.type, script_of(text)
+        name, preferred = segment.values[found.name], segment.values[int(segment.preferred[found.entity])]
+        against = self.contradictions.between(text, name, kind)
+        if against and preferred != name and not (script_of(name) == script != script_of(preferred)):
+            confirmed = self.contradictions.between(text, preferred, kind)
             against = [one for one in against if one in confirmed]
         inflected = found.key.step is Step.INFLECTED
         return tuple(one for one in against if not one.in_full and (one.odds == TELLS_APART or not inflected))

@@ -68,8 +68,8 @@ MOST_BEARERS = 16
 KNOWN, KNOWN_ELSEWHERE = 1, 2
 """What an exact key may be: a name in the country of the hint, a name in whatever country."""
 _CASE_OF_WORD = np.float32(0.6)
-"""How far a case form counts as one where it is of a word of a person's name, of that in short, or of what follows the
-titles in one, see decision 0010."""
+"""How far a case form counts as one where it is of a word of a person's name, or of what follows the titles in one, see
+decision 0010."""
 _OF_UNKNOWN_SIZE = np.float32(0.7)
 """What `size` is where no population is known, as a share of `names`. In the default gazetteer, a town of some 30 names
 or more has, on average, a population whose `size` is as large as its `names`; one that no source counts is smaller.
@@ -81,6 +81,7 @@ _SYMBOL_BITS, _PLACE_BITS = np.uint64(6), np.uint64(28)
 _PLACE = np.uint64((1 << 28) - 1)
 """Bits of a letter and of the place of a key, in a number by which they are sorted."""
 _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJECTIVE), int(Step.PART)
+_SORTED, _OUTLINE = int(Step.SORTED), int(Step.OUTLINE)
 _TOKEN, _TITLE, _INFLECTED = int(Step.TOKEN), int(Step.TITLE), int(Step.INFLECTED)
 _PREPOSITION, _ACRONYM, _INITIAL = int(Step.PREPOSITION), int(Step.ACRONYM), int(Step.INITIAL)
 
@@ -256,6 +257,8 @@ def _add_links(
         entity = np.int64(c.name_facts[name, 0])
         if c.hidden[entity] or (q.step == _ACRONYM and step == _ACRONYM):  # one of both must be written so
             continue
+        if step == _INITIAL and q.step in (_SORTED, _OUTLINE):  # only `initials` knows which letter is one
+            continue
         seen += 1
         describe(c, q, row, name, entity)
         of_its_kind = q.step != _BARE or row[LEVEL_AGREES] > 0
@@ -267,7 +270,8 @@ def _add_links(
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
         row[FIRST_CALLED] = named * (q.step == _FULL and step != _INITIAL) * row[PREFERRED]
-        row[SIZE] = named * (row[POPULATION] + (0 if is_counted(c, entity) else _OF_UNKNOWN_SIZE * row[NAMES]))
+        known_by = 0 if c.sized[0] and is_counted(c, entity) else _OF_UNKNOWN_SIZE * row[NAMES]
+        row[SIZE] = named * (row[POPULATION] + known_by)
         marked = step in (_BARE, _ADJECTIVE) or (row[EQUAL_KEY] > 0 and not q.bare)
         row[BOTH_MARKED] = row[LEVEL_AGREES] * marked * _shared(q.levels, name_levels(c, name))
         score = spelling
@@ -308,7 +312,7 @@ def _names(q: Query, step: Int, within: bool) -> bool:
     known its bearers are tells them apart: those within the container that is stated after a comma.
     """
     if q.step == _INFLECTED:
-        return not q.located and step in (_FULL, _TOKEN, _TITLE, _INITIAL)
+        return not q.located and step in (_FULL, _TOKEN, _TITLE)
     if step == _INITIAL:
         return q.step in (_FULL, _INITIAL)
     return bool(_is_as_written(q) and (within or not q.located) and step in (_FULL, _TITLE))
@@ -324,7 +328,7 @@ def _is_as_written(q: Query) -> bool:
 @borrowing
 def _read(q: Query, name_step: Int) -> Real:
     """Return how far the step by which a mention is read counts, where it reaches a name by another step."""
-    return _CASE_OF_WORD if q.step == _INFLECTED and name_step in (_TOKEN, _TITLE, _INITIAL) else np.float32(1)
+    return _CASE_OF_WORD if q.step == _INFLECTED and name_step in (_TOKEN, _TITLE) else np.float32(1)
 
 
 @borrowing

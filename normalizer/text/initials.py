@@ -4,22 +4,28 @@ The short form is the initial of the first given name, then the family name, wha
 
 >>> from normalizer.rulebook import Rulebook
 >>> initials = Initials(Rulebook.load())
->>> [*initials.of_name(["jeremy", "hunt"])], [*initials.of_name(["путин", "владимир", "владимирович"])]
+>>> [*initials.of_name("jeremy hunt")], [*initials.of_name("путин владимир владимирович")]
 (['j hunt'], ['в путин'])
->>> [initials.of_mention(words) for words in (["hunt", "j"], ["в", "в", "путин"], ["jeremy", "hunt"])]
-['j hunt', 'в путин', '']
+>>> [initials.of_mention(text, text.lower()) for text in ("Hunt, J.", "В.В. Путин", "Jeremy Hunt", "и Путин")]
+['j hunt', 'в путин', '', '']
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from normalizer.rulebook import Rulebook
+from normalizer.text.clean import words
 from normalizer.text.romanize import script_of
 
 _SIGNS_ARE_WORDS = frozenset({"Hani", "Hang", "Hira", "Kana"})
 """Scripts of which a single sign may be a whole name."""
+_NUMBER = re.compile(r"[ivx]+")
+"""What stands after the names of kings and popes."""
+_SMALL = re.compile(r"(?<!\w)[^\W\d_](?!\w)")
+_DOTTED = re.compile(r"(\w{2})\.")
 
 
 class Initials:
@@ -27,36 +33,55 @@ class Initials:
 
     def __init__(self, rules: Rulebook) -> None:
         self._of_two = rules.initials
-        self._given = rules.given_names.keys()
+        self._given = rules.given_names.keys() | rules.genders["given"].keys()
+        self._patronymics = tuple(rules.genders["patronymic"])
+        self._after = frozenset(word for word, roles in rules.function_words.items() if roles & {"younger", "elder"})
 
-    def of_name(self, tokens: Sequence[str]) -> Iterator[str]:
+    def of_name(self, clean: str) -> Iterator[str]:
         """Yield the short forms of a name of several words: one for each initial that its first given name may have.
 
-        The last word is the family name; where the second is known for a given name, and the first is not, the first.
+        The last word is the family name; before a comma, or where a patronymic stands last, the first one.
         """
-        if len(tokens) < 2:
-            return
-        given, family = tokens[0], tokens[-1]
-        if tokens[1] in self._given and given not in self._given:
-            given, family = tokens[1], tokens[0]
-        if not (self.is_initial(given) or self.is_initial(family)):
-            yield from (f"{initial} {family}" for initial in self._initials(given))
+        family, comma, given = (words(part) for part in clean.partition(","))
+        if comma or not given:
+            names = [word for word in family if word not in self._after and not _NUMBER.fullmatch(word)]
+            given, family = _parted(names, self._patronymics)
+        in_full = given and family and not (self.is_initial(given[0]) or self.is_initial(family[-1]))
+        if in_full and script_of(given[0]) not in _SIGNS_ARE_WORDS:
+            yield from (f"{initial} {family[-1]}" for initial in self._initials(given[0]))
 
-    def of_mention(self, tokens: Sequence[str]) -> str:
-        """Return the short form that initials and one other word make, in whatever order; or nothing."""
-        initials = [word for word in tokens if self.is_initial(word)]
-        names = [word for word in tokens if not self.is_initial(word)]
-        return f"{initials[0]} {names[0]}" if initials and len(names) == 1 else ""
+    def of_mention(self, text: str, clean: str, turned: bool = True) -> str:
+        """Return the short form that initials and one other word make; or nothing. `turned`: in whatever order.
+
+        Letters that are small beside large ones are words: "и Путин". Letters of two are initials before a dot. After
+        what is known for a given name, an initial is that of the family name, or a number: Simon P., Charles V.
+        """
+        if not text.islower() and any(letter.islower() for letter in _SMALL.findall(text)):
+            return ""
+        dotted = self._of_two.intersection(_DOTTED.findall(text.lower()))
+        tokens = words(clean)
+        initials = [word for word in tokens if word in dotted or self.is_initial(word)]
+        names = [word for word in tokens if word not in initials]
+        if len(names) != 1 or not initials:
+            return ""
+        leads = tokens[0] in initials
+        return f"{initials[0]} {names[0]}" if leads or (turned and names[0] not in self._given) else ""
 
     def is_initial(self, word: str) -> bool:
-        """Tell whether a word is a letter, with the marks that it has, or one of two letters."""
-        single = word[0].isalpha() and len(_first(word)) == len(word)
-        return (single or word in self._of_two) and script_of(word) not in _SIGNS_ARE_WORDS
+        """Tell whether a word is a letter, with the marks that it has."""
+        return word[0].isalpha() and len(_first(word)) == len(word) and script_of(word) not in _SIGNS_ARE_WORDS
 
     def _initials(self, given: str) -> Iterator[str]:
         yield _first(given)
         if given[:2] in self._of_two:
             yield given[:2]
+
+
+def _parted(tokens: list[str], patronymics: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return (given names, family names) of a name without a comma; both empty where it is one word."""
+    if len(tokens) > 2 and tokens[-1].endswith(patronymics):
+        return tokens[1:], tokens[:1]
+    return tokens[:-1], tokens[-1:]
 
 
 def _first(word: str) -> str:

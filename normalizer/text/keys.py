@@ -69,7 +69,7 @@ class Step(IntEnum):
     """A person's name in short, the initial first: Hunt J., Jeremy Hunt."""
 
 
-_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION, Step.INITIAL)
+_INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
 
 
 class Key(NamedTuple):
@@ -94,6 +94,8 @@ _NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
 """Level of the regions that have names made of those of their main towns."""
 _SHORTEST_AFTER_PROCLITIC = 3
 """Letters of what is left without one."""
+_LONGEST_INITIAL = 3
+"""Signs of an initial: a letter with its marks, or two letters."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
 """French and Italian articles and prepositions that are written with the word after them."""
 
@@ -160,7 +162,8 @@ class KeyMaker:
             forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
             forms += self._mention_forms(text, clean, kind)
         kept = None if kind else Step.TITLE  # "Paris, FR" need not be Father Paris
-        return [*self._keys(forms, kept), *self._exact_only(text, clean, kind), *self._short_mentions(clean, kind)]
+        exact = [*self._exact_only(text, clean, kind), *self._short_mentions(text, clean, kind)]
+        return [*self._keys(forms, kept), *exact]
 
     def _mention_forms(self, text: str, clean: str, kind: str | None) -> Iterator[_Form]:
         """Yield the readings of a mention of a type, or of any, beside its whole form."""
@@ -365,13 +368,15 @@ class KeyMaker:
         if entity_type != "person":
             return []
         titled = self._structure.after_titles(clean)
-        return self._short_keys(self._initials.of_name(words(titled[0] if titled else clean)))
+        return self._short_keys(self._initials.of_name(titled[0] if titled else clean))
 
-    def _short_mentions(self, clean: str, kind: str | None) -> list[Key]:
-        if kind not in ("person", None) or not any(map(self._initials.is_initial, words(clean))):
+    def _short_mentions(self, text: str, clean: str, kind: str | None) -> list[Key]:
+        """Return the keys of a mention that is a name in short; without a type, an initial stands first."""
+        if kind not in ("person", None) or len(min(words(clean), key=len, default="")) > _LONGEST_INITIAL:
             return []
         names = [clean, *(name for name, _ in self._structure.without_titles(clean))]
-        return self._short_keys(form for name in names if (form := self._initials.of_mention(words(name))))
+        forms = (self._initials.of_mention(text, name, turned=kind is not None) for name in names)
+        return self._short_keys(filter(None, forms))
 
     def _short_keys(self, forms: Iterable[str]) -> list[Key]:
         keys: dict[str, Key] = {}
