@@ -24,8 +24,10 @@ _SIGNS_ARE_WORDS = frozenset({"Hani", "Hang", "Hira", "Kana"})
 """Scripts of which a single sign may be a whole name."""
 _NUMBER = re.compile(r"[ivx]+")
 """What stands after the names of kings and popes."""
-_SMALL = re.compile(r"(?<!\w)[^\W\d_](?!\w)")
-_DOTTED = re.compile(r"(\w{2})\.")
+_SINGLE = re.compile(r"(?<!\w)[^\W\d_](?!\w)")
+"""A letter by itself."""
+_DOTTED = re.compile(r"(?<!\w)(\w{2})\.")
+"""Two letters by themselves, before a dot."""
 
 
 class Initials:
@@ -42,8 +44,8 @@ class Initials:
 
         The last word is the family name; before a comma, or where a patronymic stands last, the first one.
         """
-        family, comma, given = (words(part) for part in clean.partition(","))
-        if comma or not given:
+        family, given = map(words, clean.partition(",")[::2])
+        if not given:
             names = [word for word in family if word not in self._after and not _NUMBER.fullmatch(word)]
             given, family = _parted(names, self._patronymics)
         in_full = given and family and not (self.is_initial(given[0]) or self.is_initial(family[-1]))
@@ -56,7 +58,7 @@ class Initials:
         Letters that are small beside large ones are words: "и Путин". Letters of two are initials before a dot. After
         what is known for a given name, an initial is that of the family name, or a number: Simon P., Charles V.
         """
-        if not text.islower() and any(letter.islower() for letter in _SMALL.findall(text)):
+        if not text.islower() and any(letter.islower() for letter in _SINGLE.findall(text)):
             return ""
         dotted = self._of_two.intersection(_DOTTED.findall(text.lower()))
         tokens = words(clean)
