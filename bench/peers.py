@@ -22,8 +22,8 @@ from normalizer.evaluation.answers import Answer
 from normalizer.evaluation.cases import Case
 from normalizer.index.builder import Progress
 from normalizer.index.levels import REGIONS
+from normalizer.index.parts import Part
 from normalizer.index.segment import Fact, Segment
-from normalizer.index.snapshot import Part
 from normalizer.terms import Outcome
 from normalizer.text.keys import KeyMaker, Step
 

@@ -11,19 +11,21 @@ from normalizer.index.grams import gram_codes
 from normalizer.matching.candidates import Best
 from normalizer.matching.channel import borrow_channel, hear, log_ratio
 from normalizer.matching.fetch import fetch_keys
-from normalizer.matching.query import Queries, borrow_pool, query_at
+from normalizer.matching.query import CHANNEL, MENTION, PART, Queries, borrow_pool, query_at
 
 
 @borrowing
 def fetch(
-    columns: NDArray[np.int64], queries: Queries, channels: NDArray[np.int64], characters: NDArray[np.int64],
+    parts: NDArray[np.int64], queries: Queries, channels: NDArray[np.int64], characters: NDArray[np.int64],
     pools: NDArray[np.int64], weights: NDArray[np.float32], best: Best, spell: bool,
 ) -> None:  # fmt: skip
     """Fetch the keys near each query; with `spell`, let the channel score them; and no more."""
-    c, channel, pool = borrow_columns(columns), borrow_channel(channels), borrow_pool(pools)
-    for mention in range(queries.firsts.size - 1):
-        for number in range(queries.firsts[mention], queries.firsts[mention + 1]):
-            q = query_at(queries, mention, number)
+    pool = borrow_pool(pools)
+    for search in range(queries.searches.shape[0]):
+        rows = queries.searches[search]
+        c, channel = borrow_columns(parts[rows[PART]]), borrow_channel(channels[rows[CHANNEL]])
+        for number in range(queries.firsts[search], queries.firsts[search + 1]):
+            q = query_at(queries, rows[MENTION], number)
             if not q.fuzzy:
                 continue
             codes = pool.codes[: gram_codes(q.latin, pool.codes)]

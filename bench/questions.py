@@ -18,7 +18,8 @@ from rapidfuzz.distance import OSA
 
 from normalizer.evaluation.cases import Case
 from normalizer.gazetteer import Gazetteer
-from normalizer.index.snapshot import Part, Snapshot
+from normalizer.index.parts import Part
+from normalizer.index.snapshot import Snapshot
 from normalizer.terms import Mention
 from normalizer.text.keys import KeyMaker, Step
 from normalizer.text.romanize import script_of

@@ -26,7 +26,8 @@ from normalizer.evaluation.answers import Answer
 from normalizer.evaluation.cases import Case
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.builder import Progress
-from normalizer.index.snapshot import Part, Snapshot
+from normalizer.index.parts import Part
+from normalizer.index.snapshot import Snapshot
 from normalizer.matching.decision import decide
 from normalizer.matching.match import Matcher
 from normalizer.matching.model import OTHER, Model

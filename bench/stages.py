@@ -45,7 +45,7 @@ SEARCH = "search: block, channel, evidence"
 STAGES: dict[str, tuple[Any, str]] = {
     "keys: clean, structure, romanize, fold": (asking, "read"),
     "known names and containers": (asking, "place"),
-    "look-ups, case forms": (asking, "asked_of"),
+    "look-ups, case forms": (asking, "asked"),
     "laid out for the kernel": (match, "laid_out"),
     SEARCH: (match, "best_candidates"),
     "candidates as objects": (match, "_found"),

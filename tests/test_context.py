@@ -19,9 +19,9 @@ from small_index import ENTITIES, KEYMAKER, compiled
 from normalizer.cli.main import cli
 from normalizer.gazetteer import Gazetteer
 from normalizer.index.columns import columns_of
+from normalizer.index.parts import Part
 from normalizer.index.segment import country_code, id_hash
 from normalizer.index.shares import Counted, Shares
-from normalizer.index.snapshot import Part
 from normalizer.matching.context import MOST_LOOKED_UP, co_mentions, weighed
 from normalizer.matching.evidence import WIDTH
 from normalizer.matching.match import Beside, Found, Matcher, Matches

@@ -13,10 +13,18 @@ from normalizer.index.segment import Segment
 
 
 class Columns(NamedTuple):
-    """A segment as kernels see it. What each array holds is said in `Segment`, `GramIndex` and `Links`."""
+    """A segment as kernels see it. What each array holds is said in `Segment`, `StringTable`, `GramIndex` and
+    `Links`."""
 
     key_blob: NDArray[np.uint8]
     key_offsets: NDArray[np.int64]
+    key_slots: NDArray[np.uint32]
+    exact_blob: NDArray[np.uint8]
+    exact_offsets: NDArray[np.int64]
+    exact_slots: NDArray[np.uint32]
+    skeleton_blob: NDArray[np.uint8]
+    skeleton_offsets: NDArray[np.int64]
+    skeleton_slots: NDArray[np.uint32]
     gram_starts: NDArray[np.uint32]
     postings: NDArray[np.uint16]
     key_sizes: NDArray[np.uint8]
@@ -59,7 +67,9 @@ def columns_of(segment: Segment, hidden: NDArray[np.uint8], sized: bool = True) 
     """Gather a segment's arrays, to be lent to kernels. `hidden`, `sized`: see `Columns`."""
     s, grams = segment, segment.grams
     return lent(Columns(
-        s.keys.blob, s.keys.offsets, grams.starts, grams.postings, grams.sizes, grams.extremes,
+        s.keys.blob, s.keys.offsets, s.keys.slots, s.exact.blob, s.exact.offsets, s.exact.slots,
+        s.skeletons.blob, s.skeletons.offsets, s.skeletons.slots,
+        grams.starts, grams.postings, grams.sizes, grams.extremes,
         s.key_links.starts, s.key_links.names, s.key_links.steps,
         s.exact_links.starts, s.exact_links.names, s.exact_links.steps,
         s.pairs.starts, s.pairs.postings, s.pairs.sizes, s.pairs.extremes,

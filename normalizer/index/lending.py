@@ -22,7 +22,7 @@ arrays has an array of their addresses beside them; that is what a kernel is pas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -53,6 +53,11 @@ def lent(arrays: T) -> T:
     """
     lendable: Any = arrays
     return cast(T, lendable._replace(addresses=np.asarray(_Kept(list(_flat(arrays, _kind(type(arrays))))))))
+
+
+def together(some: Sequence[Any]) -> NDArray[np.int64]:
+    """Return the addresses of named tuples of one class, a row each. They must stay as long as it is used."""
+    return np.stack([one.addresses for one in some]) if some else np.empty((0, 0), np.int64)
 
 
 class _Kept:

@@ -14,6 +14,7 @@ import numpy as np
 
 from normalizer.index.columns import Columns, columns_of
 from normalizer.index.delta import Delta
+from normalizer.index.parts import Part, Parts
 from normalizer.index.segment import Segment
 from normalizer.index.shares import Counted, Shares
 
@@ -21,21 +22,12 @@ _SIZED = 0.05
 """Share of the places with a population, from which on one without it is taken to be small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A segment and what of it is hidden at this revision."""
-
-    type: str
-    segment: Segment
-    columns: Columns
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """An immutable view of the gazetteer at the revision of its delta."""
 
     delta: Delta
-    parts: tuple[Part, ...]
+    parts: Parts
 
     @classmethod
     def of(cls, delta: Delta) -> Snapshot:
@@ -48,7 +40,7 @@ class Snapshot:
         ]
         for kind, one in segments.items():
             parts.append(Part(kind, one, _without(one, (), _is_sized(delta, kind, segments))))
-        return cls(delta, tuple(parts))
+        return cls(delta, Parts(parts))
 
     @property
     def revision(self) -> int:

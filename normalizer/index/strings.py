@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.index.compiled import Int, compiled
+from normalizer.index.compiled import Int, borrowing, compiled
 
 _EMPTY = np.uint32(0xFFFFFFFF)
 FNV_OFFSET = np.uint64(0xCBF29CE484222325)
@@ -24,13 +24,13 @@ _FNV_PRIME = np.uint64(0x100000001B3)
 _SHIFT = np.uint64(29)
 
 
-@compiled
+@borrowing
 def hashed(h: np.uint64, byte: Int) -> np.uint64:
     """Return the `fnv1a` of a text with one byte more, given that of the text: FNV_OFFSET where it is empty."""
     return (h ^ np.uint64(byte)) * _FNV_PRIME
 
 
-@compiled
+@borrowing
 def fnv1a(text: NDArray[np.uint8]) -> np.uint64:
     """FNV-1a, 64 bits (Fowler, Noll, Vo)."""
     h = FNV_OFFSET
@@ -48,14 +48,14 @@ def hashes(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.ui
     return found
 
 
-@compiled
+@borrowing
 def _hash(text: NDArray[np.uint8]) -> np.uint64:
     """FNV-1a with one fold of the high bits into the low ones, which choose the slot."""
     h = fnv1a(text)
     return h ^ (h >> _SHIFT)
 
 
-@compiled
+@borrowing
 def _same(text: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     if text.size != other.size:
         return False
@@ -75,7 +75,7 @@ def _fill(blob: NDArray[np.uint8], offsets: NDArray[np.int64], slots: NDArray[np
         slots[at] = number
 
 
-@compiled
+@borrowing
 def find(
     text: NDArray[np.uint8], blob: NDArray[np.uint8], offsets: NDArray[np.int64], slots: NDArray[np.uint32]
 ) -> Int:

@@ -1,6 +1,6 @@
 """What is asked of each part of a snapshot about some mentions: their readings, and where these stand in its tables.
 
-All mentions of a batch go through each step together, so that strings are looked up in one pass over a table.
+All mentions of a batch go through each step together, so that strings are looked up in all tables by one call.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import or_
+from operator import attrgetter, or_
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.levels import SETTLEMENTS
+from normalizer.index.parts import Part, Parts
 from normalizer.index.segment import country_code, script_code
-from normalizer.index.snapshot import Part, Snapshot
+from normalizer.index.snapshot import Snapshot
 from normalizer.matching.containers import NOWHERE, after_comma, at_end, before_comma
-from normalizer.matching.query import Asked
+from normalizer.matching.query import Asked, reaches
 from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
 from normalizer.rulebook import Ending
 from normalizer.terms import Mention
@@ -125,9 +126,7 @@ def read(keymaker: KeyMaker, mentions: Sequence[Mention]) -> list[Question]:
 
 def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot) -> None:
     """Find out which mentions are names as they stand, and what they themselves say contains what they mean."""
-    for part in snapshot.parts:
-        if asked := [one for one in questions if one.mention.type in (None, part.type)]:
-            _mark_known(part, asked)
+    _mark_known(snapshot.parts, questions)
     for one in questions:
         one.within = after_comma(keymaker, one.literal, snapshot)
         turned, around = before_comma(keymaker, one.mention.text, snapshot) if _may_be_turned(one) else ([], NOWHERE)
@@ -146,42 +145,52 @@ def _may_be_turned(question: Question) -> bool:
     return question.mention.type in ("place", None) and any(key.step is Step.PART for key in question.literal)
 
 
-def _mark_known(part: Part, questions: Sequence[Question]) -> None:
-    exact = part.segment.exact.find_all([one.literal[0].exact for one in questions])
-    if max(exact) < 0:
+def _mark_known(parts: Parts, questions: Sequence[Question]) -> None:
+    found = parts.find([one.literal[0].exact for one in questions])
+    exact = [
+        [number if _can_be(one, part) else -1 for one, number in zip(questions, numbers, strict=True)]
+        for part, numbers in zip(parts, found, strict=True)
+    ]
+    if max(map(max, exact), default=-1) < 0:
         return
     countries = np.array([country_code(one.mention.country) for one in questions], np.int64)
     marks = np.zeros(len(questions), np.uint8)
-    mark_names(part.columns.addresses, np.array(exact, np.int64), countries, marks)
+    mark_names(parts.addresses, np.array(exact, np.int64), countries, marks)
     for one, mark in zip(questions, marks.tolist(), strict=True):
-        one.known = one.known or mark & KNOWN != 0
-        one.elsewhere = one.elsewhere or mark & KNOWN_ELSEWHERE != 0
+        one.known, one.elsewhere = mark & KNOWN != 0, mark & KNOWN_ELSEWHERE != 0
 
 
-def asked_of(part: Part, keymaker: KeyMaker, questions: Sequence[Question]) -> list[list[Asked]]:
-    """Return what is asked of a part about each mention, and add to the mentions' keys what it knows them to stand for.
+def asked(parts: Parts, keymaker: KeyMaker, questions: Sequence[Question]) -> list[list[list[Asked]]]:
+    """Return what is asked of each part about each mention, and add to the mentions' keys what they stand for there.
 
-    Only some readings of what is no known name are looked up by trigrams.
+    What cannot reach anything is left out. Only some readings of what is no known name are looked up by trigrams.
     """
-    asked = _literally(part, questions)
-    unknown = [number for number, one in enumerate(questions) if not one.elsewhere]
-    found = [*_alternatives(part, keymaker, [(questions[number], asked[number]) for number in unknown])]
-    for number, alternatives in zip(unknown, found, strict=True):
-        asked[number] += alternatives
+    found = _literally(parts, questions)
+    if not all(one.elsewhere for one in questions):
+        _add_alternatives(parts, keymaker, questions, found)
+    return [[[*filter(reaches, some)] for some in every] for every in found]
+
+
+def _literally(parts: Parts, questions: Sequence[Question]) -> list[list[list[Asked]]]:
+    """Return what is asked by the literal keys of each mention, of each part."""
+    every = [one for question in questions for one in question.readings]
+    outlines = [one.outline for one in every if one.outline]
+    found = parts.find([one.exact for one in every], [one.asked.latin for one in every], outlines)
+    return [_numbered(part, questions, len(every), numbers) for part, numbers in zip(parts, found, strict=True)]
+
+
+def _numbered(part: Part, questions: Sequence[Question], size: int, numbers: list[int]) -> list[list[Asked]]:
+    """Return the literal keys with what a part knows them by: `size` exact keys, as many folded ones, and outlines."""
+    asked, at, outlines = [], 0, iter(numbers[2 * size :])
+    for question in questions:
+        some, fits = [], _can_be(question, part)
+        for one in question.readings:
+            outline = next(outlines) if one.outline else -1
+            if fits and _fits(one.asked, part):
+                some.append(one.numbered(numbers[at], numbers[size + at], outline))
+            at += 1
+        asked.append(some)
     return asked
-
-
-def _literally(part: Part, questions: Sequence[Question]) -> list[list[Asked]]:
-    """Return what is asked by the literal keys of each mention."""
-    chosen = [[one for one in question.readings if _fits(one.asked, part)] for question in questions]
-    segment, every = part.segment, [one for some in chosen for one in some]
-    exact = iter(segment.exact.find_all([one.exact for one in every]))
-    latin = iter(segment.keys.find_all([one.asked.latin for one in every]))
-    outlines = iter(segment.skeletons.find_all([one.outline for one in every if one.outline]))
-    return [
-        [one.numbered(next(exact), next(latin), next(outlines) if one.outline else -1) for one in some]
-        for some in chosen
-    ]
 
 
 def _readings(question: Question) -> Iterator[Reading]:
@@ -221,24 +230,41 @@ def _is_name_as_written(key: Key, question: Question) -> bool:
     return only_town and (not question.elsewhere or whole.endswith(key.exact))
 
 
-def _alternatives(
-    part: Part, keymaker: KeyMaker, questions: Sequence[tuple[Question, Sequence[Asked]]]
-) -> Iterator[list[Asked]]:
-    """Yield, for each mention, queries for what it may be a case form or translation of, and add their keys to its own.
+def _add_alternatives(
+    parts: Parts, keymaker: KeyMaker, questions: Sequence[Question], asked: Sequence[Sequence[list[Asked]]]
+) -> None:
+    """Add queries for what mentions may be a case form or translation of, and their keys to those of the mentions.
 
     Asked only of what is no name as it stands, in whatever country: Kursk is no case form of a Kurske there.
     Only forms that are known names count; and what is a name without its place-type word is no case form of one.
     Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
     What one part has added is for that part alone.
     """
-    forms = [
-        question.forms(keymaker, tuple(one.reading for one in asked if one.exact < 0 or one.step != Step.BARE))
-        for question, asked in questions
+    wanted = [
+        (row, question, some, question.forms(keymaker, tuple(map(_reading, filter(_may_be_a_form, some)))))
+        for row, every in enumerate(asked)
+        for question, some in zip(questions, every, strict=True)
+        if some and not question.elsewhere
     ]
-    numbers = iter(part.segment.exact.find_all([form for some in forms for form in some]))
-    for (question, _), some in zip(questions, forms, strict=True):
-        known = [(form, number) for form, number in zip(some, numbers, strict=False) if number >= 0]
-        yield [*_as_forms(part, keymaker, question, some, known)] if known else []
+    texts: list[str] = []
+    begins: dict[int, int] = {}  # where in `texts` forms begin: of most mentions, all parts are asked for the same
+    for _, _, _, forms in wanted:
+        if id(forms) not in begins:
+            begins[id(forms)] = len(texts)
+            texts += forms
+    found = parts.find(texts)
+    for row, question, some, forms in wanted:
+        begin = begins[id(forms)]
+        numbers = zip(forms, found[row][begin : begin + len(forms)], strict=True)
+        known = [(form, number) for form, number in numbers if number >= 0]
+        some += _as_forms(parts[row], keymaker, question, forms, known) if known else ()
+
+
+_reading = attrgetter("reading")
+
+
+def _may_be_a_form(one: Asked) -> bool:
+    return one.exact < 0 or one.step != Step.BARE
 
 
 def _as_forms(
@@ -276,6 +302,11 @@ def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:
         if key.step in _FUZZY_STEPS and key.latin:
             chosen.setdefault(key.latin, number)
     return set(list(chosen.values())[:_MOST_FUZZY])
+
+
+def _can_be(question: Question, part: Part) -> bool:
+    """Tell whether a mention can be of the type of a part."""
+    return question.mention.type in (None, part.type)
 
 
 def _fits(one: Asked, part: Part) -> bool:

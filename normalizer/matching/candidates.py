@@ -1,4 +1,4 @@
-"""The keys of mentions -> the best candidates of one segment: the one kernel that answers call for each of them."""
+"""The keys of mentions -> the best candidates in each segment: the one kernel that answers call, for all searches."""
 
 from __future__ import annotations
 
@@ -13,73 +13,85 @@ from normalizer.matching.channel import Channel, borrow_channel
 from normalizer.matching.characters import Characters, borrow_characters
 from normalizer.matching.evidence import WIDTH
 from normalizer.matching.naming import told
-from normalizer.matching.query import Pool, Queries, borrow_pool, clear, query_at
+from normalizer.matching.query import (
+    CHANNEL,
+    CHARACTERS,
+    MENTION,
+    PART,
+    Pool,
+    Queries,
+    borrow_pool,
+    clear,
+    query_at,
+)
 from normalizer.matching.refine import cuts, refine, refine_by_character
-from normalizer.matching.search import search
+from normalizer.matching.search import reach
 
 
 class Best(NamedTuple):
-    """The best candidates of each of some mentions, the best first."""
+    """The best candidates that each of some searches has found, the best first."""
 
     counts: NDArray[np.int64]
-    """[mentions]: how many there are."""
+    """[searches]: how many there are."""
     numbers: NDArray[np.int64]
-    """[mentions, most, 4]: of each, the entity; the name to tell people, see `naming`; the reading of the mention that
+    """[searches, most, 4]: of each, the entity; the name to tell people, see `naming`; the reading of the mention that
     reached it; the folded key by which it is like the mention, or -1."""
     scores: NDArray[np.float32]
-    """[mentions, most]"""
+    """[searches, most]"""
     values: NDArray[np.float32]
-    """[mentions, most, WIDTH]: the evidence."""
+    """[searches, most, WIDTH]: the evidence."""
 
     @classmethod
-    def room(cls, mentions: int, most: int) -> Best:
-        """Return room for `most` candidates of each mention."""
+    def room(cls, searches: int, most: int) -> Best:
+        """Return room for `most` candidates of each search."""
         return cls(
-            np.zeros(mentions, np.int64), np.empty((mentions, most, 4), np.int64),
-            np.empty((mentions, most), np.float32), np.empty((mentions, most, WIDTH), np.float32),
+            np.zeros(searches, np.int64), np.empty((searches, most, 4), np.int64),
+            np.empty((searches, most), np.float32), np.empty((searches, most, WIDTH), np.float32),
         )  # fmt: skip
 
 
 @borrowing
 def best_candidates(
-    columns: NDArray[np.int64], queries: Queries, channel: NDArray[np.int64], characters: NDArray[np.int64],
+    parts: NDArray[np.int64], queries: Queries, channels: NDArray[np.int64], characters: NDArray[np.int64],
     pool: NDArray[np.int64], weights: NDArray[np.float32], best: Best,
 ) -> None:  # fmt: skip
-    """Find the best of all entities that the keys of each mention reach, as many as there is room for.
+    """Find the best of all entities that the keys of each search reach, as many as there is room for.
 
-    `columns`, `channel`, `characters`, `pool`: the addresses of those, see `lending`.
+    `parts`, `channels`, `characters`: the addresses of those that a `Search` may ask for, a row each, see `lending`;
+    `pool`: those of the pool.
     """
-    _best_candidates(
-        borrow_columns(columns), queries, borrow_channel(channel), borrow_characters(characters), borrow_pool(pool),
-        weights, best,
-    )  # fmt: skip
+    for search in range(queries.searches.shape[0]):
+        rows = queries.searches[search]
+        _best_candidates(
+            borrow_columns(parts[rows[PART]]), queries, search, rows[MENTION], borrow_channel(channels[rows[CHANNEL]]),
+            borrow_characters(characters[rows[CHARACTERS]]), borrow_pool(pool), weights, best,
+        )  # fmt: skip
 
 
 @borrowing
 def _best_candidates(
-    c: Columns, queries: Queries, channel: Channel, characters: Characters, pool: Pool, weights: NDArray[np.float32],
-    best: Best,
+    c: Columns, queries: Queries, search: Int, mention: Int, channel: Channel, characters: Characters, pool: Pool,
+    weights: NDArray[np.float32], best: Best,
 ) -> None:  # fmt: skip
-    for mention in range(queries.firsts.size - 1):
-        found = _candidates(c, queries, mention, channel, characters, pool, weights, best.scores.shape[1])
-        best.counts[mention] = found
-        for place in range(found):
-            _keep(c, pool, pool.leading[place], queries.hints.codes[mention, 0], best, mention, place)
+    found = _candidates(c, queries, search, mention, channel, characters, pool, weights, best.scores.shape[1])
+    best.counts[search] = found
+    for place in range(found):
+        _keep(c, pool, pool.leading[place], queries.hints.codes[mention, 0], best, search, place)
 
 
 @borrowing
 def _candidates(
-    c: Columns, queries: Queries, mention: Int, channel: Channel, characters: Characters, pool: Pool,
+    c: Columns, queries: Queries, search: Int, mention: Int, channel: Channel, characters: Characters, pool: Pool,
     weights: NDArray[np.float32], most: Int,
 ) -> Int:  # fmt: skip
-    """Fill the pool with all entities that the keys of a mention reach; return how many rows `leading` then lists.
+    """Fill the pool with all entities that the keys of a search reach; return how many rows `leading` then lists.
 
     These are the `most` best, or all, the best first.
     """
     clear(pool)
-    first, last = queries.firsts[mention], queries.firsts[mention + 1]
+    first, last = queries.firsts[search], queries.firsts[search + 1]
     for number in range(first, last):
-        search(c, query_at(queries, mention, number), channel, pool, weights)
+        reach(c, query_at(queries, mention, number), channel, pool, weights)
     if pool.held[0] == 0:
         return 0
     least, compared = cuts(pool)
@@ -91,13 +103,13 @@ def _candidates(
 
 
 @borrowing
-def _keep(c: Columns, pool: Pool, row: Int, script: Int, best: Best, mention: Int, place: Int) -> None:
-    numbers = best.numbers[mention, place]
+def _keep(c: Columns, pool: Pool, row: Int, script: Int, best: Best, search: Int, place: Int) -> None:
+    numbers = best.numbers[search, place]
     numbers[0], numbers[1] = pool.entities[row], told(c, pool, row, script)
     numbers[2], numbers[3] = pool.readings[row], pool.keys[row]
-    best.scores[mention, place] = pool.scores[row]
+    best.scores[search, place] = pool.scores[row]
     for column in range(WIDTH):
-        best.values[mention, place, column] = pool.values[row, column]
+        best.values[search, place, column] = pool.values[row, column]
 
 
 @borrowing

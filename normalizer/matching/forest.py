@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.bits import lowest_bit
 from normalizer.index.compiled import Real, compiled
+from normalizer.index.lending import Matrix
 
 Node = tuple[int, float, int, float]
 """(number asked for, or -1 at a leaf; most for the left branch; number of the left child, the right one follows it;
@@ -70,7 +71,7 @@ class Cuts(NamedTuple):
     """[comparisons]: the tree of each."""
     left: NDArray[np.uint64]
     """[comparisons]: the leaves of that tree that remain when the number is larger, a bit each, the leftmost first."""
-    leaves: NDArray[np.float32]
+    leaves: Matrix[np.float32]
     """[trees, MOST_LEAVES]: log-odds."""
 
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.grams import LONGEST_KEY
-from normalizer.index.snapshot import Part, Snapshot
+from normalizer.index.parts import Part, Parts
+from normalizer.index.snapshot import Snapshot
 from normalizer.matching import asking
 from normalizer.matching.asking import Question
 from normalizer.matching.blocks import cut, cut_by_words
@@ -32,10 +32,11 @@ from normalizer.matching.evidence import (
     RENOWN,
     UNMARKED_NAMESAKE,
     UNMARKED_REGION,
+    WIDTH,
 )
 from normalizer.matching.listing import AROUND, BEARER, LIST_EVIDENCE, LOOKED_AT, RIVAL
 from normalizer.matching.model import Judged, Model, logistic
-from normalizer.matching.query import Asked, Hints, Pool, laid_out, reaches
+from normalizer.matching.query import Hints, Pool, Search, laid_out
 from normalizer.terms import Block, Mention
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
@@ -143,40 +144,36 @@ class Matcher:
     ) -> list[Matches]:
         questions = asking.read(self._keymaker, mentions)
         asking.place(self._keymaker, questions, snapshot)
-        found: list[list[Found]] = [[] for _ in questions]
-        for part in snapshot.parts:
-            some = [(row, one) for row, one in enumerate(questions) if one.mention.type in (None, part.type)]
-            asked = asking.asked_of(part, self._keymaker, [one for _, one in some]) if some else []
-            for row, candidates in self._searched(part, some, asked, pool, most, every):
-                found[row] += candidates
-        for one, candidates in zip(questions, found, strict=True):
-            candidates.sort(key=rank)
-            candidates[:] = self._contradicted(one.mention.text, candidates[:most])
+        searched = self._searched(snapshot.parts, questions, pool, most, every)
+        found = [self._contradicted(one.mention.text, some) for one, some in zip(questions, searched, strict=True)]
         return self.judged(found, [(min(len(one.literal[0].latin), LONGEST_KEY), one.script_code) for one in questions])
 
     def _searched(
-        self, part: Part, questions: Sequence[tuple[int, Question]], asked: Sequence[Sequence[Asked]], pool: Pool,
-        most: int, every: bool,
-    ) -> Iterator[tuple[int, list[Found]]]:  # fmt: skip
-        """Yield the best candidates of each mention that reaches any, with the number that the mention came with."""
-        if every:
-            asked = [[one._replace(every=one.fuzzy) for one in some] for some in asked]
-        by_script: defaultdict[str, list[int]] = defaultdict(list)
-        for at, (_, one) in enumerate(questions):
-            if any(map(reaches, asked[at])):
-                by_script[one.script].append(at)
-        for script, places in by_script.items():
-            chosen = [questions[at] for at in places]
+        self, parts: Parts, questions: Sequence[Question], pool: Pool, most: int, every: bool
+    ) -> Iterator[list[Found]]:
+        """Yield the best candidates of each mention, the best first."""
+        asked = asking.asked(parts, self._keymaker, questions)
+        models = [(self._channels.row_of(one.script), self._characters.row_of(one.script)) for one in questions]
+        searches = [
+            Search(part, at, *model)
+            for part, some in enumerate(asked)
+            for at, (one, model) in enumerate(zip(some, models, strict=True))
+            if one
+        ]
+        best = Best.room(len(searches), most)
+        if searches:
+            keys = [asked[one.part][one.mention] for one in searches]
+            if every:
+                keys = [[one._replace(every=one.fuzzy) for one in some] for some in keys]
             hints = Hints.of(
-                [one.mention for _, one in chosen], chosen[0][1].script_code, [one.within for _, one in chosen]
-            )
-            best = Best.room(len(chosen), most)
-            best_candidates(
-                part.columns.addresses, laid_out([asked[at] for at in places], hints),
-                self._channels.of(script).addresses, self._characters.of(script).addresses, pool.addresses,
-                self.model.weights, best,
+                [one.mention for one in questions], [one.script_code for one in questions],
+                [one.within for one in questions],
             )  # fmt: skip
-            yield from zip((row for row, _ in chosen), _found(part, [one.keys for _, one in chosen], best), strict=True)
+            best_candidates(
+                parts.addresses, laid_out(searches, keys, hints), self._channels.addresses, self._characters.addresses,
+                pool.addresses, self.model.weights, best,
+            )  # fmt: skip
+        return _found(parts, questions, searches, best)
 
     def _contradicted(self, text: str, found: list[Found]) -> list[Found]:
         """Return candidates, the best first, the first of which has been asked what speaks against it."""
@@ -211,10 +208,8 @@ class Matcher:
     def compare(self, mention: Mention, part: Part, pool: Pool) -> Found | None:
         """Return the only entity of a part, however far its names are from the mention; None when nothing is alike."""
         questions = asking.read(self._keymaker, [mention])
-        asked = asking.asked_of(part, self._keymaker, questions)
-        for _, found in self._searched(part, [(0, questions[0])], asked, pool, 1, every=True):
-            return next(iter(found), None)
-        return None
+        [found] = self._searched(Parts([part]), questions, pool, 1, every=True)
+        return next(iter(found), None)
 
     def letters(self, mention: Mention, found: Found) -> tuple[Block, ...]:
         """Return which letters of a mention stand for which of a candidate's name; none where not compared."""
@@ -243,7 +238,7 @@ class Matcher:
         starts = np.array([0, *accumulate(sizes)])
         standing = [self.standing(some) for some, _ in lists]
         judged = Judged(
-            np.stack([one.values for some, _ in lists for one in some[:LOOKED_AT]]), looked,
+            np.concatenate([one.values for some, _ in lists for one in some[:LOOKED_AT]]).reshape(-1, WIDTH), looked,
             np.array([one.score for some, _ in lists for one in some], np.float32),
             np.array([*chain.from_iterable(standing)], np.int8), starts,
             np.array([(*told, kind == "place") for (_, told), kind in zip(lists, types, strict=True)], np.int64),
@@ -269,8 +264,8 @@ class Matcher:
         form of these or of their surnames.
         """
         first, *others = found
-        named = first.values[RENOWN] > 0
-        return [BEARER, *(self._beside(first, one, bool(named and one.values[RENOWN] > 0)) for one in others)]
+        named = first.values.item(RENOWN) > 0
+        return [BEARER, *(self._beside(first, one, named and one.values.item(RENOWN) > 0) for one in others)]
 
     def _beside(self, first: Found, other: Found, named: bool) -> int:
         if _is_around(other, first):
@@ -291,7 +286,7 @@ def rank(found: Found) -> tuple[float, str]:
 
 def _is_around(region: Found, town: Found) -> bool:
     """Tell whether one candidate is a region that is named like another one, a main town of it."""
-    if region.values[UNMARKED_NAMESAKE] == 0 or town.values[UNMARKED_REGION] > 0:
+    if region.values.item(UNMARKED_NAMESAKE) == 0 or town.values.item(UNMARKED_REGION) > 0:
         return False
     segment = region.part.segment
     inside = segment.own[region.entity] in town.part.segment.parents[town.entity]
@@ -305,14 +300,25 @@ def _lowered(chances: Sequence[float], odds: float) -> list[float]:
     return [first, *(min(chance, first) for chance in chances[1:])]
 
 
-def _found(part: Part, keys: Sequence[Sequence[Key]], best: Best) -> Iterator[list[Found]]:
-    """Yield the candidates of each mention, given its keys."""
-    ids, counts = part.segment.ids, best.counts.tolist()
-    most = max(counts, default=0)
-    columns = best.numbers[:, :most].tolist(), best.scores[:, :most].tolist(), best.values[:, :most], counts
-    for readings, numbers, scores, values, count in zip(keys, *columns, strict=True):
-        own = values[:count].copy()  # so that what is kept of one mention keeps nothing of the others
-        yield [
-            Found(part, entity, ids[entity], name, readings[reading], matched, score, row)
-            for (entity, name, reading, matched), score, row in zip(numbers[:count], scores, own, strict=False)
-        ]
+def _found(
+    parts: Parts, questions: Sequence[Question], searches: Sequence[Search], best: Best
+) -> Iterator[list[Found]]:
+    """Yield the candidates of each mention, the best first: of what its searches have found as many as one may find."""
+    counts, most = best.counts.tolist(), best.scores.shape[1]
+    widest = max(counts, default=0)
+    numbers, scores = best.numbers[:, :widest].tolist(), best.scores[:, :widest].tolist()
+    places: list[list[tuple[int, int]]] = [[] for _ in questions]
+    for row, (one, count) in enumerate(zip(searches, counts, strict=True)):
+        places[one.mention] += ((row, place) for place in range(count))
+    for question, some in zip(questions, places, strict=True):
+        if len(some) > most:
+            least = sorted(scores[row][place] for row, place in some)[-most]
+            some = [(row, place) for row, place in some if scores[row][place] >= least]
+        found = []
+        for row, place in some:
+            part = parts[searches[row].part]
+            entity, name, reading, matched = numbers[row][place]
+            values = best.values[row, place].copy()  # so that what is kept of one keeps nothing of the others
+            key, entity_id = question.keys[reading], part.segment.ids[entity]
+            found.append(Found(part, entity, entity_id, name, key, matched, scores[row][place], values))
+        yield sorted(found, key=rank)[:most]

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from normalizer import durable
 from normalizer.index.compiled import Real, borrowing, compiled
+from normalizer.index.lending import UNLENT, borrower, lent
 from normalizer.matching.evidence import EVIDENCE, WIDTH
 from normalizer.matching.forest import Cuts, Forest, contributions, evaluate
 from normalizer.matching.listing import BEARER, LIST_EVIDENCE, describe_list
@@ -53,6 +54,22 @@ DAMAGE = (
     zipfile.BadZipFile, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 """What json, numpy and zipfile raise for files that are not as they were written, and what is made of these."""
+
+
+class Judge(NamedTuple):
+    """What lists are judged by, as kernels take it: see `Model`."""
+
+    known: NDArray[np.float64]
+    first: Cuts
+    known_others: NDArray[np.float64]
+    others: Cuts
+    stranger: NDArray[np.float64]
+    """[1]"""
+    addresses: NDArray[np.int64] = UNLENT
+    """See `lending`."""
+
+
+borrow_judge = borrower(Judge)
 
 
 class Judged(NamedTuple):
@@ -118,13 +135,12 @@ class Model:
     others: Forest
     calibrations: Mapping[str, Calibration]
     """By entity type, OTHER among them."""
-    _first: Cuts = field(init=False, repr=False)
-    _others: Cuts = field(init=False, repr=False)
+    _judge: Judge = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Sort the trees' comparisons, as answers need them."""
-        object.__setattr__(self, "_first", Cuts.of(self.first))
-        object.__setattr__(self, "_others", Cuts.of(self.others))
+        first, others, stranger = Cuts.of(self.first), Cuts.of(self.others), np.array([self.stranger])
+        object.__setattr__(self, "_judge", lent(Judge(self.known, first, self.known_others, others, stranger)))
 
     @classmethod
     def load(cls, folder: Path = MODEL, newer: Mapping[str, float] = MappingProxyType({})) -> Model:
@@ -193,11 +209,11 @@ class Model:
         """
         lines = [self.calibration(entity_type) for entity_type in types]
         slopes = np.array([(line.slope, line.intercept) for line in lines], np.float64)
-        _judge(lists, slopes, self.stranger, self.known, self._first, self.known_others, self._others)
+        _judge(lists, slopes, self._judge.addresses)
 
     def log_odds(self, evidence: NDArray[np.float64]) -> float:
         """Return the log-odds, not calibrated, that the name of the first candidate of a list is meant."""
-        return float(_surest(self.known, self._first, evidence.copy()))  # which it writes to and others may read
+        return float(_surest(self.known, self._judge.first, evidence.copy()))  # which it writes to and others may read
 
     def reasons(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each piece of a list's evidence adds to the log-odds of its first candidate's name."""
@@ -261,20 +277,19 @@ def _log_odds(known: NDArray[np.float64], trees: Cuts, evidence: NDArray[np.floa
 
 
 @compiled
-def _judge(
-    lists: Judged, lines: NDArray[np.float64], stranger: Real, known: NDArray[np.float64], first: Cuts,
-    known_others: NDArray[np.float64], others: Cuts,
-) -> None:  # fmt: skip
+def _judge(lists: Judged, lines: NDArray[np.float64], judge: NDArray[np.int64]) -> None:
+    """Fill in what lists are judged to be; `judge`: the addresses of a `Judge`, see `lending`."""
+    by = borrow_judge(judge)
     for number in range(lists.about.shape[0]):
         values = lists.values[lists.looked[number] : lists.looked[number + 1]]
         scores = lists.scores[lists.starts[number] : lists.starts[number + 1]]
         chances = lists.chances[lists.starts[number] : lists.starts[number + 1]]
         standing = lists.standing[lists.starts[number] : lists.starts[number + 1]]
         evidence = lists.evidence[number]
-        describe_list(values, scores, standing, lists.about[number], stranger, evidence)
+        describe_list(values, scores, standing, lists.about[number], by.stranger[0], evidence)
         line = lines[number]
-        name = logistic(line[0] * _surest(known, first, evidence) + line[1])
-        another = logistic(_log_odds(known_others, others, evidence))
+        name = logistic(line[0] * _surest(by.known, by.first, evidence) + line[1])
+        another = logistic(_log_odds(by.known_others, by.others, evidence))
         lists.names[number] = _share_out(scores, standing, name, another, chances)
 
 

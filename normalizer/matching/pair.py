@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.index.columns import columns_of
+from normalizer.index.parts import Part
 from normalizer.index.segment import IndexedEntity, build, indexed
-from normalizer.index.snapshot import Part
 from normalizer.matching.clauses import Contradiction
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,

@@ -78,6 +78,23 @@ def reaches(one: Asked) -> bool:
     return one.fuzzy or one.every or one.exact >= 0 or one.key >= 0
 
 
+class Search(NamedTuple):
+    """The search of one part for what one mention may mean."""
+
+    part: int
+    """Its row in `Parts.addresses`."""
+    mention: int
+    """Its row in `Hints`."""
+    channel: int
+    """The row of the model that hears the mention's script, in `Channels.addresses`."""
+    characters: int
+    """The same in `CharacterChannels.addresses`."""
+
+
+PART, MENTION, CHANNEL, CHARACTERS = range(4)
+"""The columns of `Queries.searches`."""
+
+
 class Hints(NamedTuple):
     """What holds for all keys of a mention, of each of some mentions."""
 
@@ -93,10 +110,11 @@ class Hints(NamedTuple):
     """[mentions, 2]: latitude and longitude; NaN without a hint."""
 
     @classmethod
-    def of(cls, mentions: Sequence[Mention], script: int, within: Sequence[NDArray[np.uint64]]) -> Hints:
-        """Return the hints of mentions in one script, and what each of them says itself."""
+    def of(cls, mentions: Sequence[Mention], scripts: Sequence[int], within: Sequence[NDArray[np.uint64]]) -> Hints:
+        """Return the hints of mentions, each in a script, and what each of them says itself."""
+        codes = [(script, country_code(mention.country)) for script, mention in zip(scripts, mentions, strict=True)]
         return cls(
-            np.array([(script, country_code(mention.country)) for mention in mentions], np.int64),
+            np.array(codes, np.int64),
             np.array([id_hash(mention.parent) if mention.parent else 0 for mention in mentions], np.uint64),
             np.concatenate(within),
             np.array([0, *accumulate(map(len, within))]),
@@ -105,10 +123,12 @@ class Hints(NamedTuple):
 
 
 class Queries(NamedTuple):
-    """All keys of some mentions, laid out so that a kernel takes them in at once."""
+    """All keys that some searches are for, laid out so that a kernel takes them in at once."""
 
+    searches: NDArray[np.int64]
+    """[searches, 4]: `Search`, a row each."""
     firsts: NDArray[np.int64]
-    """[mentions + 1]: the first query of each mention."""
+    """[searches + 1]: the first query of each search."""
     letters: NDArray[np.uint8]
     """`latin`, `roman` and `skeleton` of each query, one after the other."""
     bounds: NDArray[np.int64]
@@ -122,13 +142,13 @@ class Queries(NamedTuple):
     hints: Hints
 
 
-def laid_out(asked: Sequence[Sequence[Asked]], hints: Hints) -> Queries:
-    """Return what is asked about each of some mentions for a kernel."""
+def laid_out(searches: Sequence[Search], asked: Sequence[Sequence[Asked]], hints: Hints) -> Queries:
+    """Return what each search is for, as a kernel takes it."""
     every = [one for some in asked for one in some]
     letters = [text.encode()[:LONGEST_KEY] for one in every for text in one[:3]]
     texts = [code_points(text) for one in every for text in one[3:5]]
     return Queries(
-        np.array([0, *accumulate(map(len, asked))]),
+        np.array(searches, np.int64), np.array([0, *accumulate(map(len, asked))]),
         np.frombuffer(b"".join(letters), np.uint8), np.array([0, *accumulate(map(len, letters))]),
         np.frombuffer(b"".join(texts), np.uint32), np.array([0, *accumulate(len(text) // 4 for text in texts)]),
         np.array([one[5:] for one in every], np.int64), hints,

@@ -87,7 +87,7 @@ _PREPOSITION, _ACRONYM, _INITIAL = int(Step.PREPOSITION), int(Step.ACRONYM), int
 
 
 @borrowing
-def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
+def reach(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[np.float32]) -> None:
     """Add to the pool every entity that one key of a mention reaches in a segment."""
     if q.exact >= 0:
         _alike(pool.row, 1.0, True, True)
@@ -101,26 +101,27 @@ def search(c: Columns, q: Query, channel: Channel, pool: Pool, weights: NDArray[
 
 @borrowing
 def mark_names(
-    columns: NDArray[np.int64], exacts: NDArray[np.int64], countries: NDArray[np.int64], marks: NDArray[np.uint8]
+    parts: NDArray[np.int64], exacts: NDArray[np.int64], countries: NDArray[np.int64], marks: NDArray[np.uint8]
 ) -> None:
     """Mark the exact keys that are, as they stand, names of entities that are not hidden.
 
-    `columns`: their addresses, see `lending`. `exacts`: numbers of keys, or -1. `countries`: codes of hints, 0 without
-    one. `marks`: KNOWN where an entity is not known to be in another country than the hint's, KNOWN_ELSEWHERE where
-    there is any.
+    `parts`: see `Parts.addresses`. `exacts` [parts, keys]: numbers of the keys in each part, or -1. `countries`: codes
+    of hints, 0 without one. `marks`: KNOWN where an entity is not known to be in another country than the hint's,
+    KNOWN_ELSEWHERE where there is any.
     """
-    c = borrow_columns(columns)
-    for number in range(exacts.size):
-        exact = exacts[number]
-        if exact < 0:
-            continue
-        for at in range(c.exact_starts[exact], c.exact_starts[exact + 1]):
-            entity = np.int64(c.name_facts[c.exact_names[at], 0])
-            if c.exact_steps[at] == _FULL and not c.hidden[entity]:
-                marks[number] |= np.uint8(KNOWN_ELSEWHERE)
-                if not is_elsewhere(c, entity, countries[number]):
-                    marks[number] |= np.uint8(KNOWN)
-                    break
+    for part in range(parts.shape[0]):
+        c = borrow_columns(parts[part])
+        for number in range(exacts.shape[1]):
+            exact = exacts[part, number]
+            if exact < 0:
+                continue
+            for at in range(c.exact_starts[exact], c.exact_starts[exact + 1]):
+                entity = np.int64(c.name_facts[c.exact_names[at], 0])
+                if c.exact_steps[at] == _FULL and not c.hidden[entity]:
+                    marks[number] |= np.uint8(KNOWN_ELSEWHERE)
+                    if not is_elsewhere(c, entity, countries[number]):
+                        marks[number] |= np.uint8(KNOWN)
+                        break
 
 
 @borrowing
