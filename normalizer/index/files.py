@@ -56,6 +56,11 @@ class Index:
         """See `Segment.sized`, by type."""
         return {kind: segment.sized for kind, segment in self.segments.items()}
 
+    @cached_property
+    def written(self) -> Mapping[str, Mapping[int, int]]:
+        """See `Segment.written`, by type."""
+        return {kind: segment.written for kind, segment in self.segments.items()}
+
 
 def write(index: Index, folder: Path) -> None:
     """Write an index to `folder`, which then holds it whole or, if this fails, what it held before."""

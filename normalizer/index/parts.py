@@ -26,6 +26,8 @@ class Part:
     type: str
     segment: Segment
     columns: Columns
+    scripts: frozenset[int] = frozenset()
+    """`script_code` of each script that the gazetteer writes names of such entities in; those of very few aside."""
 
 
 class Parts(tuple[Part, ...]):

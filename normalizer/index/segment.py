@@ -30,6 +30,8 @@ MAIN_ELSEWHERE = (1 << 32) - 1
 """See `Segment.namesake`."""
 _MAIN_SHARE = -1.0
 """log10 of the share of a region's people, from which on a town is a main one of it: a tenth."""
+_SCRIPTS = 256
+"""Numbers that scripts have: see `script_code`."""
 _MOST_ANCESTORS = 4
 """Parents, and parents of theirs, that an index knows of an entity."""
 
@@ -165,6 +167,13 @@ class Segment:
         """Of how many entities it says how many people live there, and how many it has."""
         return int(np.count_nonzero(self.facts[:, Fact.POPULATION])), len(self.ids)
 
+    @property
+    def written(self) -> Mapping[int, int]:
+        """How many entities have a name in each script, by `script_code`."""
+        counts = np.zeros(_SCRIPTS, np.int64)
+        _count_scripts(self.name_facts, np.full(_SCRIPTS, -1, np.int64), counts)
+        return {script: count for script, count in enumerate(counts.tolist()) if count}
+
     def names_of(self, entity: int) -> list[str]:
         """Return the names of an entity, by its number."""
         first, last = self.name_starts[entity : entity + 2].tolist()
@@ -212,7 +221,16 @@ def country_code(country: str | None) -> int:
 
 def script_code(script: str) -> int:
     """Return a number below 256 for an ISO 15924 code; scripts that share one are told apart well enough."""
-    return (sum(map(ord, script)) * 7 + ord(script[0])) % 256
+    return (sum(map(ord, script)) * 7 + ord(script[0])) % _SCRIPTS
+
+
+@borrowing
+def _count_scripts(names: NDArray[np.uint32], last: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+    """Count the entities by the scripts of their names, see `Segment.name_facts`; `last` [scripts]: -1 for each."""
+    for name in range(names.shape[0]):
+        entity, script = np.int64(names[name, 0]), np.int64(names[name, 1]) >> 8
+        counts[script] += last[script] != entity  # the names of an entity stand together
+        last[script] = entity
 
 
 def id_hash(entity_id: str) -> int:

@@ -6,6 +6,7 @@ old versions are hidden in the base.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from normalizer.index.shares import Counted, Shares
 
 _SIZED = 0.05
 """Share of the places with a population, from which on one without it is taken to be small."""
+_WRITTEN = 0.01
+"""Share of the entities with a name in a script, from which on the gazetteer is said to write names in it."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,10 @@ class Snapshot:
         segments = delta.segments()
         replaced = {*delta.changed}.union(*(segment.ids for segment in segments.values()))
         base = delta.base.segments
-        parts = [
-            Part(kind, one, _without(one, replaced, _is_sized(delta, kind, segments))) for kind, one in base.items()
-        ]
-        for kind, one in segments.items():
-            parts.append(Part(kind, one, _without(one, (), _is_sized(delta, kind, segments))))
+        sized = {kind: _is_sized(delta, kind, segments) for kind in (*base, *segments)}
+        scripts = {kind: _scripts(delta, kind, segments) for kind in (*base, *segments)}
+        parts = [Part(kind, one, _without(one, replaced, sized[kind]), scripts[kind]) for kind, one in base.items()]
+        parts += [Part(kind, one, _without(one, (), sized[kind]), scripts[kind]) for kind, one in segments.items()]
         return cls(delta, Parts(parts))
 
     @property
@@ -80,6 +82,14 @@ def _is_sized(delta: Delta, kind: str, changed: Mapping[str, Segment]) -> bool:
     counts = [delta.base.sized.get(kind, (0, 0)), changed[kind].sized if kind in changed else (0, 0)]
     known, every = map(sum, zip(*counts, strict=True))
     return kind != "place" or known >= _SIZED * every
+
+
+def _scripts(delta: Delta, kind: str, changed: Mapping[str, Segment]) -> frozenset[int]:
+    """Return the scripts in which the gazetteer writes names of one in a hundred of the entities of a type."""
+    every = sum(len(segments[kind].ids) for segments in (delta.base.segments, changed) if kind in segments)
+    counted = Counter(delta.base.written.get(kind, {}))
+    counted.update(changed[kind].written if kind in changed else {})
+    return frozenset(script for script, count in counted.items() if count >= _WRITTEN * every)
 
 
 def _without(segment: Segment, ids: Collection[str], sized: bool) -> Columns:

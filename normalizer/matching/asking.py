@@ -5,7 +5,7 @@ All mentions of a batch go through each step together, so that strings are looke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import attrgetter, or_
@@ -48,6 +48,8 @@ _ALPHABETS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 vowels out, syllabaries put some in, and of what Chinese characters say the vowels are the least sure."""
 _MOST_FUZZY = 5
 """Keys of one mention that are looked up by trigrams."""
+_SPELLED_ALIKE = ("person", "organization")
+"""Types of entities that are looked up by the folded keys of case forms: see `_by_folded_forms`."""
 _ADJECTIVE = "adj"
 """Case of the rules that read an adjective of a place."""
 Forms = Mapping[str, tuple[Key, Ending | None]]
@@ -95,6 +97,7 @@ class Question:
     """The literal ones, and what parts have added to them: see `_alternatives`."""
     _readings: list[Reading] = field(init=False, default_factory=list)
     _forms: dict[tuple[int, ...], Forms] = field(init=False, default_factory=dict)
+    _folded: dict[int, Mapping[str, str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take over the literal keys."""
@@ -112,6 +115,18 @@ class Question:
         if numbers not in self._forms:
             self._forms[numbers] = keymaker.alternatives([self.literal[one] for one in numbers], self.mention.type)
         return self._forms[numbers]
+
+    def folded(self, keymaker: KeyMaker, forms: Forms) -> Mapping[str, str]:
+        """Return the folded keys of those of its forms that are case forms, each with the form, but for its own keys.
+
+        They reach names in other scripts.
+        """
+        if id(forms) not in self._folded:
+            cases = [form for form, (_, rule) in forms.items() if rule]
+            own = {key.latin for key in self.literal}
+            folded = keymaker.folded_forms(cases) if cases else {}
+            self._folded[id(forms)] = {key: form for key, form in folded.items() if key and key not in own}
+        return self._folded[id(forms)]
 
     @property
     def script_code(self) -> int:
@@ -176,10 +191,10 @@ def _literally(parts: Parts, questions: Sequence[Question]) -> list[list[list[As
     every = [one for question in questions for one in question.readings]
     outlines = [one.outline for one in every if one.outline]
     found = parts.find([one.exact for one in every], [one.asked.latin for one in every], outlines)
-    return [_numbered(part, questions, len(every), numbers) for part, numbers in zip(parts, found, strict=True)]
+    return [_as_known(part, questions, len(every), numbers) for part, numbers in zip(parts, found, strict=True)]
 
 
-def _numbered(part: Part, questions: Sequence[Question], size: int, numbers: list[int]) -> list[list[Asked]]:
+def _as_known(part: Part, questions: Sequence[Question], size: int, numbers: list[int]) -> list[list[Asked]]:
     """Return the literal keys with what a part knows them by: `size` exact keys, as many folded ones, and outlines."""
     asked, at, outlines = [], 0, iter(numbers[2 * size :])
     for question in questions:
@@ -246,18 +261,37 @@ def _add_alternatives(
         for question, some in zip(questions, every, strict=True)
         if some and not question.elsewhere
     ]
-    texts: list[str] = []
-    begins: dict[int, int] = {}  # where in `texts` forms begin: of most mentions, all parts are asked for the same
-    for _, _, _, forms in wanted:
+    exact: list[str] = []
+    folded: list[str] = []
+    begins: dict[int, tuple[int, int]] = {}  # in both; of most mentions, all parts are asked for the same forms
+    for _, question, _, forms in wanted:
         if id(forms) not in begins:
-            begins[id(forms)] = len(texts)
-            texts += forms
-    found = parts.find(texts)
+            begins[id(forms)] = len(exact), len(folded)
+            exact += forms
+            folded += question.folded(keymaker, forms)
+    found = parts.find(exact, folded)
     for row, question, some, forms in wanted:
-        begin = begins[id(forms)]
-        numbers = zip(forms, found[row][begin : begin + len(forms)], strict=True)
-        known = [(form, number) for form, number in numbers if number >= 0]
-        some += _as_forms(parts[row], keymaker, question, forms, known) if known else ()
+        part, numbers, (first, second) = parts[row], found[row], begins[id(forms)]
+        known = {form: (number, -1) for form, number in _numbered(forms, numbers[first:])}
+        if _by_folded_forms(part, question):
+            keys = question.folded(keymaker, forms)
+            for key, number in _numbered(keys, numbers[len(exact) + second :]):
+                known.setdefault(keys[key], (-1, number))
+        some += _as_forms(part, keymaker, question, forms, known) if known else ()
+
+
+def _by_folded_forms(part: Part, question: Question) -> bool:
+    """Tell whether a part is asked for what case forms are spelled like, once folded: "Зеленському" for "Zelenskyy".
+
+    Of persons and organizations always. Among places many are spelled like a form of what they have nothing to do
+    with; so they are where hardly any has a name in the script of the mention.
+    """
+    return part.type in _SPELLED_ALIKE or question.script_code not in part.scripts
+
+
+def _numbered(texts: Iterable[str], numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """Yield texts that have a number, with it; the first number is that of the first text."""
+    return ((text, number) for text, number in zip(texts, numbers, strict=False) if number >= 0)
 
 
 _reading = attrgetter("reading")
@@ -268,11 +302,14 @@ def _may_be_a_form(one: Asked) -> bool:
 
 
 def _as_forms(
-    part: Part, keymaker: KeyMaker, question: Question, forms: Forms, known: Sequence[tuple[str, int]]
+    part: Part, keymaker: KeyMaker, question: Question, forms: Forms, known: Mapping[str, tuple[int, int]]
 ) -> Iterator[Asked]:
-    """Yield queries for those forms that are names of a part, which knows them by a number, and add their keys."""
+    """Yield queries for those forms that are names of a part, and add their keys.
+
+    `known`: the number that the part knows each form by, as an exact key or else as a folded one.
+    """
     literal, levels = {key.exact for key in question.literal}, _levels(question.literal)
-    for form, number in known:
+    for form, (exact, folded) in known.items():
         key, rule = forms[form]
         if form in literal or (rule and part.type == "person" and rule.label == _ADJECTIVE):
             continue
@@ -284,8 +321,8 @@ def _as_forms(
             skeleton="",
             text=_compared(question.literal, key),
             written=form,
-            exact=number,
-            key=-1,
+            exact=exact,
+            key=folded,
             outline=-1,
             step=int(key.step if rule and key.step is Step.BARE else new.step),
             levels=key.levels or levels,

@@ -267,7 +267,7 @@ def _add_links(
         row[SUPPORT] = row[LOSS_TO_PREFERRED] = row[MISSING] = row[EXTRA] = row[LOSS_BY_CHARACTER] = 0
         row[ALIGNED_LOSS] = row[WORST_WORD] = row[LOSS_PER_LETTER]
         row[NEAR_FORM], row[KNOWN_OTHERWISE] = row[EQUAL_FORM], 0
-        named = exact and of_its_kind and _names(q, step, row[WITHIN] > 0)
+        named = (exact or q.step == _INFLECTED) and of_its_kind and _names(q, step, row[WITHIN] > 0)
         row[COUNTRY] *= step != _PART
         row[RENOWN] = named * row[NAMES]
         row[FIRST_CALLED] = named * (q.step == _FULL and step != _INITIAL) * row[PREFERRED]

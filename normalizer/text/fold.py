@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from normalizer.rulebook import Rulebook
 
-_NOT_KEY = re.compile(r"[^a-z0-9]+")
+_NOT_KEY = re.compile(r"[^a-z0-9\n]+")
 _DOUBLED = re.compile(r"([a-z])\1+")
 _SKELETON = str.maketrans(
     {**dict.fromkeys("aeiouyhw "), "b": "p", "v": "f", "d": "t", "g": "k", "q": "k", "c": "s", "z": "s", "j": "s"}
@@ -41,9 +41,19 @@ class Folder:
 
     def fold(self, latin: str) -> str:
         """Return the folded key of a lower-case ASCII form; empty when it holds no letter and no digit."""
-        key = latin if latin.isalnum() else _NOT_KEY.sub(" ", latin).strip()
-        key = self._pattern.sub(lambda match: self._to[match[0]], key)
-        return _DOUBLED.sub(_once, key)
+        return self._respelled(latin if latin.isalnum() else _NOT_KEY.sub(" ", latin).strip())
+
+    def fold_all(self, lines: str) -> list[str]:
+        """Return the folded key of each of some lines, in one pass over all of them.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> Folder(Rulebook.load()).fold_all("zelenskij'\\nkhalych")
+        ['zelenski', 'halic']
+        """
+        return [key.strip() for key in self._respelled(_NOT_KEY.sub(" ", lines)).split("\n")]
+
+    def _respelled(self, key: str) -> str:
+        return _DOUBLED.sub(_once, self._pattern.sub(lambda match: self._to[match[0]], key))
 
 
 def skeleton(key: str) -> str:

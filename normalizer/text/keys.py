@@ -232,6 +232,23 @@ class KeyMaker:
             return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({languages})")
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
 
+    def folded_forms(self, forms: Iterable[str]) -> dict[str, str]:
+        """Return the folded Latin keys of forms in one script, each with the form: of its readings, those that differ.
+
+        Words are romanized and folded once, in whatever forms they stand.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> KeyMaker(Rulebook.load()).folded_forms(["галич", "новий галич"])
+        {'galic': 'галич', 'novi galic': 'новий галич', 'halic': 'галич', 'novi halic': 'новий галич'}
+        """
+        tokens = [*{token: None for form in forms for token in form.split(" ")}]
+        found: dict[str, str] = {}
+        for latin, _ in self._romanizer.readings("\n".join(tokens)):
+            folded = dict(zip(tokens, self._folder.fold_all(latin), strict=True))
+            for form in forms:
+                found.setdefault(" ".join(folded[token] for token in form.split(" ")), form)
+        return found
+
     def _without_proclitics(self, exact: str) -> Iterator[tuple[str, Ending]]:
         """Yield (what is left, the rule) of a form, for every preposition that it may begin with.
 
