@@ -10,6 +10,7 @@ from casefile import cases
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from normalizer import rulebook
 from normalizer.rulebook import Rulebook
 from normalizer.terms import InvalidInput, Mention
 from normalizer.text.clean import Cleaner, words
@@ -24,6 +25,7 @@ CLEANER = Cleaner(RULES)
 FOLDER = Folder(RULES)
 ROMANIZER = Romanizer(RULES)
 STRUCTURE = Structure(RULES)
+EXAMPLES = [row["example"] for row in rulebook.rows(rulebook.RULES / "inflections.tsv")]
 ENDINGS = {"inflections": Endings(RULES.inflections), "adjectives": Endings(RULES.adjectives)}
 KEYS = KeyMaker(RULES)
 PLACEHOLDERS = {CLEANER.clean(word) for word in RULES.placeholders}
@@ -219,6 +221,18 @@ def test_a_place_type_word_marks_the_key_with_its_levels() -> None:
 
 
 # What holds for any text
+
+
+@untimed
+@given(st.lists(texts, max_size=6), st.sampled_from(EXAMPLES))
+def test_forms_that_are_folded_together_have_the_keys_that_each_has_alone(some: list[str], example: str) -> None:
+    cleaned = [" ".join(words(CLEANER.clean(text))) for text in some]
+    alike = {script_of(example)}
+    forms = [form for form in [*cleaned, *example.split("→")] if {*map(script_of, form.split(" "))} == alike]
+    together = KEYS.folded_forms(forms)
+    assert {KEYS.folded(form) for form in forms} <= together.keys()
+    for key, form in together.items():
+        assert key in [FOLDER.fold(latin) for latin, _ in ROMANIZER.readings(form)]
 
 
 @untimed

@@ -40,7 +40,7 @@ LOOKED_AT = 8
 _RIVAL = 3.0
 """Log-odds behind the first, within which a candidate is a rival."""
 _NO_SECOND = 4.0
-"""Nats a letter that a second candidate is said to lose where there is none: as much as the farthest of those there are.
+"""Nats a letter that a second candidate is said to lose where there is none: as much as the farthest of those that are.
 With fewer, to have no rival at all would be worse than to have a poor one."""
 _INFLECTED = int(Step.INFLECTED)
 _OF_SECOND = (

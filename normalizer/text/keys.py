@@ -17,7 +17,7 @@ same private steps, and the query adds what only running text has: prepositions 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -232,7 +232,7 @@ class KeyMaker:
             return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({languages})")
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
 
-    def folded_forms(self, forms: Iterable[str]) -> dict[str, str]:
+    def folded_forms(self, forms: Sequence[str]) -> dict[str, str]:
         """Return the folded Latin keys of forms in one script, each with the form: of its readings, those that differ.
 
         Words are romanized and folded once, in whatever forms they stand.
@@ -246,7 +246,7 @@ class KeyMaker:
         for latin, _ in self._romanizer.readings("\n".join(tokens)):
             folded = dict(zip(tokens, self._folder.fold_all(latin), strict=True))
             for form in forms:
-                found.setdefault(" ".join(folded[token] for token in form.split(" ")), form)
+                found.setdefault(folded.get(form) or " ".join([folded[token] for token in form.split(" ")]), form)
         return found
 
     def _without_proclitics(self, exact: str) -> Iterator[tuple[str, Ending]]:
