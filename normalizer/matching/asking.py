@@ -5,7 +5,7 @@ All mentions of a batch go through each step together, so that strings are looke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import attrgetter, or_
@@ -272,10 +272,10 @@ def _add_alternatives(
     found = parts.find(exact, folded)
     for row, question, some, forms in wanted:
         part, numbers, (first, second) = parts[row], found[row], begins[id(forms)]
-        known = {form: (number, -1) for form, number in _numbered(forms, numbers[first:])}
+        known = {form: (number, -1) for form, number in _numbered(forms, numbers, first)}
         if _by_folded_forms(part, question):
             keys = question.folded(keymaker, forms)
-            for key, number in _numbered(keys, numbers[len(exact) + second :]):
+            for key, number in _numbered(keys, numbers, len(exact) + second):
                 known.setdefault(keys[key], (-1, number))
         some += _as_forms(part, keymaker, question, forms, known) if known else ()
 
@@ -289,9 +289,10 @@ def _by_folded_forms(part: Part, question: Question) -> bool:
     return part.type in _SPELLED_ALIKE or question.script_code not in part.scripts
 
 
-def _numbered(texts: Iterable[str], numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """Yield texts that have a number, with it; the first number is that of the first text."""
-    return ((text, number) for text, number in zip(texts, numbers, strict=False) if number >= 0)
+def _numbered(texts: Collection[str], numbers: Sequence[int], first: int) -> Iterator[tuple[str, int]]:
+    """Yield texts that have a number, with it; `first`: where that of the first text stands."""
+    own = numbers[first : first + len(texts)]
+    return ((text, number) for text, number in zip(texts, own, strict=True) if number >= 0)
 
 
 _reading = attrgetter("reading")
