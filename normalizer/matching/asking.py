@@ -119,10 +119,11 @@ class Question:
     def folded(self, keymaker: KeyMaker, forms: Forms) -> Mapping[str, str]:
         """Return the folded keys of those of its forms that are case forms, each with the form, but for its own keys.
 
-        They reach names in other scripts.
+        They reach names in other scripts, and in letters without marks; what is in plain letters has none, since its
+        forms are names as they stand, or names of others.
         """
         if id(forms) not in self._folded:
-            cases = [form for form, (_, rule) in forms.items() if rule]
+            cases = [form for form, (_, rule) in forms.items() if rule and not form.isascii()]
             own = {key.latin for key in self.literal}
             folded = keymaker.folded_forms(cases) if cases else {}
             self._folded[id(forms)] = {key: form for key, form in folded.items() if key and key not in own}
