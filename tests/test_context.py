@@ -245,7 +245,7 @@ def test_probabilities_are_weighed_by_bayes_rule(drawn: list[tuple[float, float 
 
 
 def candidate(number: int, odds: float | None) -> Found:
-    part = Part("place", SEGMENT, columns_of(SEGMENT, np.zeros(len(SEGMENT.ids), np.uint8)))
+    part = Part("place", SEGMENT, columns_of(SEGMENT, np.zeros(len(SEGMENT.ids), np.uint8)), frozenset(SEGMENT.written))
     beside = None if odds is None else Beside(odds, 0, "")
     return Found(
         part,

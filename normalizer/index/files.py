@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
@@ -57,7 +58,7 @@ class Index:
         return {kind: segment.sized for kind, segment in self.segments.items()}
 
     @cached_property
-    def written(self) -> Mapping[str, Mapping[int, int]]:
+    def written(self) -> Mapping[str, Counter[int]]:
         """See `Segment.written`, by type."""
         return {kind: segment.written for kind, segment in self.segments.items()}
 

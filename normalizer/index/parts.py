@@ -26,8 +26,9 @@ class Part:
     type: str
     segment: Segment
     columns: Columns
-    scripts: frozenset[int] = frozenset()
-    """`script_code` of each script that the gazetteer writes names of such entities in; those of very few aside."""
+    scripts: frozenset[int]
+    """`script_code` of each script that the gazetteer writes names of such entities in; those of very few aside. Of two
+    scripts that share a code, it may be the other one."""
 
 
 class Parts(tuple[Part, ...]):

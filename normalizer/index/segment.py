@@ -8,6 +8,7 @@ says by which step the name got that key.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -168,11 +169,15 @@ class Segment:
         return int(np.count_nonzero(self.facts[:, Fact.POPULATION])), len(self.ids)
 
     @property
-    def written(self) -> Mapping[int, int]:
-        """How many entities have a name in each script, by `script_code`."""
+    def written(self) -> Counter[int]:
+        """See `written_by`: of all entities."""
+        return self.written_by(np.arange(len(self.ids)))
+
+    def written_by(self, entities: NDArray[np.int64]) -> Counter[int]:
+        """Return how many of some entities have a name in each script, by `script_code`."""
         counts = np.zeros(_SCRIPTS, np.int64)
-        _count_scripts(self.name_facts, np.full(_SCRIPTS, -1, np.int64), counts)
-        return {script: count for script, count in enumerate(counts.tolist()) if count}
+        _count_scripts(self.name_starts, self.name_facts, entities, np.full(_SCRIPTS, -1, np.int64), counts)
+        return Counter({script: count for script, count in enumerate(counts.tolist()) if count})
 
     def names_of(self, entity: int) -> list[str]:
         """Return the names of an entity, by its number."""
@@ -225,12 +230,16 @@ def script_code(script: str) -> int:
 
 
 @borrowing
-def _count_scripts(names: NDArray[np.uint32], last: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-    """Count the entities by the scripts of their names, see `Segment.name_facts`; `last` [scripts]: -1 for each."""
-    for name in range(names.shape[0]):
-        entity, script = np.int64(names[name, 0]), np.int64(names[name, 1]) >> 8
-        counts[script] += last[script] != entity  # the names of an entity stand together
-        last[script] = entity
+def _count_scripts(
+    starts: NDArray[np.uint32], names: NDArray[np.uint32], entities: NDArray[np.int64], last: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Count entities by the scripts of their names; `starts`, `names`: see `Segment`; `last` [scripts]: -1 for each."""
+    for entity in entities:
+        for name in range(starts[entity], starts[entity + 1]):
+            script = np.int64(names[name, 1]) >> 8
+            counts[script] += last[script] != entity
+            last[script] = entity
 
 
 def id_hash(entity_id: str) -> int:

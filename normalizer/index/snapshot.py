@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from normalizer.index.columns import Columns, columns_of
 from normalizer.index.delta import Delta
@@ -23,6 +24,9 @@ _SIZED = 0.05
 """Share of the places with a population, from which on one without it is taken to be small."""
 _WRITTEN = 0.01
 """Share of the entities with a name in a script, from which on the gazetteer is said to write names in it."""
+
+
+_NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,11 @@ class Snapshot:
         segments = delta.segments()
         replaced = {*delta.changed}.union(*(segment.ids for segment in segments.values()))
         base = delta.base.segments
+        gone = {kind: _numbers(one, replaced) for kind, one in base.items()}
         sized = {kind: _is_sized(delta, kind, segments) for kind in (*base, *segments)}
-        scripts = {kind: _scripts(delta, kind, segments) for kind in (*base, *segments)}
-        parts = [Part(kind, one, _without(one, replaced, sized[kind]), scripts[kind]) for kind, one in base.items()]
-        parts += [Part(kind, one, _without(one, (), sized[kind]), scripts[kind]) for kind, one in segments.items()]
+        scripts = {kind: _scripts(delta, kind, segments, gone.get(kind, _NONE)) for kind in (*base, *segments)}
+        parts = [Part(kind, one, _without(one, gone[kind], sized[kind]), scripts[kind]) for kind, one in base.items()]
+        parts += [Part(kind, one, _without(one, _NONE, sized[kind]), scripts[kind]) for kind, one in segments.items()]
         return cls(delta, Parts(parts))
 
     @property
@@ -84,15 +89,28 @@ def _is_sized(delta: Delta, kind: str, changed: Mapping[str, Segment]) -> bool:
     return kind != "place" or known >= _SIZED * every
 
 
-def _scripts(delta: Delta, kind: str, changed: Mapping[str, Segment]) -> frozenset[int]:
-    """Return the scripts in which the gazetteer writes names of one in a hundred of the entities of a type."""
-    every = sum(len(segments[kind].ids) for segments in (delta.base.segments, changed) if kind in segments)
-    counted = Counter(delta.base.written.get(kind, {}))
-    counted.update(changed[kind].written if kind in changed else {})
-    return frozenset(script for script, count in counted.items() if count >= _WRITTEN * every)
+def _scripts(delta: Delta, kind: str, changed: Mapping[str, Segment], gone: NDArray[np.int64]) -> frozenset[int]:
+    """Return the scripts in which the gazetteer writes names of one in a hundred of the entities of a type.
+
+    `gone`: the numbers of those of the base that are hidden.
+    """
+    counted, every = Counter[int](), -gone.size
+    if base := delta.base.segments.get(kind):
+        counted.update(delta.base.written[kind])
+        counted.subtract(base.written_by(gone))
+        every += len(base.ids)
+    if new := changed.get(kind):
+        counted.update(new.written)
+        every += len(new.ids)
+    return frozenset(script for script, count in counted.items() if count and count >= _WRITTEN * every)
 
 
-def _without(segment: Segment, ids: Collection[str], sized: bool) -> Columns:
+def _numbers(segment: Segment, ids: Collection[str]) -> NDArray[np.int64]:
+    """Return the numbers of those of some ids that a segment has."""
+    return np.array([number for number in segment.ids.find_all([*ids]) if number >= 0], np.int64)
+
+
+def _without(segment: Segment, gone: NDArray[np.int64], sized: bool) -> Columns:
     hidden = np.zeros(len(segment.ids), np.uint8)
-    hidden[[number for number in segment.ids.find_all([*ids]) if number >= 0]] = 1
+    hidden[gone] = 1
     return columns_of(segment, hidden, sized)

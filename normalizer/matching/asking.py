@@ -94,7 +94,7 @@ class Question:
     stated: bool = False
     """Whether that stands after a comma or in brackets."""
     keys: list[Key] = field(init=False)
-    """The literal ones, and what parts have added to them: see `_alternatives`."""
+    """The literal ones, and what parts have added to them: see `_add_alternatives`."""
     _readings: list[Reading] = field(init=False, default_factory=list)
     _forms: dict[tuple[int, ...], Forms] = field(init=False, default_factory=dict)
     _folded: dict[int, Mapping[str, str]] = field(init=False, default_factory=dict)
@@ -119,8 +119,8 @@ class Question:
     def folded(self, keymaker: KeyMaker, forms: Forms) -> Mapping[str, str]:
         """Return the folded keys of those of its forms that are case forms, each with the form, but for its own keys.
 
-        They reach names in other scripts, and in letters without marks; what is in plain letters has none, since its
-        forms are names as they stand, or names of others.
+        They reach names in other scripts, and in letters without marks. Forms in plain letters are left out: these are
+        names as they stand, or names of others.
         """
         if id(forms) not in self._folded:
             cases = [form for form, (_, rule) in forms.items() if rule and not form.isascii()]
@@ -262,38 +262,47 @@ def _add_alternatives(
         for question, some in zip(questions, every, strict=True)
         if some and not question.elsewhere
     ]
-    exact: list[str] = []
-    folded: list[str] = []
-    begins: dict[int, tuple[int, int]] = {}  # in both; of most mentions, all parts are asked for the same forms
-    for _, question, _, forms in wanted:
-        if id(forms) not in begins:
-            begins[id(forms)] = len(exact), len(folded)
-            exact += forms
-            folded += question.folded(keymaker, forms)
-    found = parts.find(exact, folded)
+    exact, folded = _LookedUp(), _LookedUp()
+    for row, question, _, forms in wanted:
+        exact.add(forms)
+        if _by_folded_forms(parts[row], question):
+            folded.add(question.folded(keymaker, forms))
+    found = parts.find(exact.texts, folded.texts)
     for row, question, some, forms in wanted:
-        part, numbers, (first, second) = parts[row], found[row], begins[id(forms)]
-        known = {form: (number, -1) for form, number in _numbered(forms, numbers, first)}
-        if _by_folded_forms(part, question):
+        known = [(form, number, -1) for form, number in exact.known(forms, found[row])]
+        if _by_folded_forms(parts[row], question):
             keys = question.folded(keymaker, forms)
-            for key, number in _numbered(keys, numbers, len(exact) + second):
-                known.setdefault(keys[key], (-1, number))
-        some += _as_forms(part, keymaker, question, forms, known) if known else ()
+            known += ((keys[key], -1, number) for key, number in folded.known(keys, found[row], len(exact.texts)))
+        some += _as_forms(parts[row], keymaker, question, forms, known) if known else ()
 
 
 def _by_folded_forms(part: Part, question: Question) -> bool:
     """Tell whether a part is asked for what case forms are spelled like, once folded: "Зеленському" for "Zelenskyy".
 
-    Of persons and organizations always. Among places many are spelled like a form of what they have nothing to do
-    with; so they are where hardly any has a name in the script of the mention.
+    Of persons and organizations always. Among others, of which there may be as many as there are places, some is
+    spelled like any form; so they are where hardly any has a name in the script of the mention.
     """
     return part.type in _SPELLED_ALIKE or question.script_code not in part.scripts
 
 
-def _numbered(texts: Collection[str], numbers: Sequence[int], first: int) -> Iterator[tuple[str, int]]:
-    """Yield texts that have a number, with it; `first`: where that of the first text stands."""
-    own = numbers[first : first + len(texts)]
-    return ((text, number) for text, number in zip(texts, own, strict=True) if number >= 0)
+class _LookedUp:
+    """Texts that are looked up together. Of most mentions, all parts are asked for the same ones: these stand once."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._begins: dict[int, int] = {}
+
+    def add(self, texts: Collection[str]) -> None:
+        """Add texts, unless the same collection is there: it must stay as it is."""
+        if id(texts) not in self._begins:
+            self._begins[id(texts)] = len(self.texts)
+            self.texts += texts
+
+    def known(self, texts: Collection[str], numbers: Sequence[int], before: int = 0) -> Iterator[tuple[str, int]]:
+        """Yield those of texts that have a number; `before`: how many numbers stand before those of all texts."""
+        first = before + self._begins[id(texts)]
+        own = numbers[first : first + len(texts)]
+        return ((text, number) for text, number in zip(texts, own, strict=True) if number >= 0)
 
 
 _reading = attrgetter("reading")
@@ -304,14 +313,14 @@ def _may_be_a_form(one: Asked) -> bool:
 
 
 def _as_forms(
-    part: Part, keymaker: KeyMaker, question: Question, forms: Forms, known: Mapping[str, tuple[int, int]]
+    part: Part, keymaker: KeyMaker, question: Question, forms: Forms, known: Sequence[tuple[str, int, int]]
 ) -> Iterator[Asked]:
     """Yield queries for those forms that are names of a part, and add their keys.
 
-    `known`: the number that the part knows each form by, as an exact key or else as a folded one.
+    `known`: forms, each with the number of its exact key in the part, or -1, and that of a folded key, or -1.
     """
     literal, levels = {key.exact for key in question.literal}, _levels(question.literal)
-    for form, (exact, folded) in known.items():
+    for form, exact, folded in known:
         key, rule = forms[form]
         if form in literal or (rule and part.type == "person" and rule.label == _ADJECTIVE):
             continue

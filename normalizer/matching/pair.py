@@ -99,7 +99,7 @@ def weigh(
 def _found(matcher: Matcher, keymaker: KeyMaker, mention: str, name: str, entity_type: str, pool: Pool) -> Found | None:
     entity = Entity("other", entity_type, name, kind=_kind(keymaker, name) if entity_type == "place" else None)
     segment = build([_in_full(indexed(entity, keymaker))], {})
-    part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)))
+    part = Part(entity_type, segment, columns_of(segment, np.zeros(1, np.uint8)), frozenset(segment.written))
     return matcher.compare(Mention(mention, entity_type), part, pool)
 
 

@@ -29,7 +29,7 @@ from normalizer.text.glossary import Glossary
 from normalizer.text.han import simplified
 from normalizer.text.inflection import Endings
 from normalizer.text.initials import Initials
-from normalizer.text.romanize import Romanizer
+from normalizer.text.romanize import Romanizer, script_of
 from normalizer.text.structure import Structure
 
 
@@ -233,21 +233,30 @@ class KeyMaker:
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
 
     def folded_forms(self, forms: Sequence[str]) -> dict[str, str]:
-        """Return the folded Latin keys of forms in one script, each with the form: of its readings, those that differ.
+        """Return the folded Latin keys of forms, each with the form: of its readings, those that differ.
 
-        Words are romanized and folded once, in whatever forms they stand.
+        Words are romanized and folded once, in whatever forms they stand, those of each script together.
 
         >>> from normalizer.rulebook import Rulebook
         >>> KeyMaker(Rulebook.load()).folded_forms(["галич", "новий галич"])
         {'galic': 'галич', 'novi galic': 'новий галич', 'halic': 'галич', 'novi halic': 'новий галич'}
         """
-        tokens = [*{token: None for form in forms for token in form.split(" ")}]
+        tokens = dict.fromkeys(token for form in forms for token in form.split(" "))
+        by_script: dict[str, list[str]] = {}
+        for token in tokens:
+            by_script.setdefault(script_of(token), []).append(token)
+        readings = [self._folded_words(some) for some in by_script.values()]
         found: dict[str, str] = {}
-        for latin, _ in self._romanizer.readings("\n".join(tokens)):
-            folded = dict(zip(tokens, self._folder.fold_all(latin), strict=True))
+        for number in range(max(map(len, readings), default=0)):
+            folded = {word: key for one in readings for word, key in one[min(number, len(one) - 1)].items()}
             for form in forms:
                 found.setdefault(folded.get(form) or " ".join([folded[token] for token in form.split(" ")]), form)
         return found
+
+    def _folded_words(self, tokens: Sequence[str]) -> list[dict[str, str]]:
+        """Return the folded keys of words in one script, by each reading of it."""
+        readings = self._romanizer.readings("\n".join(tokens))
+        return [dict(zip(tokens, self._folder.fold_all(latin), strict=True)) for latin, _ in readings]
 
     def _without_proclitics(self, exact: str) -> Iterator[tuple[str, Ending]]:
         """Yield (what is left, the rule) of a form, for every preposition that it may begin with.

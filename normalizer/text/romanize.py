@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from anyascii import anyascii
@@ -52,8 +53,13 @@ def script_of(form: str) -> str:
     """
     for letter in form:
         if letter.isalpha():
-            return _ISO_15924.get(unicodedata.name(letter, "").partition(" ")[0], "Zyyy")
+            return _script_of_letter(letter)
     return "Zyyy"
+
+
+@lru_cache(1 << 12)
+def _script_of_letter(letter: str) -> str:
+    return _ISO_15924.get(unicodedata.name(letter, "").partition(" ")[0], "Zyyy")
 
 
 class Romanization(NamedTuple):
