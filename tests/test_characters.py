@@ -14,6 +14,7 @@ from normalizer.matching.channel import LEAST, as_letters
 from normalizer.matching.characters import (
     FLOOR,
     LONGEST_BLOCK,
+    NO_CHARACTERS,
     CharacterChannels,
     Characters,
     log_ratio,
@@ -24,8 +25,7 @@ from normalizer.rulebook import Rulebook
 from normalizer.text.keys import KeyMaker
 from normalizer.training.characters import fit
 
-HAN = CharacterChannels.load().of("Hani")
-NONE = CharacterChannels.load().of("Cyrl")
+HAN = CharacterChannels.load().by_script["Hani"]
 
 
 def code_points(text: str) -> np.ndarray:
@@ -110,7 +110,7 @@ def test_what_cannot_be_heard_is_left_out(text: str) -> None:
 
 def test_a_script_without_a_model_knows_no_character() -> None:
     reading = new_reading()
-    read(NONE, code_points("Курск"), reading)
+    read(NO_CHARACTERS, code_points("Курск"), reading)
     assert reading.size[0] == 0
 
 
@@ -122,7 +122,7 @@ def test_every_pair_has_a_finite_score(text: str, key: str) -> None:
 
 @pytest.mark.parametrize("script", sorted(CharacterChannels.load().by_script))
 def test_the_blocks_of_a_sound_are_a_distribution(script: str) -> None:
-    model = CharacterChannels.load().of(script)
+    model = CharacterChannels.load().by_script[script]
     sums = np.add.reduceat(np.append(model.chances, 0), model.starts[:-1])[np.diff(model.starts) > 0]
     assert (sums < 1.05).all()
     assert model.own.sum() == pytest.approx(1, abs=1e-4)

@@ -8,7 +8,7 @@ probability. Blanks count on neither side, since not all of these scripts write 
 has the blocks of all that are romanized alike. Fitted by `training/characters.py`.
 
 >>> from normalizer.matching.channel import as_letters
->>> characters, reading = CharacterChannels.load().of("Hani"), new_reading()
+>>> characters, reading = CharacterChannels.load().by_script["Hani"], new_reading()
 >>> read(characters, np.array([ord(one) for one in "庫爾斯克"], np.uint32), reading)
 >>> alike, other = (log_ratio(characters, as_letters(key), reading) for key in ("kursk", "kuressare"))
 >>> bool(alike > 5 > other)
@@ -82,10 +82,11 @@ class Characters(NamedTuple):
 
 
 borrow_characters = borrower(Characters)
-_NONE = lent(Characters(
+NO_CHARACTERS = lent(Characters(
     np.empty(0, np.uint32), np.empty(0, np.uint16), np.zeros(1, np.int32), np.empty(0, np.uint32),
     np.empty(0, np.float32), np.empty(0, np.uint32), np.empty(0, np.float32), np.zeros(SYMBOLS, np.float32),
 ))  # fmt: skip
+"""What reads the scripts that have no model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class CharacterChannels:
 
     def __post_init__(self) -> None:
         """Make the models ready for kernels that are told a row."""
-        object.__setattr__(self, "addresses", together([*self.by_script.values(), _NONE]))
+        object.__setattr__(self, "addresses", together([*self.by_script.values(), NO_CHARACTERS]))
         object.__setattr__(self, "_rows", {script: row for row, script in enumerate(self.by_script)})
 
     def row_of(self, script: str) -> int:
@@ -114,10 +115,6 @@ class CharacterChannels:
         paths = sorted(folder.glob("*.npz"))
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
         return cls(digest, {path.stem: Characters.read(path) for path in paths})
-
-    def of(self, script: str) -> Characters:
-        """Return the model for mentions in a script (ISO 15924), or one that knows no character."""
-        return self.by_script.get(script, _NONE)
 
 
 class Reading(NamedTuple):
