@@ -39,10 +39,10 @@ LOOKED_AT = 8
 """Candidates that a list is judged by, the best first."""
 _RIVAL = 3.0
 """Log-odds behind the first, within which a candidate is a rival."""
-_NO_SECOND, _NO_SECOND_OF_FAR = 4.0, 2.0
-"""Nats a letter that a second candidate is said to lose where there is none. Behind a first that is near, as much as
-the farthest of those that are there: or to have no rival would be worse than to have a poor one. To be alone is no
-merit of what is far itself, or of less than three letters."""
+_NO_SECOND, _NO_SECOND_OF_NEAR = 4.0, 2.0
+"""Nats a letter that a second candidate is said to lose where there is none. Behind a first that is spelled alike, as
+much as the farthest of those that are there: or to have no rival would be worse than to have a poor one. It is no merit of
+what is only near, as "BBC News" is to "NBC News", or of less than three letters."""
 _FEWEST_LETTERS = 3
 _INFLECTED = int(Step.INFLECTED)
 _OF_SECOND = (
@@ -125,8 +125,8 @@ def describe_list(
     out[4], out[10], out[11] = about[0], about[1], about[2]
     out[5], out[6], out[7], out[8], out[9] = forms, keys, close, rivals, population
     out[12] = values[0, MENTION_STEP + _INFLECTED] > 0
-    near = values[0, LOSS_PER_LETTER] < CLOSE_LOSS and about[0] >= _FEWEST_LETTERS
-    no_second = _NO_SECOND if near else _NO_SECOND_OF_FAR
+    alike = values[0, EQUAL_KEY] > 0 and about[0] >= _FEWEST_LETTERS
+    no_second = _NO_SECOND if alike else _NO_SECOND_OF_NEAR
     at = _OWN
     for column in _FIRST_COLUMNS:
         out[at] = values[0, column]
