@@ -23,13 +23,14 @@ from typing import NamedTuple
 
 from normalizer.rulebook import LEVELS, Ending, Gloss, PlaceType, Rulebook
 from normalizer.terms import Mention
+from normalizer.text.alternatives import Alternatives
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
 from normalizer.text.glossary import Glossary
 from normalizer.text.han import simplified
 from normalizer.text.inflection import Endings
 from normalizer.text.initials import Initials
-from normalizer.text.romanize import Romanizer, script_of
+from normalizer.text.romanize import Romanizer
 from normalizer.text.structure import Structure
 
 
@@ -92,8 +93,6 @@ class Key(NamedTuple):
 
 _NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
 """Level of the regions that have names made of those of their main towns."""
-_SHORTEST_AFTER_PROCLITIC = 3
-"""Letters of what is left without one."""
 _LONGEST_INITIAL = 3
 """Signs of an initial: a letter with its marks, or two letters."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
@@ -120,13 +119,12 @@ class KeyMaker:
         self._romanizer = Romanizer(rules)
         self._folder = Folder(rules)
         self._structure = Structure(rules)
-        self._longest_proclitic = max(map(len, rules.proclitics), default=0)
         self._placeholders = frozenset(map(self.cleaner.clean, rules.placeholders))
         self._initials = Initials(rules)
         self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
         self._region_names = Endings(rules.region_names)
-        self._inflections = Endings(rules.inflections)
+        self._alternatives = Alternatives(rules, self._glossary, self._romanizer, self._folder)
 
     def of_name(self, value: str, entity_type: str) -> list[Key]:
         """Return the keys under which the index holds a name of an entity of this type."""
@@ -206,75 +204,26 @@ class KeyMaker:
         without a rule, the form is what a place is in English by the glossary: Rumunsku is Romania. There are many;
         those that are names become keys by `alternative`.
         """
-        found: dict[str, tuple[Key, Ending | None]] = {}
         distinct: dict[str, Key] = {}
         for key in keys:
             if key.step in _INFLECTED_STEPS:
                 distinct.setdefault(key.exact, key)
+        found: dict[str, tuple[Key, Ending | None]] = {}
         for exact, key in distinct.items():
-            tokens = exact.split(" ")
-            for form, rule in self._inflections.forms(tokens):
-                found.setdefault(form, (key, rule))
-            for form in self._in_english(tokens) if entity_type in ("place", None) else ():
-                found.setdefault(form, (key, None))
-            for form, rule in self._without_proclitics(exact):
+            for form, rule in self._alternatives.of(exact, in_english=entity_type in ("place", None)):
                 found.setdefault(form, (key, rule))
         return found
 
     def alternative(self, form: str, key: Key, rule: Ending | None) -> Key:
         """Return the key of a form, see `alternatives`; it names the languages that have the form in that case."""
-        if rule and rule == self.rules.proclitics.get(rule.ending):
-            return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({rule.language})")
         if rule:
-            pairs = zip(key.exact.split(" "), form.split(" "), strict=True)
-            changed = next(pair for pair in pairs if pair[0] != pair[1])
-            languages = ", ".join(self._inflections.languages(*changed, rule.label))
-            return Key(form, "", "", Step.INFLECTED, key.levels, f"{rule.label} ({languages})")
+            told = self._alternatives.told(key.exact, form, rule)
+            return Key(form, "", "", Step.INFLECTED, key.levels, told)
         return Key(form, "", "", Step.TRANSLATED, key.levels, key.exact)
 
     def folded_forms(self, forms: Sequence[str]) -> dict[str, str]:
-        """Return the folded Latin keys of forms, each with the form: of its readings, those that differ.
-
-        Words are romanized and folded once, in whatever forms they stand, those of each script together.
-
-        >>> from normalizer.rulebook import Rulebook
-        >>> KeyMaker(Rulebook.load()).folded_forms(["галич", "новий галич"])
-        {'galic': 'галич', 'novi galic': 'новий галич', 'halic': 'галич', 'novi halic': 'новий галич'}
-        """
-        tokens = dict.fromkeys(token for form in forms for token in form.split(" "))
-        by_script: dict[str, list[str]] = {}
-        for token in tokens:
-            by_script.setdefault(script_of(token), []).append(token)
-        readings = [self._folded_words(some) for some in by_script.values()]
-        found: dict[str, str] = {}
-        for number in range(max(map(len, readings), default=0)):
-            folded = {word: key for one in readings for word, key in one[min(number, len(one) - 1)].items()}
-            for form in forms:
-                found.setdefault(folded.get(form) or " ".join([folded[token] for token in form.split(" ")]), form)
-        return found
-
-    def _folded_words(self, tokens: Sequence[str]) -> list[dict[str, str]]:
-        """Return the folded keys of words in one script, by each reading of it."""
-        readings = self._romanizer.readings("\n".join(tokens))
-        return [dict(zip(tokens, self._folder.fold_all(latin), strict=True)) for latin, _ in readings]
-
-    def _without_proclitics(self, exact: str) -> Iterator[tuple[str, Ending]]:
-        """Yield (what is left, the rule) of a form, for every preposition that it may begin with.
-
-        It may as well be the beginning of a name: so this is a reading as a case form is, which great places outweigh.
-        """
-        for length in range(1, self._longest_proclitic + 1):
-            rule = self.rules.proclitics.get(exact[:length])
-            if rule and len(exact) >= length + _SHORTEST_AFTER_PROCLITIC:
-                yield rule.replacement + exact[length:], rule
-
-    def _in_english(self, tokens: list[str]) -> list[str]:
-        """Return a name of which the glossary has every word, in English: in its own order, and the other way round."""
-        english = [gloss for gloss in self._glossary.english(tokens) if gloss]
-        if len(english) < len(tokens) or (len(tokens) == 1 and not english[0].country):
-            return []
-        senses = [sense for gloss in english for sense in gloss.senses]
-        return [" ".join(senses), " ".join(reversed(senses))] if senses else []
+        """Return the folded Latin keys of forms, each with the form: of its readings, those that differ."""
+        return self._alternatives.folded(forms)
 
     def nominatives(self, word: str) -> set[str]:
         """Return what a word may be a case form of.
@@ -283,7 +232,7 @@ class KeyMaker:
         >>> "суджа" in KeyMaker(Rulebook.load()).nominatives("судже")
         True
         """
-        return {form for form, _ in self._inflections.forms([word])}
+        return self._alternatives.nominatives(word)
 
     def place_type(self, clean: str) -> PlaceType | None:
         """Return what the place-type word of a clean form says, or None when it has none."""
