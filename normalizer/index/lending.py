@@ -22,7 +22,7 @@ arrays has an array of their addresses beside them; that is what a kernel is pas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -58,6 +58,20 @@ def lent(arrays: T) -> T:
 def together(some: Sequence[Any]) -> NDArray[np.int64]:
     """Return the addresses of named tuples of one class, a row each. They must stay as long as it is used."""
     return np.stack([one.addresses for one in some]) if some else np.empty((0, 0), np.int64)
+
+
+class Rows:
+    """Named tuples of one class, of which kernels are told one by its row: that of a name, or that of all others."""
+
+    def __init__(self, by_name: Mapping[str, Any], otherwise: Any) -> None:
+        self._lent = [*by_name.values(), otherwise]
+        self._rows = {name: row for row, name in enumerate(by_name)}
+        self.addresses = together(self._lent)
+        """[rows, addresses]"""
+
+    def row_of(self, name: str) -> int:
+        """Return the row of the one that has a name, or of the one for all others, which is the last."""
+        return self._rows.get(name, len(self._rows))
 
 
 class _Kept:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import LONGEST_KEY, SYMBOLS, symbol
-from normalizer.index.lending import UNLENT, Cube, Matrix, borrower, lent, together
+from normalizer.index.lending import UNLENT, Cube, Matrix, Rows, borrower, lent
 
 MODELS = Path(__file__).parent.parent / "models" / "channel"
 UNITS = 1 + SYMBOLS + SYMBOLS**2
@@ -155,18 +155,12 @@ class Channels:
     version: str
     """A digest of the models."""
     by_script: Mapping[str, Channel]
-    addresses: NDArray[np.int64] = field(init=False, repr=False, compare=False)
-    """[models, addresses]: of each model, see `lending`."""
-    _rows: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    rows: Rows = field(init=False, repr=False, compare=False)
+    """The models for forms in each script (ISO 15924), as kernels take them."""
 
     def __post_init__(self) -> None:
         """Make the models ready for kernels that are told a row."""
-        object.__setattr__(self, "addresses", together([*self.by_script.values()]))
-        object.__setattr__(self, "_rows", {script: row for row, script in enumerate(self.by_script)})
-
-    def row_of(self, script: str) -> int:
-        """Return the row of `addresses` that has the model for forms in a script (ISO 15924)."""
-        return self._rows.get(script, self._rows[GENERAL])
+        object.__setattr__(self, "rows", Rows(self.by_script, self.by_script[GENERAL]))
 
     @classmethod
     def load(cls, folder: Path = MODELS) -> Channels:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from normalizer.index.compiled import Int, Real, borrowing
 from normalizer.index.grams import SYMBOLS, symbol
-from normalizer.index.lending import ADDRESSES, UNLENT, Matrix, borrower, lent, together
+from normalizer.index.lending import ADDRESSES, UNLENT, Matrix, Rows, borrower, lent
 from normalizer.matching.channel import LEAST
 
 MODELS = Path(__file__).parent.parent / "models" / "characters"
@@ -96,18 +96,12 @@ class CharacterChannels:
     version: str
     """A digest of the models."""
     by_script: Mapping[str, Characters]
-    addresses: NDArray[np.int64] = field(init=False, repr=False, compare=False)
-    """[models + 1, addresses]: of each model, and of one that knows no character, see `lending`."""
-    _rows: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    rows: Rows = field(init=False, repr=False, compare=False)
+    """The models for mentions in each script (ISO 15924), as kernels take them; for others, one that knows nothing."""
 
     def __post_init__(self) -> None:
         """Make the models ready for kernels that are told a row."""
-        object.__setattr__(self, "addresses", together([*self.by_script.values(), NO_CHARACTERS]))
-        object.__setattr__(self, "_rows", {script: row for row, script in enumerate(self.by_script)})
-
-    def row_of(self, script: str) -> int:
-        """Return the row of `addresses` that has the model for mentions in a script (ISO 15924), if there is one."""
-        return self._rows.get(script, len(self._rows))
+        object.__setattr__(self, "rows", Rows(self.by_script, NO_CHARACTERS))
 
     @classmethod
     def load(cls, folder: Path = MODELS) -> CharacterChannels:

@@ -42,8 +42,9 @@ _RIVAL = 3.0
 _NO_SECOND, _NO_SECOND_OF_NEAR = 4.0, 2.0
 """Nats a letter that a second candidate is said to lose where there is none. Behind a first that is spelled alike, as
 much as the farthest of those that are there: or to have no rival would be worse than to have a poor one. It is no merit
-of what is only near, as "BBC News" is to "NBC News", or of less than three letters."""
+of what is only near, as "BBC News" is to "NBC News", or of what has fewer letters than these."""
 _FEWEST_LETTERS = 3
+"""Letters of a mention of which that is said."""
 _INFLECTED = int(Step.INFLECTED)
 _OF_SECOND = (
     "loss_per_letter",

@@ -153,7 +153,8 @@ class Matcher:
     ) -> Iterator[list[Found]]:
         """Yield the best candidates of each mention, the best first."""
         asked = asking.asked(parts, self._keymaker, questions)
-        models = [(self._channels.row_of(one.script), self._characters.row_of(one.script)) for one in questions]
+        channels, characters = self._channels.rows, self._characters.rows
+        models = [(channels.row_of(one.script), characters.row_of(one.script)) for one in questions]
         searches = [
             Search(part, at, *model)
             for part, some in enumerate(asked)
@@ -170,7 +171,7 @@ class Matcher:
                 [one.within for one in questions],
             )  # fmt: skip
             best_candidates(
-                parts.addresses, laid_out(searches, keys, hints), self._channels.addresses, self._characters.addresses,
+                parts.addresses, laid_out(searches, keys, hints), channels.addresses, characters.addresses,
                 pool.addresses, self.model.weights, best,
             )  # fmt: skip
         return _found(parts, questions, searches, best)

@@ -86,9 +86,9 @@ class Search(NamedTuple):
     mention: int
     """Its row in `Hints`."""
     channel: int
-    """The row of the model that hears the mention's script, in `Channels.addresses`."""
+    """The row of the model that hears the mention's script, in `Channels.rows`."""
     characters: int
-    """The same in `CharacterChannels.addresses`."""
+    """The same in `CharacterChannels.rows`."""
 
 
 PART, MENTION, CHANNEL, CHARACTERS = range(4)
