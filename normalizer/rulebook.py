@@ -134,6 +134,7 @@ class Gloss(NamedTuple):
     """English words; none for a word that says nothing."""
     country: bool
     """Whether the word alone can mean a country, or a continent."""
+    language: str
 
 
 class Standard(NamedTuple):
@@ -329,7 +330,8 @@ def _qualifiers(table: Iterable[Row]) -> dict[str, dict[str, str]]:
 def _glossary(table: Iterable[Row]) -> dict[str, Gloss]:
     found: dict[str, Gloss] = {}
     for row in table:
-        gloss = Gloss(tuple(_or_nothing(row["sense"]).split()), row.pick("kind", _GLOSSES) == "country")
+        senses = tuple(_or_nothing(row["sense"]).split())
+        gloss = Gloss(senses, row.pick("kind", _GLOSSES) == "country", row["language"])
         if found.setdefault(row["word"], gloss) != gloss:
             raise row.wrong(f"{row['word']!r} means {found[row['word']].senses} in another row")
     return found

@@ -43,6 +43,8 @@ _PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
 """Readings that leave out what is no part of a name."""
 _OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE, Step.INITIAL})
 """Readings of what is said of persons: no place and no organization is meant by "Gen. Syrskyi"."""
+_OF_REGIONS = frozenset({Step.NAMESAKE, Step.CODE})
+"""Readings of what is said of regions alone, whatever else the mention may be a name of."""
 _ALPHABETS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 """Scripts that write every sound as a letter. What others write is found by its consonants as well: abjads leave most
 vowels out, syllabaries put some in, and of what Chinese characters say the vowels are the least sure."""
@@ -98,6 +100,7 @@ class Question:
     _readings: list[Reading] = field(init=False, default_factory=list)
     _forms: dict[tuple[int, ...], Forms] = field(init=False, default_factory=dict)
     _folded: dict[int, Mapping[str, str]] = field(init=False, default_factory=dict)
+    _countries: Forms | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Take over the literal keys."""
@@ -111,7 +114,15 @@ class Question:
         return self._readings
 
     def forms(self, keymaker: KeyMaker, numbers: tuple[int, ...]) -> Forms:
-        """Return what the literal keys of some numbers may be a case form or a translation of: most parts ask alike."""
+        """Return what the literal keys of some numbers may be a case form or a translation of: most parts ask alike.
+
+        What is a name as it stands, in whatever country, may be the adjective of a country: Kursk is no case form of a
+        Kurske there.
+        """
+        if self.elsewhere:
+            if self._countries is None:
+                self._countries = keymaker.countries(self.literal) if self.mention.type in ("place", None) else {}
+            return self._countries
         if numbers not in self._forms:
             self._forms[numbers] = keymaker.alternatives([self.literal[one] for one in numbers], self.mention.type)
         return self._forms[numbers]
@@ -182,8 +193,7 @@ def asked(parts: Parts, keymaker: KeyMaker, questions: Sequence[Question]) -> li
     What cannot reach anything is left out. Only some readings of what is no known name are looked up by trigrams.
     """
     found = _literally(parts, questions)
-    if not all(one.elsewhere for one in questions):
-        _add_alternatives(parts, keymaker, questions, found)
+    _add_alternatives(parts, keymaker, questions, found)
     return [[[*filter(reaches, some)] for some in every] for every in found]
 
 
@@ -251,17 +261,18 @@ def _add_alternatives(
 ) -> None:
     """Add queries for what mentions may be a case form or translation of, and their keys to those of the mentions.
 
-    Asked only of what is no name as it stands, in whatever country: Kursk is no case form of a Kurske there.
     Only forms that are known names count; and what is a name without its place-type word is no case form of one.
     Where such a word is left out, that weighs, and not the case in which many languages put the name beside it.
     What one part has added is for that part alone.
     """
     wanted = [
-        (row, question, some, question.forms(keymaker, tuple(map(_reading, filter(_may_be_a_form, some)))))
+        (row, question, some, forms)
         for row, every in enumerate(asked)
         for question, some in zip(questions, every, strict=True)
-        if some and not question.elsewhere
+        if some and (forms := question.forms(keymaker, tuple(map(_reading, filter(_may_be_a_form, some)))))
     ]
+    if not wanted:
+        return
     exact, folded = _LookedUp(), _LookedUp()
     for row, question, _, forms in wanted:
         exact.add(forms)
@@ -340,6 +351,7 @@ def _as_forms(
             reading=len(question.keys) - 1,
             bare=key.levels != 0,
             located=key.step is Step.PART,
+            stated=not rule and keymaker.is_translated(key),
         )
 
 
@@ -359,6 +371,8 @@ def _can_be(question: Question, part: Part) -> bool:
 
 def _fits(one: Asked, part: Part) -> bool:
     """Tell whether a reading of a mention can be meant of the entities of a part."""
+    if one.step in _OF_REGIONS:
+        return part.type == "place"
     return one.step not in _OF_PERSONS or part.type not in ("place", "organization")
 
 
@@ -374,4 +388,4 @@ def _compared(keys: Sequence[Key], key: Key) -> str:
 
 def _levels(keys: Sequence[Key]) -> int:
     """Return the levels that any reading of a mention asks for; villages may be called as regions are: Смоленщина."""
-    return reduce(or_, (key.levels for key in keys if key.step is not Step.NAMESAKE))
+    return reduce(or_, (key.levels for key in keys if key.step not in _OF_REGIONS))

@@ -37,6 +37,8 @@ _ROMAN = re.compile(r"(?=.)(X[CL]|L?X{0,3})(I[XV]|V?I{0,3})")
 """A Roman number up to 99, as those of kings, popes, wars and districts are written."""
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _SYLLABIC = frozenset({"Hani", "Hang"})
+_LONGEST_ACRONYM = 4
+"""Letters of a word in capitals that is rather an acronym than a name written large."""
 _FEW_SIGNS = 4
 """Signs of the longest names of which each counts."""
 _WIDEST, _NARROWEST, _FEATURE = (1 << LEVELS.index(level) for level in ("admin1", "admin3", "feature"))
@@ -120,6 +122,29 @@ class Contradictions:
         keys = self._keymaker.of_mention(Mention(plain, "place")) if plain else []
         features = [key.latin for key in keys if key.step is Step.BARE and key.levels == _FEATURE]
         return bool(features) and self._keymaker.folded(other) in features
+
+
+def is_heard_acronym(text: str, name: str, entity_type: str) -> bool:
+    """Tell whether a mention in few capital letters is only heard like a name, or an organization's like a mention.
+
+    Acronyms in two scripts are heard alike: NATO, НАТО. Of places and persons, whole lists may be in capitals.
+
+    >>> is_heard_acronym("WHO", "Wuhu", "place"), is_heard_acronym("Who", "Wuhu", "place")
+    (True, False)
+    >>> is_heard_acronym("ya", "IAEA", "organization"), is_heard_acronym("НАТО", "NATO", "organization")
+    (True, False)
+    >>> is_heard_acronym("МИДа", "МИД", "organization")
+    False
+    """
+    mentioned, named = _is_acronym(text), _is_acronym(name)
+    if mentioned and named:
+        return script_of(text) == script_of(name)
+    return mentioned or (named and entity_type == "organization" and not text.startswith(name))
+
+
+def _is_acronym(text: str) -> bool:
+    letters = text.replace(".", "").strip()
+    return 0 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and letters.isalpha()
 
 
 def _numbers(text: str, clean: str) -> list[int]:

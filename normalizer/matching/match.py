@@ -22,8 +22,8 @@ from normalizer.matching.blocks import cut, cut_by_words
 from normalizer.matching.candidates import Best, best_candidates
 from normalizer.matching.channel import Channels
 from normalizer.matching.characters import CharacterChannels
-from normalizer.matching.clauses import TELLS_APART, Contradiction
-from normalizer.matching.contradiction import Contradictions
+from normalizer.matching.clauses import SPEAKS_AGAINST, TELLS_APART, Contradiction
+from normalizer.matching.contradiction import Contradictions, is_heard_acronym
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EQUAL_FORM,
@@ -195,10 +195,15 @@ class Matcher:
         alone: letters of two scripts are too unlike to contradict. What may be a case form speaks against nobody where
         it was read as one; what only names in full say, never.
         """
-        if found.part.type == "place" or found.values[EQUAL_FORM]:
+        segment, kind = found.part.segment, found.part.type
+        name = segment.values[found.name]
+        if found.values[EQUAL_FORM] or found.key.step is Step.CODE:
             return ()
-        segment, kind, script = found.part.segment, found.part.type, script_of(text)
-        name, preferred = segment.values[found.name], segment.values[int(segment.preferred[found.entity])]
+        if is_heard_acronym(text, name, kind) and Step.ACRONYM not in (found.key.step, found.step):
+            return (Contradiction("an acronym, and no word that is heard", SPEAKS_AGAINST),)
+        if kind == "place":
+            return ()
+        script, preferred = script_of(text), segment.values[int(segment.preferred[found.entity])]
         against = self.contradictions.between(text, name, kind)
         if against and preferred != name and not (script_of(name) == script != script_of(preferred)):
             confirmed = self.contradictions.between(text, preferred, kind)

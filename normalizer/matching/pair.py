@@ -46,7 +46,7 @@ _OF_THE_NAMES = (
     "level_agrees", "level_contradicts", "settlement_contradicts", "feature_contradicts", "aligned_loss", "worst_word",
     "missing", "extra", "near_form",
 )  # fmt: skip
-_IN_SHORT = {MENTION_STEP + Step.INITIAL, NAME_STEP + Step.INITIAL}
+_IN_SHORT = {way + step for way in (MENTION_STEP, NAME_STEP) for step in (Step.INITIAL, Step.CODE)}
 _COLUMNS = [
     number
     for number, measure in enumerate(EVIDENCE)

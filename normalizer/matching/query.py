@@ -70,7 +70,8 @@ class Asked(NamedTuple):
     """Whether this key leaves out what the mention names as its container."""
     stated: bool = False
     """Whether what this key leaves out is no part of the name, so that what is left is the name as it is written: a
-    container after a comma or in brackets, or the word for a town."""
+    container after a comma or in brackets, or the word for a town. Of a translation, whether it is one of the whole
+    mention, and sure."""
 
 
 def reaches(one: Asked) -> bool:

@@ -84,6 +84,7 @@ _FULL, _BARE, _ADJECTIVE, _PART = int(Step.FULL), int(Step.BARE), int(Step.ADJEC
 _SORTED, _OUTLINE = int(Step.SORTED), int(Step.OUTLINE)
 _TOKEN, _TITLE, _INFLECTED = int(Step.TOKEN), int(Step.TITLE), int(Step.INFLECTED)
 _PREPOSITION, _ACRONYM, _INITIAL = int(Step.PREPOSITION), int(Step.ACRONYM), int(Step.INITIAL)
+_CODE, _TRANSLATED = int(Step.CODE), int(Step.TRANSLATED)
 
 
 @borrowing
@@ -316,14 +317,16 @@ def _names(q: Query, step: Int, within: bool) -> bool:
         return not q.located and step in (_FULL, _TOKEN, _TITLE)
     if step == _INITIAL:
         return q.step in (_FULL, _INITIAL)
+    if q.step == _TRANSLATED:
+        return q.stated and step == _FULL
     return bool(_is_as_written(q) and (within or not q.located) and step in (_FULL, _TITLE))
 
 
 @borrowing
 def _is_as_written(q: Query) -> bool:
     """Tell whether a reading leaves out only what is no part of a name: a preposition, the word for a town, a container
-    after a comma."""
-    return bool(q.step in (_FULL, _PREPOSITION) or (q.stated and (q.step == _BARE or not q.bare)))
+    after a comma. What an abbreviation stands for is a name in full."""
+    return bool(q.step in (_FULL, _PREPOSITION, _CODE) or (q.stated and (q.step == _BARE or not q.bare)))
 
 
 @borrowing

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from normalizer.rulebook import Ending, Rulebook
+from normalizer.rulebook import Ending, Gloss, Rulebook
 from normalizer.text.fold import Folder
 from normalizer.text.glossary import Glossary
 from normalizer.text.inflection import Endings
@@ -44,6 +44,14 @@ class Alternatives:
         yield from self._inflections.forms(tokens)
         yield from ((form, None) for form in self._in_english(tokens) if in_english)
         yield from self._without_proclitics(exact)
+
+    def country(self, exact: str) -> str:
+        """Return the country of which a form is the adjective, in English, or nothing: see `Glossary.country`."""
+        return self._glossary.country(exact)
+
+    def is_sure(self, exact: str) -> bool:
+        """Tell whether a form is surely what it is in English by the glossary: see `Glossary.is_sure`."""
+        return self._glossary.is_sure(exact.split(" "))
 
     def told(self, exact: str, form: str, rule: Ending) -> str:
         """Return, for people, by which case of which languages, or by which preposition, a form stands for another."""
@@ -96,10 +104,13 @@ class Alternatives:
             if rule and len(exact) >= length + _SHORTEST_AFTER_PROCLITIC:
                 yield rule.replacement + exact[length:], rule
 
+    def _is_country(self, word: str, gloss: Gloss) -> bool:
+        return gloss.country and self._glossary.is_sure([word])
+
     def _in_english(self, tokens: list[str]) -> list[str]:
         """Return a name of which the glossary has every word, in English: in its own order, and the other way round."""
         english = [gloss for gloss in self._glossary.english(tokens) if gloss]
-        if len(english) < len(tokens) or (len(tokens) == 1 and not english[0].country):
+        if len(english) < len(tokens) or (len(tokens) == 1 and not self._is_country(tokens[0], english[0])):
             return []
         senses = [sense for gloss in english for sense in gloss.senses]
         orders = (senses, senses[::-1]) if senses else ()

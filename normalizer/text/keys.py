@@ -68,6 +68,8 @@ class Step(IntEnum):
     """The first letters of an organization's words."""
     INITIAL = 14
     """A person's name in short, the initial first: Hunt J., Jeremy Hunt."""
+    CODE = 15
+    """The region that an abbreviation or a postal code stands for: Calif., N.Y., QLD."""
 
 
 _INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
@@ -93,6 +95,8 @@ class Key(NamedTuple):
 
 _NAMED_AFTER_TOWNS = 1 << LEVELS.index("admin1")
 """Level of the regions that have names made of those of their main towns."""
+_CODED = 1 << LEVELS.index("admin1") | 1 << LEVELS.index("admin2")
+"""Levels of the regions that have codes."""
 _LONGEST_INITIAL = 3
 """Signs of an initial: a letter with its marks, or two letters."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
@@ -153,7 +157,7 @@ class KeyMaker:
         clean = self.cleaner.clean(text)
         if clean in self._placeholders and not (mention.country or mention.parent or mention.coordinates):
             text = clean = ""
-        forms = [_Form(clean, Step.FULL), *self._mention_forms(text, clean, kind)]
+        forms = [_Form(clean, Step.FULL), *self._mention_forms(text, clean, kind), *self._coded_forms(mention)]
         if apart := self._structure.without_suffix(text):
             text, suffix = apart
             clean = self.cleaner.clean(text)
@@ -213,6 +217,15 @@ class KeyMaker:
             for form, rule in self._alternatives.of(exact, in_english=entity_type in ("place", None)):
                 found.setdefault(form, (key, rule))
         return found
+
+    def countries(self, keys: Iterable[Key]) -> dict[str, tuple[Key, None]]:
+        """Return countries whose adjectives the keys are, as `alternatives` does: Canadian, which is a town, too."""
+        found = ((self._alternatives.country(key.exact), key) for key in keys if key.step is Step.FULL)
+        return {country: (key, None) for country, key in found if country}
+
+    def is_translated(self, key: Key) -> bool:
+        """Tell whether what a mention is in English by the glossary is the whole of it, and sure: Польської."""
+        return key.step in (Step.FULL, Step.PREPOSITION) and self._alternatives.is_sure(key.exact)
 
     def alternative(self, form: str, key: Key, rule: Ending | None) -> Key:
         """Return the key of a form, see `alternatives`; it names the languages that have the form in that case."""
@@ -303,6 +316,21 @@ class KeyMaker:
     def _region_forms(self, clean: str) -> Iterator[_Form]:
         for town, _ in self._region_names.alternatives(clean) if " " not in clean else ():
             yield _Form(town, Step.NAMESAKE, _NAMED_AFTER_TOWNS, clean)
+
+    def _coded_forms(self, mention: Mention) -> Iterator[_Form]:
+        """Read what is written as abbreviations are, with a dot; in capitals, where it is said to be a place.
+
+        "In" is no Indiana, and TV not Treviso unless somebody says so. Letters with dots between them begin words each:
+        N.L. is Newfoundland and Labrador, L.A. is not Louisiana.
+        """
+        text, said = mention.text, mention.type or mention.country
+        if mention.type not in ("place", None) or not ("." in text or (said and text.isupper())):
+            return
+        letters = words(text.casefold())
+        for code in dict.fromkeys((" ".join(letters), "".join(letters))):
+            for country, name in self.rules.division_codes.get(code, ()):
+                if mention.country in (None, country) and len(letters) <= len(name.split(" ")):
+                    yield _Form(name, Step.CODE, _CODED, text.strip())
 
     def _elided_forms(self, surface: str) -> Iterator[_Form]:
         """Read a name that is written with what links it to a place-type word: province d'Alicante."""

@@ -1,0 +1,144 @@
+"""What regions and countries are called in running text beside their names: abbreviations, codes, adjectives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from normalizer.gazetteer import Gazetteer
+from normalizer.pipeline import Normalizer
+from normalizer.terms import Edit, Entity, Mention, Name, Outcome
+
+PLACES = {
+    # id: country, kind, population, names
+    "indiana": ("US", "admin1", 6_700_000, "Indiana"),
+    "virginia": ("US", "admin1", 8_600_000, "Virginia", "Вирджиния"),
+    "washington": ("US", "admin1", 7_700_000, "Washington"),
+    "south-wales": ("AU", "admin1", 8_100_000, "New South Wales"),
+    "columbia": ("CA", "admin1", 5_000_000, "British Columbia"),
+    "milano": ("IT", "admin2", 3_200_000, "Milano"),
+    "louisiana": ("US", "admin1", 4_600_000, "Louisiana"),
+    "angeles": ("US", "city", 3_900_000, "Los Angeles", "L.A."),
+    "va": ("CI", "city", 2_000, "Va"),
+    "inda": ("BR", "city", 12_000, "Inda"),
+    "gary": ("US", "city", 69_000, "Gary"),
+    "canada": ("CA", "country", 38_000_000, "Canada", "Канада"),
+    "canadian": ("US", "city", 2_600, "Canadian"),
+    "germany": ("DE", "country", 83_000_000, "Germany"),
+    "german": ("MX", "city", 900, "German"),
+    "lebanon": ("LB", "country", 6_800_000, "Lebanon"),
+    "livanates": ("GR", "city", 2_700, "Livanátes"),
+    "ghana": ("GH", "country", 31_000_000, "Ghana"),
+    "hanoi": ("VN", "city", 8_000_000, "Hanoi", "Ганой"),
+    "peru": ("PE", "country", 33_000_000, "Peru"),
+    "wuhu": ("CN", "city", 1_600_000, "Wuhu", "ווחו"),
+    "nato": ("PH", "city", 4_000, "Nato"),
+}
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Normalizer]:
+    places = [
+        Entity(
+            f"x:{key}",
+            "place",
+            names[0],
+            tuple(map(Name, names)),
+            kind=kind,
+            country=country,
+            population=people,
+            parents=("x:indiana",) if key == "gary" else (),
+        )
+        for key, (country, kind, people, *names) in PLACES.items()
+    ]
+    agency = Entity("x:agency", "organization", "International Atomic Energy Agency", (Name("IAEA"),))
+    directory = tmp_path_factory.mktemp("short")
+    with Normalizer(Gazetteer.build(directory, [*places, agency], Edit("tests", "places"))) as normalizer:
+        yield normalizer
+
+
+def _first(normalizer: Normalizer, text: str, kind: str | None = "place", country: str | None = None) -> str | None:
+    answer = normalizer.normalize([Mention(text, type=kind, country=country)])[0]
+    return answer.candidates[0].entity_id if answer.outcome is not Outcome.NIL else None
+
+
+@pytest.mark.parametrize("kind", ["place", None])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ind.", "indiana"), ("Va.", "virginia"), ("Wash.", "washington"), ("N.S.W.", "south-wales"),
+        ("B.C.", "columbia"), ("B. C.", "columbia"), ("La.", "louisiana"), ("L.A.", "angeles"),
+    ],
+)  # fmt: skip
+def test_a_region_is_found_by_what_it_is_called_in_short(
+    known: Normalizer, text: str, expected: str, kind: str | None
+) -> None:
+    assert _first(known, text, kind) == f"x:{expected}"
+
+
+@pytest.mark.parametrize(("text", "expected"), [("IN", "indiana"), ("VA", "virginia"), ("NSW", "south-wales")])
+def test_capitals_are_a_code_where_a_place_is_meant(known: Normalizer, text: str, expected: str) -> None:
+    assert _first(known, text) == f"x:{expected}"
+    assert _first(known, text, None) != f"x:{expected}"
+
+
+def test_a_code_says_why(known: Normalizer) -> None:
+    why = known.normalize([Mention("Ind.", type="place")])[0].why
+    assert why.startswith("is the name “Indiana”, “Ind.” read as what regions are called in short (admin1/admin2)"), why
+
+
+@pytest.mark.parametrize(("text", "expected"), [("Va", "x:va"), ("va", "x:va"), ("in", "x:inda")])
+def test_what_is_written_without_a_dot_or_capitals_is_no_code(known: Normalizer, text: str, expected: str) -> None:
+    assert _first(known, text) == expected
+
+
+def test_a_code_of_several_countries_is_that_of_the_hint(known: Normalizer) -> None:
+    assert _first(known, "MI", None, country="IT") == "x:milano"
+    assert _first(known, "MI", country="US") != "x:milano"
+
+
+def test_a_container_in_short_still_contains(known: Normalizer) -> None:
+    assert _first(known, "Gary, Ind.") == "x:gary"
+
+
+def test_no_person_is_called_by_the_code_of_a_region(editable: Normalizer) -> None:
+    edit = Edit("tests", "a name that a state has as well")
+    editable.gazetteer.create(Entity("x:woolf", "person", "Virginia"), edit)
+    assert _first(editable, "Va.", None) != "x:woolf"
+
+
+@pytest.mark.parametrize("kind", ["place", None])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Canadian", "canada"), ("German", "germany"), ("Peruvian", "peru"), ("канадский", "canada"),
+        ("Ливанскому", "lebanon"), ("Germany", "germany"), ("Ливанатес", "livanates"), ("Ганой", "hanoi"),
+    ],
+)  # fmt: skip
+def test_the_adjective_of_a_country_is_the_country(
+    known: Normalizer, text: str, expected: str, kind: str | None
+) -> None:
+    assert _first(known, text, kind) == f"x:{expected}"
+
+
+def test_the_town_that_is_called_by_an_adjective_stays_among_the_candidates(known: Normalizer) -> None:
+    answer = known.normalize([Mention("Canadian", type="place")])[0]
+    assert [one.entity_id for one in answer.candidates[:2]] == ["x:canada", "x:canadian"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("WHO", None), ("Wuhu", "x:wuhu"), ("WUHU", "x:wuhu"), ("NATO", "x:nato"), ("GARY", "x:gary")],
+)
+def test_an_acronym_is_no_word_that_is_heard(known: Normalizer, text: str, expected: str | None) -> None:
+    assert _first(known, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("IAEA", "x:agency"), ("I.A.E.A.", "x:agency"), ("IAEA-u", "x:agency"), ("EA", None)]
+)
+def test_an_acronym_of_an_organization_is_found_as_it_is_written(
+    known: Normalizer, text: str, expected: str | None
+) -> None:
+    assert _first(known, text, "organization") == expected
