@@ -86,3 +86,19 @@ def test_names_that_a_mention_may_be_case_forms_of_are_rivals(editable: Normaliz
     answer = one(editable, Mention("Каррылу", type="place"))
     assert {candidate.entity_id for candidate in answer.candidates[:2]} == {"x:0", "x:1"}
     assert not [piece for piece in answer.candidates[0].evidence if piece.name == "list_bearers"]
+
+
+@pytest.mark.parametrize(("town", "outcome"), [("Qarrylia", Outcome.LINKED), ("Qarrylia City", Outcome.AMBIGUOUS)])
+def test_a_town_that_has_a_word_for_a_town_leaves_the_bare_name_to_its_region(
+    editable: Normalizer, town: str, outcome: Outcome
+) -> None:
+    edit = Edit("tests", "a state and its capital")
+    editable.gazetteer.create(Entity("x:region", "place", "Qarrylia", kind="admin1", country="US"), edit)
+    names = tuple(map(Name, ("Qarrylia", "Каррылия", "Qarryliya")))
+    capital = Entity(
+        "x:town", "place", town, names, kind="city", country="US", population=680_000, parents=("x:region",)
+    )
+    editable.gazetteer.create(capital, edit)
+    answer = one(editable, Mention("Qarrylia", type="place"))
+    assert answer.outcome is outcome
+    assert {one.entity_id for one in answer.candidates} == {"x:town", "x:region"}

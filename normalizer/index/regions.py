@@ -4,6 +4,7 @@ Nobody lists the Kursk region under Koursk, كورسك and 庫爾斯克, but the
 "région de Koursk" and 庫爾斯克州. A region whose name, without its place-type word, is the name of a town inside it
 takes over that town's names under the step NAMESAKE, which the evidence weighs less than a name of its own. So does a
 region of the first level around a great city that is a region itself, as Moscow is in the middle of Moscow Oblast.
+A bare name is the town's, unless the town is called otherwise: Oklahoma City.
 
 Few gazetteers say how many people a region has. Where it is not said, they are those of its towns: enough to tell that
 a bare "Minnesota" is no village of that name.
@@ -69,7 +70,22 @@ def _inheriting(region: IndexedEntity, towns: dict[tuple[str, str], IndexedEntit
     own = {key[0] for name in region.names for key in name.keys}
     inherited = (_taken_over(name.value, name.script, name.keys) for name in town.names)
     taken_over = tuple(name for name in inherited if name.keys and name.keys[0][0] not in own)
+    if region.level == _FIRST_LEVEL and _has_word_for_town(region, town):
+        return region._replace(inherited=taken_over)
     return region._replace(namesake=town.id, in_namesake=town.people, inherited=taken_over)
+
+
+def _has_word_for_town(region: IndexedEntity, town: IndexedEntity) -> bool:
+    """Tell whether a town's preferred name is the region's with a word for a town: Oklahoma, Oklahoma City.
+
+    Then the bare name is the region's, and what else the town is called says nothing to the contrary.
+    """
+    called, whole = _preferred_keys(region, Step.FULL), _preferred_keys(town, Step.FULL)
+    return called.isdisjoint(whole) and not called.isdisjoint(_preferred_keys(town, Step.BARE))
+
+
+def _preferred_keys(entity: IndexedEntity, step: Step) -> set[str]:
+    return {key[1] for name in entity.names if name.preferred for key in name.keys if key[2] == step}
 
 
 def _keys_of(entity: IndexedEntity, steps: Container[int]) -> set[str]:
