@@ -42,6 +42,7 @@ _SENSES = (
     "new", "old", "upper", "lower", "great", "little", "cis", "trans",
 )  # fmt: skip
 _ROLES = ("of", "in", "article", "suffix", "younger", "elder")
+_POSITIONS_IN_NAME = ("first", "anywhere")
 _GLOSSES = ("country", "word")
 _DERIVED = ("place", "person")
 _GENDERED = ("ending", "feminine", "given", "title", "patronymic", "either")
@@ -198,6 +199,8 @@ class Rulebook:
     """Place-type word -> the system of divisions it belongs to -> its tier there, the widest 1."""
     division_codes: Mapping[str, tuple[tuple[str, str], ...]]
     """Letters that stand for a division in addresses -> (country, its name), of each country that has such a one."""
+    abbreviations: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Position (first, anywhere) -> a word in short, with its dots -> what it may stand for."""
     derivations: Mapping[str, Mapping[str, tuple[Ending, ...]]]
     """Kind (place, person) -> ending of a name -> what the name that it is made of has instead."""
     pinyin: frozenset[str]
@@ -239,6 +242,7 @@ class Rulebook:
             country_names=_country_names(rows(folder / "country_names.tsv")),
             divisions=_divisions(rows(folder / "divisions.tsv")),
             division_codes=_division_codes(rows(folder / "division_codes.tsv")),
+            abbreviations=_abbreviations(rows(folder / "abbreviations.tsv")),
             derivations=_derivations(rows(folder / "derivations.tsv")),
             pinyin=_pinyin(rows(folder / "pinyin.tsv")),
             han_readings=_han_readings(rows(folder / "han_readings.tsv")),
@@ -408,6 +412,16 @@ def _division_codes(table: Iterable[Row]) -> dict[str, tuple[tuple[str, str], ..
     for row in table:
         found[row["code"]].append((row["country"], row["name"]))
     return {code: tuple(meant) for code, meant in found.items()}
+
+
+def _abbreviations(table: Iterable[Row]) -> dict[str, dict[str, tuple[str, ...]]]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {position: {} for position in _POSITIONS_IN_NAME}
+    for row in table:
+        if not row["short"].endswith("."):
+            raise row.wrong(f"{row['short']!r} must end with a dot")
+        of_position = found[row.pick("position", _POSITIONS_IN_NAME)]
+        of_position[row["short"]] = (*of_position.get(row["short"], ()), row["word"])
+    return found
 
 
 def _pinyin(table: Iterable[Row]) -> frozenset[str]:

@@ -99,6 +99,16 @@ WRONG_ROWS = {
     "a look-alike of two letters": ("lookalikes.tsv", "ы\tbl\tx", "must have one letter in the place of 'bl'"),
     "no source": ("titles.tsv", "general\ten\t", "names no source"),
     "a blank source": ("countries.tsv", "RU\tRUS\t ", "names no source"),
+    "a word in short without a dot": (
+        "abbreviations.tsv",
+        "wlkp\twielkopolski\tanywhere\tpl\tx",
+        "'wlkp' must end with a dot",
+    ),
+    "nowhere in a name": (
+        "abbreviations.tsv",
+        "wlkp.\twielkopolski\tlast\tpl\tx",
+        "position must be one of first, anywhere",
+    ),
     "unknown level": ("place_types.tsv", "planet\ten\tworld\ttoken\tx", "level must be of country, admin1"),
     "one unknown level": ("place_types.tsv", "planet\ten\tcity,world\ttoken\tx", "not 'world'"),
     "unknown position": (

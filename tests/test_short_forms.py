@@ -33,6 +33,14 @@ PLACES = {
     "hanoi": ("VN", "city", 8_000_000, "Hanoi", "Ганой"),
     "peru": ("PE", "country", 33_000_000, "Peru"),
     "wuhu": ("CN", "city", 1_600_000, "Wuhu", "ווחו"),
+    "sudan": ("SD", "country", 48_000_000, "Sudan"),
+    "south-sudan": ("SS", "country", 11_000_000, "South Sudan"),
+    "frankfurt": ("DE", "city", 770_000, "Frankfurt am Main", "Frankfurt"),
+    "gorzow": ("PL", "city", 120_000, "Gorzów Wielkopolski"),
+    "novgorod": ("RU", "city", 1_200_000, "Nizhny Novgorod", "Нижний Новгород"),
+    "port": ("PG", "city", 360_000, "Port Moresby"),
+    "fort": ("US", "city", 920_000, "Fort Worth"),
+    "cook": ("US", "admin2", 5_200_000, "Cook County"),
     "nato": ("PH", "city", 4_000, "Nato"),
 }
 
@@ -48,13 +56,14 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Normalizer]:
             kind=kind,
             country=country,
             population=people,
-            parents=("x:indiana",) if key == "gary" else (),
+            parents=("x:indiana",) if key in ("gary", "cook") else (),
         )
         for key, (country, kind, people, *names) in PLACES.items()
     ]
     agency = Entity("x:agency", "organization", "International Atomic Energy Agency", (Name("IAEA"),))
+    department = Entity("x:department", "organization", "Department of Forests")
     directory = tmp_path_factory.mktemp("short")
-    with Normalizer(Gazetteer.build(directory, [*places, agency], Edit("tests", "places"))) as normalizer:
+    with Normalizer(Gazetteer.build(directory, [*places, agency, department], Edit("tests", "places"))) as normalizer:
         yield normalizer
 
 
@@ -85,7 +94,7 @@ def test_capitals_are_a_code_where_a_place_is_meant(known: Normalizer, text: str
 
 def test_a_code_says_why(known: Normalizer) -> None:
     why = known.normalize([Mention("Ind.", type="place")])[0].why
-    assert why.startswith("is the name “Indiana”, “Ind.” read as what regions are called in short (admin1/admin2)"), why
+    assert why.startswith("is the name “Indiana”, “Ind.” read as what is written so in short (admin1/admin2)"), why
 
 
 @pytest.mark.parametrize(("text", "expected"), [("Va", "x:va"), ("va", "x:va"), ("in", "x:inda")])
@@ -100,6 +109,26 @@ def test_a_code_of_several_countries_is_that_of_the_hint(known: Normalizer) -> N
 
 def test_a_container_in_short_still_contains(known: Normalizer) -> None:
     assert _first(known, "Gary, Ind.") == "x:gary"
+
+
+@pytest.mark.parametrize("kind", ["place", None])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("S. Sudan", "south-sudan"), ("S.Sudan", "south-sudan"), ("Frankfurt a.M.", "frankfurt"),
+        ("Frankfurt a. M.", "frankfurt"), ("Gorzów Wlkp.", "gorzow"), ("Н. Новгород", "novgorod"),
+        ("Pt. Moresby", "port"), ("Ft. Worth", "fort"), ("Cook Co., Ind.", "cook"), ("Cook Co.", "cook"),
+    ],
+)  # fmt: skip
+def test_words_that_are_written_in_short_are_read_in_full(
+    known: Normalizer, text: str, expected: str, kind: str | None
+) -> None:
+    answer = known.normalize([Mention(text, type=kind)])[0]
+    assert (answer.outcome, answer.entity_id) == (Outcome.LINKED, f"x:{expected}"), answer.why
+
+
+def test_words_of_organizations_are_written_in_short_as_well(known: Normalizer) -> None:
+    assert _first(known, "Dept. of Forests", "organization") == "x:department"
 
 
 def test_no_person_is_called_by_the_code_of_a_region(editable: Normalizer) -> None:

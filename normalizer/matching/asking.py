@@ -44,7 +44,7 @@ _PARTIAL_STEPS = frozenset({Step.TITLE, Step.PART, Step.PREPOSITION})
 _OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE, Step.INITIAL})
 """Readings of what is said of persons: no place and no organization is meant by "Gen. Syrskyi"."""
 _OF_REGIONS = frozenset({Step.NAMESAKE, Step.CODE})
-"""Readings of what is said of regions alone, whatever else the mention may be a name of."""
+"""Readings of what is said of regions, whatever else the mention may be a name of."""
 _ALPHABETS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 """Scripts that write every sound as a letter. What others write is found by its consonants as well: abjads leave most
 vowels out, syllabaries put some in, and of what Chinese characters say the vowels are the least sure."""
@@ -372,7 +372,7 @@ def _can_be(question: Question, part: Part) -> bool:
 def _fits(one: Asked, part: Part) -> bool:
     """Tell whether a reading of a mention can be meant of the entities of a part."""
     if one.step in _OF_REGIONS:
-        return part.type == "place"
+        return part.type == "place" or (part.type == "organization" and not one.levels)
     return one.step not in _OF_PERSONS or part.type not in ("place", "organization")
 
 

@@ -44,7 +44,7 @@ MENTION_READINGS = {
     Step.ACRONYM: "read by its first letters",
     Step.INITIAL: "read as an initial and a family name",
     Step.NAMESAKE: "“{}” read as the region of the town that it is made of",
-    Step.CODE: "“{}” read as what regions are called in short",
+    Step.CODE: "“{}” read as what is written so in short",
     Step.INFLECTED: "read as a case form: {}",
 }
 """How the mention was read, for every step of a mention but FULL."""

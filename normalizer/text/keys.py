@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from normalizer.rulebook import LEVELS, Ending, Gloss, PlaceType, Rulebook
 from normalizer.terms import Mention
+from normalizer.text.abbreviations import Abbreviations
 from normalizer.text.alternatives import Alternatives
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
@@ -69,7 +70,7 @@ class Step(IntEnum):
     INITIAL = 14
     """A person's name in short, the initial first: Hunt J., Jeremy Hunt."""
     CODE = 15
-    """The region that an abbreviation or a postal code stands for: Calif., N.Y., QLD."""
+    """What an abbreviation, or the code of a region, stands for: S. Sudan, Calif., QLD."""
 
 
 _INFLECTED_STEPS = (Step.FULL, Step.BARE, Step.TITLE, Step.PART, Step.PREPOSITION)
@@ -99,6 +100,8 @@ _CODED = 1 << LEVELS.index("admin1") | 1 << LEVELS.index("admin2")
 """Levels of the regions that have codes."""
 _LONGEST_INITIAL = 3
 """Signs of an initial: a letter with its marks, or two letters."""
+_INITIAL_FIRST = re.compile(r"\s*\w\.")
+"""What stands before a dot is no preposition: S. Sudan."""
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
 """French and Italian articles and prepositions that are written with the word after them."""
 
@@ -125,6 +128,7 @@ class KeyMaker:
         self._structure = Structure(rules)
         self._placeholders = frozenset(map(self.cleaner.clean, rules.placeholders))
         self._initials = Initials(rules)
+        self._abbreviations = Abbreviations(rules.abbreviations)
         self._glossary = Glossary(rules.glossary)
         self._adjectives = Endings(rules.adjectives)
         self._region_names = Endings(rules.region_names)
@@ -163,6 +167,10 @@ class KeyMaker:
             clean = self.cleaner.clean(text)
             forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
             forms += self._mention_forms(text, clean, kind)
+        for full in self._abbreviations.expanded(text) if kind != "person" else ():
+            clean_full = self.cleaner.clean(full)
+            forms.append(_Form(clean_full, Step.CODE, note=text.strip()))
+            forms += self._mention_forms(full, clean_full, kind)
         kept = None if kind else Step.TITLE  # "Paris, FR" need not be Father Paris
         exact = [*self._exact_only(text, clean, kind), *self._short_mentions(text, clean, kind)]
         return [*self._keys(forms, kept), *exact]
@@ -173,7 +181,7 @@ class KeyMaker:
             for found in self._structure.without_titles(clean):
                 yield from self._titled_forms(found)
             yield from self._person_forms(clean) if kind else ()
-        bare = self._structure.without_prepositions(clean)
+        bare = [] if _INITIAL_FIRST.match(text) else self._structure.without_prepositions(clean)
         yield from (_Form(name, Step.PREPOSITION, note=before) for name, before in bare)
         if kind in ("place", None):
             name = bare[-1][0] if bare else clean
