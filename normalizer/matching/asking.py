@@ -114,18 +114,16 @@ class Question:
         return self._readings
 
     def forms(self, keymaker: KeyMaker, numbers: tuple[int, ...]) -> Forms:
-        """Return what the literal keys of some numbers may be a case form or a translation of: most parts ask alike.
-
-        What is a name as it stands, in whatever country, may be the adjective of a country: Kursk is no case form of a
-        Kurske there.
-        """
-        if self.elsewhere:
-            if self._countries is None:
-                self._countries = keymaker.countries(self.literal) if self.mention.type in ("place", None) else {}
-            return self._countries
+        """Return what the literal keys of some numbers may be a case form or a translation of: most parts ask alike."""
         if numbers not in self._forms:
             self._forms[numbers] = keymaker.alternatives([self.literal[one] for one in numbers], self.mention.type)
         return self._forms[numbers]
+
+    def countries(self, keymaker: KeyMaker) -> Forms:
+        """Return the country of which the mention as it stands is the adjective, if it can be a place."""
+        if self._countries is None:
+            self._countries = keymaker.countries(self.literal[0]) if self.mention.type in ("place", None) else {}
+        return self._countries
 
     def folded(self, keymaker: KeyMaker, forms: Forms) -> Mapping[str, str]:
         """Return the folded keys of those of its forms that are case forms, each with the form, but for its own keys.
@@ -269,7 +267,7 @@ def _add_alternatives(
         (row, question, some, forms)
         for row, every in enumerate(asked)
         for question, some in zip(questions, every, strict=True)
-        if some and (forms := question.forms(keymaker, tuple(map(_reading, filter(_may_be_a_form, some)))))
+        if some and (forms := _forms(keymaker, question, some))
     ]
     if not wanted:
         return
@@ -285,6 +283,17 @@ def _add_alternatives(
             keys = question.folded(keymaker, forms)
             known += ((keys[key], -1, number) for key, number in folded.known(keys, found[row], len(exact.texts)))
         some += _as_forms(parts[row], keymaker, question, forms, known) if known else ()
+
+
+def _forms(keymaker: KeyMaker, question: Question, asked: Sequence[Asked]) -> Forms:
+    """Return what a mention may stand for besides itself.
+
+    What is a name as it stands, in whatever country, may only be the adjective of a country: Kursk is no case form of a
+    Kurske there.
+    """
+    if question.elsewhere:
+        return question.countries(keymaker)
+    return question.forms(keymaker, tuple(map(_reading, filter(_may_be_a_form, asked))))
 
 
 def _by_folded_forms(part: Part, question: Question) -> bool:

@@ -226,10 +226,10 @@ class KeyMaker:
                 found.setdefault(form, (key, rule))
         return found
 
-    def countries(self, keys: Iterable[Key]) -> dict[str, tuple[Key, None]]:
-        """Return countries whose adjectives the keys are, as `alternatives` does: Canadian, which is a town, too."""
-        found = ((self._alternatives.country(key.exact), key) for key in keys if key.step is Step.FULL)
-        return {country: (key, None) for country, key in found if country}
+    def countries(self, key: Key) -> dict[str, tuple[Key, None]]:
+        """Return the country whose adjective a key is, if it is one, as `alternatives` does: Canadian, a town, too."""
+        country = self._alternatives.country(key.exact)
+        return {country: (key, None)} if country else {}
 
     def is_translated(self, key: Key) -> bool:
         """Tell whether what a mention is in English by the glossary is the whole of it, and sure: Польської."""
