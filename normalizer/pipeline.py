@@ -181,7 +181,7 @@ class Normalizer:
     def _beside(self, mention: Mention, matches: Matches, others: Sequence[Whereabouts], snapshot: Snapshot) -> Matches:
         """Return the candidates of a mention, weighed by what stands beside it."""
         document = Document.of(mention.text, matches, others, snapshot.shares)
-        return document.weighed(matches, partial(self._matcher.against, mention.text))
+        return document.weighed(matches, partial(self._matcher.against, mention))
 
     def _looked_up(
         self, mentions: Iterable[Mention], snapshot: Snapshot, most: int = MOST_CANDIDATES

@@ -138,6 +138,16 @@ class Gloss(NamedTuple):
     language: str
 
 
+class DivisionCode(NamedTuple):
+    """What letters that stand for a division mean."""
+
+    country: str
+    name: str
+    """Clean form."""
+    is_code: bool
+    """Whether they stand in addresses and tables, and not in any text."""
+
+
 class Standard(NamedTuple):
     """A named romanization: letters (or groups of letters) to Latin, some only in a context."""
 
@@ -197,8 +207,8 @@ class Rulebook:
     """Clean form of a name -> codes of the countries that it is a name of."""
     divisions: Mapping[str, Mapping[str, int]]
     """Place-type word -> the system of divisions it belongs to -> its tier there, the widest 1."""
-    division_codes: Mapping[str, tuple[tuple[str, str], ...]]
-    """Letters that stand for a division in addresses -> (country, its name), of each country that has such a one."""
+    division_codes: Mapping[str, tuple[DivisionCode, ...]]
+    """Letters that stand for a division -> what they mean in each country that has such a one."""
     abbreviations: Mapping[str, Mapping[str, tuple[str, ...]]]
     """Position (first, anywhere) -> a word in short, with its dots -> what it may stand for."""
     derivations: Mapping[str, Mapping[str, tuple[Ending, ...]]]
@@ -407,10 +417,11 @@ def _divisions(table: Iterable[Row]) -> dict[str, dict[str, int]]:
     return dict(found)
 
 
-def _division_codes(table: Iterable[Row]) -> dict[str, tuple[tuple[str, str], ...]]:
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def _division_codes(table: Iterable[Row]) -> dict[str, tuple[DivisionCode, ...]]:
+    found: dict[str, list[DivisionCode]] = defaultdict(list)
     for row in table:
-        found[row["code"]].append((row["country"], row["name"]))
+        is_code = row.pick("kind", ("code", "abbreviation")) == "code"
+        found[row["code"]].append(DivisionCode(row["country"], row["name"], is_code))
     return {code: tuple(meant) for code, meant in found.items()}
 
 

@@ -23,7 +23,9 @@ KEYMAKER = KeyMaker(Rulebook.load())
 IDS = [f"t:{number}" for number in range(6)]
 
 some = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-spellings = st.sampled_from(["Kursk", "Kursk Oblast", "Курская область", "Курск", "Lgov", "Lgov District", "Koursk"])
+spellings = st.sampled_from(
+    ["Kursk", "Kursk Oblast", "Курская область", "Курск", "Lgov", "Lgov District", "Koursk", "Kursk City"]
+)
 places = st.builds(
     lambda id, names, kind, country, parents, population, state: Entity(
         id,

@@ -167,8 +167,14 @@ def _in_towns(base: Segment, region: str) -> int:
 
 
 def as_in_base(base: Segment, place: IndexedEntity, changed: Container[str]) -> bool:
-    """Tell whether an unchanged place takes over in a base index what it should, seeing which ids have changed."""
+    """Tell whether an unchanged place takes over in a base index what it should, seeing which ids have changed.
+
+    A region may have names of a town that it is not said to be named after, see `_has_word_for_town`.
+    """
     number = base.ids.find(place.id)
     town = int(base.namesake[number])
     same = place.namesake == (base.ids[town - 1] if town else "") and place.namesake not in changed
-    return same and (not place.is_region or place.in_towns == int(base.people[number]))
+    if not place.is_region:
+        return same
+    names = [name.value for name in (*place.names, *place.inherited)]
+    return same and place.in_towns == int(base.people[number]) and (bool(town) or names == base.names_of(number))

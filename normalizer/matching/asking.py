@@ -120,9 +120,13 @@ class Question:
         return self._forms[numbers]
 
     def countries(self, keymaker: KeyMaker) -> Forms:
-        """Return the country of which the mention as it stands is the adjective, if it can be a place."""
+        """Return the country of which the mention as it stands is the adjective, if it can be a place.
+
+        Nothing where it is a name in the country of a hint.
+        """
         if self._countries is None:
-            self._countries = keymaker.countries(self.literal[0]) if self.mention.type in ("place", None) else {}
+            asked = self.mention.type in ("place", None) and not (self.mention.country and self.known)
+            self._countries = keymaker.countries(self.literal[0]) if asked else {}
         return self._countries
 
     def folded(self, keymaker: KeyMaker, forms: Forms) -> Mapping[str, str]:

@@ -77,7 +77,7 @@ def _coded(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[int]:
     code = " ".join(word for word in words(text) if not word.isdigit())
     if code.upper() in keymaker.rules.countries:
         yield country_code(code.upper())
-    for country, name in keymaker.rules.division_codes.get(code, ()):
+    for country, name, _ in keymaker.rules.division_codes.get(code, ()):
         for segment, entity in _named(snapshot, keymaker.of_name(name, "place")):
             if _is_region(segment, entity) and segment.country_of(entity) == country:
                 yield int(segment.own[entity])

@@ -124,26 +124,30 @@ class Contradictions:
         return bool(features) and self._keymaker.folded(other) in features
 
 
-def is_heard_acronym(text: str, name: str, entity_type: str) -> bool:
+def is_heard_acronym(mention: Mention, name: str, entity_type: str, equal_key: bool) -> bool:
     """Tell whether a mention in few capital letters is only heard like a name, or an organization's like a mention.
 
-    Acronyms in two scripts are heard alike: NATO, НАТО. Of places and persons, whole lists may be in capitals.
+    What is said to be a place or a person is none, as whole lists may be in capitals; nor is what differs from the name
+    in marks alone. `equal_key`: in two scripts, acronyms of equal letters are heard alike: NATO, НАТО.
 
-    >>> is_heard_acronym("WHO", "Wuhu", "place"), is_heard_acronym("Who", "Wuhu", "place")
-    (True, False)
-    >>> is_heard_acronym("ya", "IAEA", "organization"), is_heard_acronym("НАТО", "NATO", "organization")
-    (True, False)
-    >>> is_heard_acronym("МИДа", "МИД", "organization")
+    >>> [is_heard_acronym(Mention(text), "Wuhu", "place", False) for text in ("WHO", "Who")]
+    [True, False]
+    >>> is_heard_acronym(Mention("KOLN"), "Köln", "place", True)
     False
+    >>> is_heard_acronym(Mention("ya", "organization"), "IAEA", "organization", False)
+    True
     """
-    mentioned, named = _is_acronym(text), _is_acronym(name)
-    if mentioned and named:
-        return script_of(text) == script_of(name)
-    return mentioned or (named and entity_type == "organization" and not text.startswith(name))
+    text, alike = mention.text, script_of(mention.text) == script_of(name)
+    plain = anyascii(text).casefold()
+    if _is_acronym(text):
+        spelled = plain in words(anyascii(name).casefold())
+        return mention.type in (None, "organization") and not spelled and (alike or not equal_key)
+    acronym = entity_type == "organization" and alike and not equal_key and _is_acronym(name)
+    return acronym and not plain.startswith(anyascii(name).casefold())
 
 
 def _is_acronym(text: str) -> bool:
-    letters = text.replace(".", "").strip()
+    letters = "".join(letter for letter in text if letter.isalnum())
     return 0 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and letters.isalpha()
 
 

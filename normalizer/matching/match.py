@@ -27,6 +27,7 @@ from normalizer.matching.contradiction import Contradictions, is_heard_acronym
 from normalizer.matching.evidence import (
     ALIGNED_LOSS,
     EQUAL_FORM,
+    EQUAL_KEY,
     LOSS_PER_LETTER,
     NAME_STEP,
     RENOWN,
@@ -43,6 +44,8 @@ from normalizer.text.romanize import script_of
 
 _MOST_BEARERS = 64
 """Candidates of a mention that more than the usual number bear exactly."""
+_NOT_HEARD = frozenset({Step.ACRONYM, Step.INFLECTED, Step.TRANSLATED, Step.RENAMED})
+"""Readings that reach a name by what the mention says or stands for, and not by its sound."""
 _FORMS = 4096
 """Case forms whose folded keys are remembered."""
 _CHUNK = 256
@@ -145,7 +148,7 @@ class Matcher:
         questions = asking.read(self._keymaker, mentions)
         asking.place(self._keymaker, questions, snapshot)
         searched = self._searched(snapshot.parts, questions, pool, most, every)
-        found = [self._contradicted(one.mention.text, some) for one, some in zip(questions, searched, strict=True)]
+        found = [self._contradicted(one.mention, some) for one, some in zip(questions, searched, strict=True)]
         return self.judged(found, [(min(len(one.literal[0].latin), LONGEST_KEY), one.script_code) for one in questions])
 
     def _searched(
@@ -176,30 +179,31 @@ class Matcher:
             )  # fmt: skip
         return _found(parts, questions, searches, best)
 
-    def _contradicted(self, text: str, found: list[Found]) -> list[Found]:
+    def _contradicted(self, mention: Mention, found: list[Found]) -> list[Found]:
         """Return candidates, the best first, the first of which has been asked what speaks against it."""
         asked: set[str] = set()
         while found and found[0].entity_id not in asked:
             asked.add(found[0].entity_id)
-            against = self.against(text, found[0])
+            against = self.against(mention, found[0])
             if against:
                 odds = sum(one.odds for one in against)
                 found[0] = found[0]._replace(score=found[0].score + odds, against=against)
                 found.sort(key=rank)
         return found
 
-    def against(self, text: str, found: Found) -> tuple[Contradiction, ...]:
+    def against(self, mention: Mention, found: Found) -> tuple[Contradiction, ...]:
         """Return what speaks against both the name that matched and the preferred one, unless the form is a name.
 
         Where the name that matched is in the script of the mention, and the preferred one in another, the former counts
         alone: letters of two scripts are too unlike to contradict. What may be a case form speaks against nobody where
         it was read as one; what only names in full say, never.
         """
-        segment, kind = found.part.segment, found.part.type
-        name = segment.values[found.name]
-        if found.values[EQUAL_FORM] or found.key.step is Step.CODE:
+        segment, kind, text = found.part.segment, found.part.type, mention.text
+        name, step = segment.values[found.name], found.key.step
+        if found.values[EQUAL_FORM] or step is Step.CODE:
             return ()
-        if is_heard_acronym(text, name, kind) and Step.ACRONYM not in (found.key.step, found.step):
+        heard = step not in _NOT_HEARD and found.step is not Step.ACRONYM
+        if heard and is_heard_acronym(mention, name, kind, bool(found.values[EQUAL_KEY])):
             return (Contradiction("an acronym, and no word that is heard", SPEAKS_AGAINST),)
         if kind == "place":
             return ()

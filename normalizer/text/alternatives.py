@@ -5,7 +5,8 @@ There are many such forms for every mention; which of them are names, the index 
 
 >>> from normalizer.rulebook import Rulebook
 >>> rules = Rulebook.load()
->>> alternatives = Alternatives(rules, Glossary(rules.glossary), Romanizer(rules), Folder(rules))
+>>> glossary = Glossary(rules.glossary, rules.adjectives)
+>>> alternatives = Alternatives(rules, glossary, Romanizer(rules), Folder(rules))
 >>> dict(alternatives.of("судже"))["суджа"].label
 'loc,dat'
 >>> [form for form, rule in alternatives.of("rumunsku", in_english=True) if not rule]
@@ -73,7 +74,8 @@ class Alternatives:
 
         >>> from normalizer.rulebook import Rulebook
         >>> rules = Rulebook.load()
-        >>> alternatives = Alternatives(rules, Glossary(rules.glossary), Romanizer(rules), Folder(rules))
+        >>> glossary = Glossary(rules.glossary, rules.adjectives)
+        >>> alternatives = Alternatives(rules, glossary, Romanizer(rules), Folder(rules))
         >>> alternatives.folded(["галич", "новий галич"])
         {'galic': 'галич', 'novi galic': 'новий галич', 'halic': 'галич', 'novi halic': 'новий галич'}
         """

@@ -1,7 +1,8 @@
 """General words in English: those that names of organizations are made of, and the names of countries.
 
 >>> from normalizer.rulebook import Rulebook
->>> glossary = Glossary(Rulebook.load().glossary)
+>>> rules = Rulebook.load()
+>>> glossary = Glossary(rules.glossary, rules.adjectives)
 >>> [found.senses for found in glossary.english(["европейского", "союза"])]
 [('european',), ('union',)]
 >>> glossary.english(["лахора"])
@@ -10,23 +11,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from normalizer.rulebook import Gloss
+from normalizer.rulebook import Ending, Gloss
 
 _MOST_LETTERS_MORE = 4
 """Letters that may follow a word that stands for all its forms: endings of case, gender and number, and an article."""
-_SHORT_ENDING = 3
-"""Letters of the endings of nouns: Ливанами is of Lebanon, Ливанатес is not. Adjectives may have longer ones, and none
-without: rosyjskiego, Армянск."""
-_ADJECTIVES = ("ск", "цк", "ськ", "цьк", "зьк", "sk", "ck", "zk")
+_SHORT_STEM, _AFTER_SHORT, _AFTER_LONG = 4, 2, 3
+"""Letters of a short stem, and those of the endings after such and after longer ones: Ливанами is of Lebanon, Ливанатес
+and Китабом are of other places."""
+_ADJECTIVES = ("ськ", "цьк", "зьк", "ск", "цк", "sk", "ck", "zk")
 """What the stems of Slavic adjectives end in."""
+_TOWNS_IN_SK = frozenset({"ru", "uk", "be"})
+"""Languages whose towns are made of such stems as well (Черногорск), and whose countries are not: Czech has Skotsko."""
 
 
 class Glossary:
     """Looks words up in the glossary of one rulebook."""
 
-    def __init__(self, table: Mapping[str, Gloss]) -> None:
+    def __init__(self, table: Mapping[str, Gloss], adjectives: Mapping[str, Sequence[Ending]]) -> None:
+        """Look words up in a table; what adjectives end in tells them from other words of their stem."""
+        self._adjective = {(rule.language, rule.ending) for rules in adjectives.values() for rule in rules}
         self._whole = {word: gloss for word, gloss in table.items() if not word.endswith("-")}
         self._begun = {word[:-1]: gloss for word, gloss in table.items() if word.endswith("-")}
 
@@ -40,7 +45,8 @@ class Glossary:
         What is a case form of a country's name in another language may be a name of something else: Ганой is Hanoi.
 
         >>> from normalizer.rulebook import Rulebook
-        >>> glossary = Glossary(Rulebook.load().glossary)
+        >>> rules = Rulebook.load()
+        >>> glossary = Glossary(rules.glossary, rules.adjectives)
         >>> glossary.country("canadian"), glossary.country("canada"), glossary.country("ганой")
         ('canada', '', '')
         """
@@ -49,19 +55,26 @@ class Glossary:
         return found if found != word else ""
 
     def is_sure(self, words: Iterable[str]) -> bool:
-        """Tell whether all words stand in the table as they are, or with the ending of a form of theirs.
+        """Tell whether all words stand in the table as they are, or their stems with the ending of a form of theirs.
+
+        Towns are called Armyansk and Chernogorsk, which are forms of no adjective, and Livanates.
 
         >>> from normalizer.rulebook import Rulebook
-        >>> glossary = Glossary(Rulebook.load().glossary)
-        >>> [glossary.is_sure([word]) for word in ("ливану", "ливанатес", "rosyjskiego", "армянск")]
+        >>> rules = Rulebook.load()
+        >>> glossary = Glossary(rules.glossary, rules.adjectives)
+        >>> [glossary.is_sure([word]) for word in ("ливану", "ливанатес", "rosyjskiego", "черногорске")]
         [True, False, True, False]
         """
         return all(word in self._whole or self._is_form(word) for word in words)
 
     def _is_form(self, word: str) -> bool:
         stem = self._stem(word)
-        ending = len(word) - len(stem)
-        return stem != "" and (ending > 0 if stem.endswith(_ADJECTIVES) else ending <= _SHORT_ENDING)
+        if not stem:
+            return False
+        language, ending = self._begun[stem].language, word[len(stem) :]
+        if suffix := next((suffix for suffix in _ADJECTIVES if stem.endswith(suffix)), ""):
+            return ending != "" and (language not in _TOWNS_IN_SK or (language, suffix + ending) in self._adjective)
+        return len(ending) <= (_AFTER_LONG if len(stem) > _SHORT_STEM else _AFTER_SHORT)
 
     def _of(self, word: str) -> Gloss | None:
         if gloss := self._whole.get(word):

@@ -129,7 +129,10 @@ class KeyMaker:
         self._placeholders = frozenset(map(self.cleaner.clean, rules.placeholders))
         self._initials = Initials(rules)
         self._abbreviations = Abbreviations(rules.abbreviations)
-        self._glossary = Glossary(rules.glossary)
+        self._abbreviating = frozenset(
+            one.country for meant in rules.division_codes.values() for one in meant if not one.is_code
+        )
+        self._glossary = Glossary(rules.glossary, rules.adjectives)
         self._adjectives = Endings(rules.adjectives)
         self._region_names = Endings(rules.region_names)
         self._alternatives = Alternatives(rules, self._glossary, self._romanizer, self._folder)
@@ -326,19 +329,28 @@ class KeyMaker:
             yield _Form(town, Step.NAMESAKE, _NAMED_AFTER_TOWNS, clean)
 
     def _coded_forms(self, mention: Mention) -> Iterator[_Form]:
-        """Read what is written as abbreviations are, with a dot; in capitals, where it is said to be a place.
+        """Read what is written as abbreviations of regions are, with a dot; codes, as in tables, where a hint says so.
 
-        "In" is no Indiana, and TV not Treviso unless somebody says so. Letters with dots between them begin words each:
-        N.L. is Newfoundland and Labrador, L.A. is not Louisiana.
+        "In" is no Indiana, and TV not Treviso unless the country is Italy. Letters with dots between them begin words
+        each: N.L. is Newfoundland and Labrador, L.A. is not Louisiana.
         """
-        text, said = mention.text, mention.type or mention.country
-        if mention.type not in ("place", None) or not ("." in text or (said and text.isupper())):
+        text = mention.text.strip()
+        if mention.type not in ("place", None) or not (text[:1].isupper() and ("." in text or text.isupper())):
             return
         letters = words(text.casefold())
         for code in dict.fromkeys((" ".join(letters), "".join(letters))):
-            for country, name in self.rules.division_codes.get(code, ()):
-                if mention.country in (None, country) and len(letters) <= len(name.split(" ")):
-                    yield _Form(name, Step.CODE, _CODED, text.strip())
+            for country, name, is_code in self.rules.division_codes.get(code, ()):
+                fits = mention.country in (None, country) and len(letters) <= len(name.split(" "))
+                if fits and (self._is_said(mention, country, code) if is_code else "." in text):
+                    yield _Form(name, Step.CODE, _CODED, text)
+
+    def _is_said(self, mention: Mention, country: str, code: str) -> bool:
+        """Tell whether a mention may be a code: in capitals, of the country of the hint; or in a country whose
+        newspapers write such codes too, of what is said to be a place, and is not in a country's code."""
+        if not mention.text.isupper() or mention.country:
+            return mention.text.isupper() and mention.country == country
+        in_texts = country in self._abbreviating and mention.type == "place"
+        return in_texts and ("." in mention.text or code.upper() not in self.rules.countries)
 
     def _elided_forms(self, surface: str) -> Iterator[_Form]:
         """Read a name that is written with what links it to a place-type word: province d'Alicante."""
