@@ -36,17 +36,13 @@ class Abbreviations:
         for found in self._pattern.finditer(surface):
             texts += [surface[end : found.start()]], self._words(found)
             end = found.end()
-        return (
-            [" ".join("".join(way).split()) for way in islice(product(*texts, [surface[end:]]), _MOST)] if end else []
-        )
+        ways = islice(product(*texts, [surface[end:]]), _MOST if texts else 0)
+        return [" ".join("".join(way).split()) for way in ways]
 
     def _words(self, found: re.Match[str]) -> list[str]:
         short = "".join(found[0].casefold().split())
-        words = {
-            **dict.fromkeys(self._first.get(short, ()) if found["first"] else ()),
-            **dict.fromkeys(self._anywhere.get(short, ())),
-        }
-        return [f" {word} " for word in words]
+        first = self._first.get(short, ()) if found["first"] else ()
+        return [f" {word} " for word in dict.fromkeys((*first, *self._anywhere.get(short, ())))]
 
 
 def _any_of(shorts: Mapping[str, Sequence[str]]) -> str:

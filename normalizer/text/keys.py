@@ -345,10 +345,15 @@ class KeyMaker:
                     yield _Form(name, Step.CODE, _CODED, text)
 
     def _is_said(self, mention: Mention, country: str, code: str) -> bool:
-        """Tell whether a mention may be a code: in capitals, of the country of the hint; or in a country whose
-        newspapers write such codes too, of what is said to be a place, and is not in a country's code."""
-        if not mention.text.isupper() or mention.country:
-            return mention.text.isupper() and mention.country == country
+        """Tell whether a mention in capitals may be the code of a region in a country, that of the hint if it has one.
+
+        Without a hint, what is said to be a place may, where newspapers of the country write such codes too, unless
+        it is the code of a country itself.
+        """
+        if not mention.text.isupper():
+            return False
+        if mention.country:
+            return mention.country == country
         in_texts = country in self._abbreviating and mention.type == "place"
         return in_texts and ("." in mention.text or code.upper() not in self.rules.countries)
 
