@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from normalizer.gazetteer import KEPT, Gazetteer
 from normalizer.index.snapshot import Snapshot
@@ -45,8 +45,9 @@ from normalizer.terms import (
 from normalizer.text.standards import NamedStandards
 
 MOST_CANDIDATES = 5
-_TOGETHER = 256
-"""Mentions that are looked up at a time: their candidates are gone, where they are not kept, before the next are."""
+_TOGETHER = 64
+"""Mentions that go through each step together: their candidates are gone, where they are not kept, before the next are.
+Of more, so much is alive at a time that Python looks for cycles among all there is, again and again."""
 OWN_MODEL = "model"
 """The folder of a model fitted to the gazetteer, inside its data directory."""
 
@@ -64,6 +65,17 @@ def fitted(directory: Path) -> Model:
             f"{problem}. Fit it again with `normalizer calibrate`, or go back to the model that is shipped with "
             "`normalizer calibrate --shipped`."
         ) from problem
+
+
+_Key = tuple[str, str | None, str | None, str | None, tuple[float, float] | None]
+"""What the candidates of a mention depend on, but for what stands beside it."""
+
+
+class _Question(NamedTuple):
+    """What an answer depends on: mentions that are asked alike, as names in a file are, are asked once."""
+
+    key: _Key
+    beside: tuple[Mention, ...]
 
 
 class Normalizer:
@@ -134,49 +146,52 @@ class Normalizer:
         snapshot = self.gazetteer.at(revision)
         versions = Versions(snapshot.revision, snapshot.rulebook, self._matcher.version)
         checked = [self._checked(mention, snapshot) for mention in mentions]
-        asked = [mention for mention in checked if isinstance(mention, Mention)]
-        found = iter(self._matched(asked, snapshot))
-        answers: list[Resolution | InvalidInput] = []
-        for mention in checked:
-            if isinstance(mention, InvalidInput):
-                answers.append(mention)
-                continue
-            matches = next(found)
+        questions = [_question(one) if isinstance(one, Mention) else None for one in checked]
+        asked = {key: one for key, one in zip(questions, checked, strict=True) if key and isinstance(one, Mention)}
+        answers: dict[_Question | None, Resolution] = {}
+        for question, matches in self._matched(asked, snapshot):
             answer = self._resolution(matches, precision, versions)
-            answers.append(self._explained(answer, matches, mention, precision) if explain else answer)
-        return answers
+            answers[question] = self._explained(answer, matches, asked[question], precision) if explain else answer
+        return [
+            one if isinstance(one, InvalidInput) else answers[question]
+            for question, one in zip(questions, checked, strict=True)
+        ]
 
     def warm_up(self) -> None:
         """Make ready what the first answer and the first edit need: kernels, and the pages that every search reads."""
         snapshot = self.gazetteer.snapshot
         with suppress(StoreUnavailable):  # the base is answered from while it is away
             snapshot = self.gazetteer.variant([Entity("warm:up", "place", "warm up")])
-        self._matched([Mention("warm up", co_mentions=("beside it",))], snapshot)
+        mention = Mention("warm up", co_mentions=("beside it",))
+        [*self._matched({_question(mention): mention}, snapshot)]
 
-    def _matched(self, mentions: Sequence[Mention], snapshot: Snapshot) -> list[Matches]:
-        """Return the candidates of mentions, those of a mention with co-mentions weighed by these.
+    def _matched(self, asked: Mapping[_Question, Mention], snapshot: Snapshot) -> Iterator[tuple[_Question, Matches]]:
+        """Yield the candidates of mentions: some at a time, and last those that are weighed by what stands beside."""
+        alone = {question.key: one for question, one in asked.items() if not question.beside}
+        for key, matches in self._looked_up(alone, snapshot):
+            yield _Question(key, ()), matches
+        if len(alone) < len(asked):
+            yield from self._in_documents({one: asked[one] for one in asked if one.beside}, snapshot)
+
+    def _in_documents(
+        self, asked: Mapping[_Question, Mention], snapshot: Snapshot
+    ) -> Iterator[tuple[_Question, Matches]]:
+        """Yield the candidates of mentions, weighed by what stands beside them.
 
         What stands beside one mention of a document stands beside the others too, and is looked up once.
         """
-        beside = [co_mentions(one) for one in mentions]
-        alone = dict(self._looked_up((one for one, some in zip(mentions, beside, strict=True) if not some), snapshot))
-        if not any(beside):
-            return [alone[_key(one)] for one in mentions]
-        asked = {_key(one): one for one, some in zip(mentions, beside, strict=True) if some}
-        others = {_key(other): other for some in beside for other in some}
-        many: dict[tuple[object, ...], Matches] = {}
+        mentions = {question.key: one for question, one in asked.items()}
+        others = {_key(other): other for question in asked for other in question.beside}
+        many: dict[_Key, Matches] = {}
         lies: dict[str, Whereabouts] = {}
-        for key, matches in self._looked_up(chain(asked.values(), others.values()), snapshot, CANDIDATES):
-            if key in asked:
+        for key, matches in self._looked_up(mentions | others, snapshot, CANDIDATES):
+            if key in mentions:
                 many[key] = matches
             if key in others:  # of which there may be many more than mentions
                 lies[others[key].text] = Whereabouts.of(others[key].text, matches)
-        return [
-            self._beside(one, many[_key(one)], [lies[other.text] for other in some], snapshot)
-            if some
-            else alone[_key(one)]
-            for one, some in zip(mentions, beside, strict=True)
-        ]
+        for question, one in asked.items():
+            beside = [lies[other.text] for other in question.beside]
+            yield question, self._beside(one, many[question.key], beside, snapshot)
 
     def _beside(self, mention: Mention, matches: Matches, others: Sequence[Whereabouts], snapshot: Snapshot) -> Matches:
         """Return the candidates of a mention, weighed by what stands beside it."""
@@ -184,23 +199,21 @@ class Normalizer:
         return document.weighed(matches, partial(self._matcher.against, mention))
 
     def _looked_up(
-        self, mentions: Iterable[Mention], snapshot: Snapshot, most: int = MOST_CANDIDATES
-    ) -> Iterator[tuple[tuple[object, ...], Matches]]:
-        """Yield the candidates of mentions with their `_key`, some at a time.
+        self, asked: Mapping[_Key, Mention], snapshot: Snapshot, most: int = MOST_CANDIDATES
+    ) -> Iterator[tuple[_Key, Matches]]:
+        """Yield the candidates of mentions, some at a time.
 
-        What is asked alike, as names in a file are, is asked once; and not again soon after, unless for `most` of them.
+        They are looked up again when they are asked for soon after only if `most` of them are wanted.
         """
-        asked = [*{_key(one): one for one in mentions}.items()]
-        for start in range(0, len(asked), _TOGETHER):
-            yield from self._found(dict(asked[start : start + _TOGETHER]), snapshot, most)
+        every = [*asked.items()]
+        for start in range(0, len(every), _TOGETHER):
+            yield from self._found(dict(every[start : start + _TOGETHER]), snapshot, most)
 
-    def _found(
-        self, asked: Mapping[tuple[object, ...], Mention], snapshot: Snapshot, most: int
-    ) -> Iterable[tuple[tuple[object, ...], Matches]]:
+    def _found(self, asked: Mapping[_Key, Mention], snapshot: Snapshot, most: int) -> Iterable[tuple[_Key, Matches]]:
         remembered = most == MOST_CANDIDATES
         known = self._recent.found(snapshot, asked) if remembered else {}
         new = {key: one for key, one in asked.items() if key not in known}
-        found = self._matcher.match([*new.values()], snapshot, self._scratch.pool, most)
+        found = self._matcher.match([*new.values()], snapshot, self._scratch.pool, most) if new else []
         if remembered:
             self._recent.keep(snapshot, zip(new, found, strict=True))
         known.update(zip(new, found, strict=True))
@@ -297,9 +310,12 @@ class Normalizer:
         self.close()
 
 
-def _key(mention: Mention) -> tuple[object, ...]:
-    """Return what the candidates of a mention depend on, but for what stands beside it."""
+def _key(mention: Mention) -> _Key:
     return mention.text, mention.type, mention.country, mention.parent, mention.coordinates
+
+
+def _question(mention: Mention) -> _Question:
+    return _Question(_key(mention), co_mentions(mention))
 
 
 def _candidate(found: Found, probability: float) -> Candidate:

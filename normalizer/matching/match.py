@@ -48,8 +48,6 @@ _NOT_HEARD = frozenset({Step.ACRONYM, Step.INFLECTED, Step.TRANSLATED, Step.RENA
 """Readings that reach a name by what the mention says or stands for, and not by its sound."""
 _FORMS = 4096
 """Case forms whose folded keys are remembered."""
-_CHUNK = 256
-"""Mentions that go through each step together."""
 
 
 class Beside(NamedTuple):
@@ -133,9 +131,8 @@ class Matcher:
         `every`: of all keys that the pool has room for, instead of those that blocking fetches; thousands of times as
         long in a large gazetteer.
         """
-        chunks = (mentions[start : start + _CHUNK] for start in range(0, len(mentions), _CHUNK))
         kept = max(most, LOOKED_AT)
-        found = [matches for chunk in chunks for matches in self._matched(chunk, snapshot, pool, kept, every)]
+        found = self._matched(mentions, snapshot, pool, kept, every)
         crowded = [at for at, matches in enumerate(found) if matches.bearers >= kept and kept < _MOST_BEARERS]
         again = self._matched([mentions[at] for at in crowded], snapshot, pool, _MOST_BEARERS, every) if crowded else ()
         for at, matches in zip(crowded, again, strict=True):
