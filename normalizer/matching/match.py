@@ -17,7 +17,6 @@ from normalizer.index.grams import LONGEST_KEY
 from normalizer.index.parts import Part, Parts
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching import asking
-from normalizer.matching.asking import Question
 from normalizer.matching.blocks import cut, cut_by_words
 from normalizer.matching.candidates import Best, best_candidates
 from normalizer.matching.channel import Channels
@@ -38,6 +37,7 @@ from normalizer.matching.evidence import (
 from normalizer.matching.listing import AROUND, BEARER, LIST_EVIDENCE, LOOKED_AT, RIVAL
 from normalizer.matching.model import Judged, Model, logistic
 from normalizer.matching.query import Hints, Pool, Search, laid_out
+from normalizer.matching.question import Question
 from normalizer.terms import Block, Mention
 from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
