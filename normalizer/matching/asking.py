@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from normalizer.index.parts import Part, Parts
 from normalizer.index.segment import country_code
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching.case_forms import add_forms
-from normalizer.matching.containers import NOWHERE, after_comma, at_end, before_comma
+from normalizer.matching.containers import after_comma, at_end, before_comma, in_brackets
 from normalizer.matching.query import Asked, reaches
 from normalizer.matching.question import OF_REGIONS, Question
 from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
 from normalizer.terms import Mention
-from normalizer.text.keys import KeyMaker, Step
+from normalizer.text.keys import Key, KeyMaker, Step
 from normalizer.text.romanize import script_of
 
 _OF_PERSONS = frozenset({Step.TITLE, Step.SORTED, Step.OUTLINE, Step.INITIAL})
@@ -35,10 +36,10 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
     _mark_known(snapshot.parts, questions)
     for one in questions:
         one.within = after_comma(keymaker, one.literal, snapshot)
-        turned, around = before_comma(keymaker, one.mention.text, snapshot) if _may_be_turned(one) else ([], NOWHERE)
-        if turned:
-            one.literal = [*(key for key in one.literal if key.step is not Step.PART), *turned]
-            one.keys, one.within = list(one.literal), around
+        if found := _otherwise(keymaker, one, snapshot):
+            keys, one.within = found
+            one.literal = [*(key for key in one.literal if key.step is not Step.PART), *keys]
+            one.keys = list(one.literal)
         one.stated = one.within.size > 0
         if not (one.known or one.within.size) and one.mention.type in ("place", None):
             bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
@@ -47,8 +48,14 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
             one.keys += located
 
 
-def _may_be_turned(question: Question) -> bool:
-    return question.mention.type in ("place", None) and any(key.step is Step.PART for key in question.literal)
+def _otherwise(
+    keymaker: KeyMaker, question: Question, snapshot: Snapshot
+) -> tuple[list[Key], NDArray[np.uint64]] | None:
+    """Return other readings than that of what stands before a comma or bracket, and what the place lies in by these."""
+    if question.mention.type not in ("place", None) or all(key.step is not Step.PART for key in question.literal):
+        return None
+    text = question.mention.text
+    return in_brackets(keymaker, text, snapshot) or before_comma(keymaker, text, snapshot)
 
 
 def _mark_known(parts: Parts, questions: Sequence[Question]) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from normalizer.index.levels import COUNTRY, REGIONS
 from normalizer.index.segment import Fact, Segment, country_code
 from normalizer.index.snapshot import Snapshot
+from normalizer.matching.query import ITSELF
 from normalizer.text.clean import words
 from normalizer.text.keys import Key, KeyMaker, Step
 
@@ -37,24 +38,49 @@ def after_comma(keymaker: KeyMaker, keys: Sequence[Key], snapshot: Snapshot) -> 
     return np.union1d(named, np.array(coded, np.uint64)) if coded else named
 
 
-def before_comma(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
+def before_comma(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return the readings of what stands after the last comma, and what it lies in by what stands before that.
 
-    Addresses go from the large to the small in many languages: "Курская область, Суджа". Both are empty unless a place
-    of the name lies there; or what stands before has a word for a region, and what stands after is none. They are as
-    well where the mention goes from the small to the large: there is a Paris in Texas, and no Texas in Paris.
+    Addresses go from the large to the small in many languages: "Курская область, Суджа". None unless a place of the
+    name lies there; or what stands before has a word for a region, and what stands after is none. Nor where the mention
+    goes from the small to the large: there is a Paris in Texas, and no Texas in Paris.
     """
     parts = keymaker.turned_parts(text)
     if not parts:
-        return [], NOWHERE
+        return None
     name, container = parts
     large, small = keymaker.of_name(container, "place"), keymaker.of_name(name, "place")
     around, inside = [*_named(snapshot, large)], [*_named(snapshot, small)]
     within, is_marked = _hashes(around), any(key.levels & REGIONS for key in large)
     turned = _any_lies_in(inside, within) or (is_marked and not any(_is_region(*place) for place in inside))
     if not turned or _any_lies_in(around, _hashes(inside)):
-        return [], NOWHERE
-    return keymaker.of_part(name, container), within
+        return None
+    keys = keymaker.of_part(name, container)
+    return (keys, within) if keys else None
+
+
+def in_brackets(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]] | None:
+    """Return how a name is read that has brackets after it which say nothing of what contains it; otherwise None.
+
+    They may hold another name of the same place, "Mumbai (Bombay)", and what is meant is then what bears both; or an
+    aside, "Kursk (city)", "London (2021)", "Moscow (Reuters)". They hold a container where something of the name lies
+    in it, and where they name a region or a country, though nothing does: there is no Moscow in Kenya.
+    """
+    parts = keymaker.bracketed(text)
+    if not parts:
+        return None
+    name, aside = parts
+    named, around = ([*_named(snapshot, keymaker.of_name(one, "place"))] for one in parts)
+    coded = np.array([*_coded(keymaker, aside, snapshot)], np.uint64)
+    if _any_lies_in(named, np.union1d(_hashes(around), coded)):
+        return None
+    keys = keymaker.of_named_aside(name, aside)
+    if keys[0].step is Step.BARE:
+        return keys, NOWHERE
+    own = {int(segment.own[entity]) for segment, entity in named}
+    if both := own & {int(segment.own[entity]) for segment, entity in around}:
+        return keymaker.of_part(name, aside), np.array(sorted(both), np.uint64) ^ ITSELF
+    return None if _is_container(keymaker, aside, around) else (keys, NOWHERE)
 
 
 def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
@@ -70,6 +96,15 @@ def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key
         if keys:
             return keys, found
     return [], NOWHERE
+
+
+def _is_container(keymaker: KeyMaker, text: str, named: Iterable[tuple[Segment, int]]) -> bool:
+    """Tell whether a text says what contains a place of which nothing is known to lie there: a country by its name or
+    code does, and a region in full. AP is a news agency more often than a division of Brazil."""
+    in_full = len(keymaker.folded(text)) >= _FEWEST_LETTERS
+    levels = [int(segment.facts[entity, Fact.LEVEL]) for segment, entity in named]
+    regions = REGIONS | COUNTRY if in_full else COUNTRY
+    return text.upper() in keymaker.rules.countries or any(level & regions for level in levels)
 
 
 def _coded(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[int]:

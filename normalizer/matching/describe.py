@@ -33,7 +33,7 @@ from normalizer.matching.evidence import (
     UNMARKED_REGION,
     WITHIN,
 )
-from normalizer.matching.query import Query
+from normalizer.matching.query import ITSELF, Query
 
 _LEVEL, _COUNTRY, _POPULATION, _NAMES, _LATITUDE, _LONGITUDE = map(int, Fact)
 """`Fact` as plain numbers, which kernels can take in."""
@@ -148,6 +148,7 @@ def _describe_container(c: Columns, q: Query, row: NDArray[np.float32], entity: 
         inside = False
         for container in q.within:
             inside = inside or (country != 0 and container == np.uint64(country))
+            inside = inside or container == c.own[entity] ^ ITSELF
             for ancestor in c.parents[entity]:
                 inside = inside or ancestor == container
         row[WITHIN] = inside

@@ -44,8 +44,10 @@ EVIDENCE: tuple[Measure, ...] = (
     Measure("country_contradicts", "in another country than the hint"),
     Measure("parent_agrees", "within the parent of the hint"),
     Measure("parent_contradicts", "outside the parent of the hint"),
-    Measure("within", "within what the mention itself names as its container"),
-    Measure("outside", "not within what the mention itself names as its container"),
+    Measure("within", "within what the mention itself names as its container, or what it calls by another name"),
+    Measure(
+        "outside", "neither within what the mention itself names as its container, nor what it calls by another name"
+    ),
     Measure("distance", "near the coordinates of the hint"),
     Measure("population", "its population, or a usual one where the gazetteer tells none"),
     Measure("names", "how many names it is known by"),

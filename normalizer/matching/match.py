@@ -195,8 +195,10 @@ class Matcher:
         alone: letters of two scripts are too unlike to contradict. What may be a case form speaks against nobody where
         it was read as one; what only names in full say, never.
         """
-        segment, kind, text = found.part.segment, found.part.type, mention.text
+        segment, kind = found.part.segment, found.part.type
         name, step = segment.values[found.name], found.key.step
+        aside = self._keymaker.bracketed(mention.text) if kind == "person" else None
+        text = aside[0] if aside else mention.text
         if found.values[EQUAL_FORM] or step is Step.CODE:
             return ()
         heard = step not in _NOT_HEARD and found.step is not Step.ACRONYM

@@ -33,6 +33,8 @@ MOST_SKELETONS = 50
 MOST_OF_SKELETON = 3
 """Keys fetched of each of those."""
 MOST_FETCHED = MOST_KEYS_HINTED + MOST_OUTLINES + MOST_SKELETONS * MOST_OF_SKELETON
+ITSELF = np.uint64(1 << 63)
+"""The bit that is turned, in `Hints.within`, of the hash of what the mention calls by another name as well."""
 MOST_ENTITIES = 4096
 """Entities held for one mention; of more namesakes than that the least important are not seen."""
 
@@ -104,7 +106,7 @@ class Hints(NamedTuple):
     parents: NDArray[np.uint64]
     """[mentions]: `id_hash` of the parent, 0 without a hint."""
     within: NDArray[np.uint64]
-    """What contains the place by the mention's own words: hashes of ids, and codes of countries."""
+    """What contains the place by the mention's own words: hashes of ids, and codes of countries; see ITSELF."""
     bounds: NDArray[np.int64]
     """[mentions + 1]: where in `within` those of each mention begin."""
     points: NDArray[np.float64]

@@ -170,6 +170,7 @@ class KeyMaker:
             clean = self.cleaner.clean(text)
             forms.append(_Form(clean, Step.PREPOSITION, note=suffix))
             forms += self._mention_forms(text, clean, kind)
+        forms += self._without_aside(clean, kind)
         for full in self._abbreviations.expanded(text) if kind != "person" else ():
             clean_full = self.cleaner.clean(full)
             forms.append(_Form(clean_full, Step.CODE, note=text.strip()))
@@ -197,9 +198,33 @@ class KeyMaker:
         if kind == "organization":
             yield from self._organization_forms(clean)
 
+    def _without_aside(self, clean: str, kind: str | None) -> Iterator[_Form]:
+        """Read a person's name without what stands in brackets after it; of an organization both, where one is the
+        other in short: what else stands there may tell it from another one, as in Bank of China (Hong Kong).
+        """
+        found = self._structure.bracketed(clean)
+        if not found or kind not in ("person", "organization"):
+            return
+        read = [found] if kind == "person" else [found, found[::-1]]
+        if kind == "person" or any(self._structure.abbreviates(*way) for way in read):
+            for name, aside in read:
+                yield _Form(name, Step.PREPOSITION, note=aside)
+                yield from self._mention_forms(name, name, kind)
+
     def turned_parts(self, text: str) -> tuple[str, str] | None:
         """Return (what stands after the last comma, what stands before that) as clean forms, or None."""
         return self._structure.turned_parts(self.cleaner.clean(text))
+
+    def bracketed(self, text: str) -> tuple[str, str] | None:
+        """Return (a name, what stands in brackets after it) as clean forms, or None where there is more."""
+        return self._structure.bracketed(self.cleaner.clean(text))
+
+    def of_named_aside(self, clean: str, aside: str) -> list[Key]:
+        """Return the keys of a name with what is no container in brackets after it: a word for a place, or an aside."""
+        found = self._structure.place_type(f"{clean} {aside}")
+        if found and found[0] == clean:
+            return self._keys([_Form(clean, Step.BARE, found[1].mask, found[1].word)])
+        return self._keys([_Form(clean, Step.PREPOSITION, note=aside), *self._place_forms(clean)])
 
     def of_part(self, clean: str, container: str) -> list[Key]:
         """Return the keys of what stands before the name of its container; none when that is no name.
@@ -365,6 +390,8 @@ class KeyMaker:
 
     def _part_forms(self, clean: str, container: str) -> Iterator[_Form]:
         yield _Form(clean, Step.PART, note=container)
+        if aside := self._structure.bracketed(clean):
+            yield _Form(aside[0], Step.PART, note=container)
         yield from (form._replace(step=Step.PART, note=container) for form in self._place_forms(clean))
 
     def _translated_forms(self, clean: str, levels: int) -> Iterator[_Form]:

@@ -330,6 +330,16 @@ class Structure:
         return (match[1], match[2]) if match else None
 
     @staticmethod
+    def bracketed(clean: str) -> tuple[str, str] | None:
+        """Return (name, what stands in brackets after it), or None where there is more.
+
+        >>> Structure.bracketed("kursk (city)"), Structure.bracketed("paris, texas (us)")
+        (('kursk', 'city'), None)
+        """
+        match = _BRACKET.fullmatch(clean) if "(" in clean and "," not in clean else None
+        return (match[1], match[2]) if match else None
+
+    @staticmethod
     def turned_parts(clean: str) -> tuple[str, str] | None:
         """Return (what stands after the last comma, what stands before that), or None: addresses go from the large to
         the small in Russian, Ukrainian, Turkish, Hungarian or Japanese.
