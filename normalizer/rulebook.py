@@ -28,7 +28,7 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 RULES = Path(__file__).parent / "rules"
-KEY_VERSION = "10"
+KEY_VERSION = "11"
 """Raised by hand when code (not a table) changes what keys a name gets."""
 _LIBRARIES = ("anyascii", "opencc", "transliterate")
 """Packages whose own tables romanize names, or say which of their characters are one."""

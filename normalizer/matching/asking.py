@@ -14,7 +14,7 @@ from normalizer.index.parts import Part, Parts
 from normalizer.index.segment import country_code
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching.case_forms import add_forms
-from normalizer.matching.containers import after_comma, at_end, before_comma, in_brackets
+from normalizer.matching.containers import after_comma, at_end, at_start, before_comma, in_brackets
 from normalizer.matching.query import Asked, reaches
 from normalizer.matching.question import OF_REGIONS, Question
 from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
@@ -43,7 +43,10 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
         one.stated = one.within.size > 0
         if not (one.known or one.within.size) and one.mention.type in ("place", None):
             bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
-            located, one.within = at_end(keymaker, bare, snapshot)
+            located, one.within = at_start(keymaker, bare, snapshot)
+            one.stated = bool(located)
+            if not located:
+                located, one.within = at_end(keymaker, bare, snapshot)
             one.literal += located
             one.keys += located
 
@@ -52,9 +55,10 @@ def _otherwise(
     keymaker: KeyMaker, question: Question, snapshot: Snapshot
 ) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return other readings than that of what stands before a comma or bracket, and what the place lies in by these."""
-    if question.mention.type not in ("place", None) or all(key.step is not Step.PART for key in question.literal):
-        return None
     text = question.mention.text
+    has_parts = "/" in text or any(key.step is Step.PART for key in question.literal)
+    if question.mention.type not in ("place", None) or not has_parts:
+        return None
     return in_brackets(keymaker, text, snapshot) or before_comma(keymaker, text, snapshot)
 
 

@@ -32,7 +32,7 @@ def after_comma(keymaker: KeyMaker, keys: Sequence[Key], snapshot: Snapshot) -> 
 
     Codes are those of countries, and those of divisions that addresses end with, before a postcode if there is one.
     """
-    texts = {key.note for key in keys if key.step is Step.PART and key.note}
+    texts = {one for key in keys if key.step is Step.PART and key.note for one in (key.note, _spelled_out(key.note))}
     named = _hashes(place for text in texts for place in _named(snapshot, keymaker.of_name(text, "place")))
     coded = [place for text in texts for place in _coded(keymaker, text, snapshot)]
     return np.union1d(named, np.array(coded, np.uint64)) if coded else named
@@ -62,11 +62,13 @@ def before_comma(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[lis
 def in_brackets(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return how a name is read that has brackets after it which say nothing of what contains it; otherwise None.
 
-    They may hold another name of the same place, "Mumbai (Bombay)", and what is meant is then what bears both; or an
-    aside, "Kursk (city)", "London (2021)", "Moscow (Reuters)". They hold a container where something of the name lies
-    in it, and where they name a region or a country, though nothing does: there is no Moscow in Kenya.
+    They may hold another name of the same place, "Mumbai (Bombay)", as what stands after a slash may, "Kiev/Kyiv": what
+    is meant is then what bears both. Or an aside: "Kursk (city)", "London (2021)", "Moscow (Reuters)". They hold a
+    container where something of the name lies in it, and where they name a region or a country, though nothing does:
+    there is no Moscow in Kenya.
     """
-    parts = keymaker.bracketed(text)
+    in_brackets = keymaker.bracketed(text)
+    parts = in_brackets or keymaker.sides(text)
     if not parts:
         return None
     name, aside = parts
@@ -74,13 +76,29 @@ def in_brackets(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list
     coded = np.array([*_coded(keymaker, aside, snapshot)], np.uint64)
     if _any_lies_in(named, np.union1d(_hashes(around), coded)):
         return None
+    if both := _ids(named) & _ids(around):
+        keys = keymaker.of_part(name, aside)
+        return (keys, np.array(sorted(both), np.uint64) ^ ITSELF) if keys else None
+    if not in_brackets:
+        return None
     keys = keymaker.of_named_aside(name, aside)
-    if keys[0].step is Step.BARE:
-        return keys, NOWHERE
-    own = {int(segment.own[entity]) for segment, entity in named}
-    if both := own & {int(segment.own[entity]) for segment, entity in around}:
-        return keymaker.of_part(name, aside), np.array(sorted(both), np.uint64) ^ ITSELF
-    return None if _is_container(keymaker, aside, around) else (keys, NOWHERE)
+    is_container = keys[0].step is not Step.BARE and _is_container(keymaker, aside, around)
+    return None if is_container else (keys, NOWHERE)
+
+
+def at_start(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
+    """Return the readings of what stands after a country, by its name or adjective, and that country.
+
+    "The Syrian city of Aleppo", "Ukraine's Kharkiv". Both are empty unless a place of the name lies there.
+    """
+    first, _, rest = clean.partition(" ")
+    country = keymaker.country_said(first) if rest else ""
+    if not country:
+        return [], NOWHERE
+    found = _named(snapshot, keymaker.of_name(country, "place"))
+    within = _hashes(place for place in found if _is_region(*place))
+    keys = keymaker.of_described(rest, first)
+    return (keys, within) if _any_lies_in(_named(snapshot, keys), within) else ([], NOWHERE)
 
 
 def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
@@ -96,6 +114,12 @@ def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key
         if keys:
             return keys, found
     return [], NOWHERE
+
+
+def _spelled_out(text: str) -> str:
+    """Return single letters as one word: the U K of London, U.K."""
+    letters = words(text)
+    return "".join(letters) if all(len(letter) == 1 for letter in letters) else text
 
 
 def _is_container(keymaker: KeyMaker, text: str, named: Iterable[tuple[Segment, int]]) -> bool:
@@ -139,6 +163,10 @@ def _named(snapshot: Snapshot, keys: Sequence[Key], forms: Sequence[str] = ()) -
                     entities = np.unique(segment.name_facts[names, 0])
                     shown = entities[part.columns.hidden[entities] == 0]
                     yield from ((segment, entity) for entity in shown[:_MOST_BEARERS].tolist())
+
+
+def _ids(places: Iterable[tuple[Segment, int]]) -> set[int]:
+    return {int(segment.own[entity]) for segment, entity in places}
 
 
 def _any_lies_in(places: Iterable[tuple[Segment, int]], within: NDArray[np.uint64]) -> bool:

@@ -81,7 +81,7 @@ class Question:
     within: NDArray[np.uint64] = field(default_factory=lambda: NOWHERE)
     """See `Hints.within`."""
     stated: bool = False
-    """Whether that stands after a comma or in brackets."""
+    """Whether that stands after a comma, in brackets, or as a country before the name."""
     keys: list[Key] = field(init=False)
     """The literal ones, and what parts have added to them: see `case_forms`."""
     _readings: list[Reading] = field(init=False, default_factory=list)
@@ -165,11 +165,11 @@ def _is_name_as_written(key: Key, question: Question) -> bool:
 
     In "Mexico City" that word is part of the name, as the whole is one; before a name it hardly is: "City of Paris".
     """
+    only_town = key.levels != 0 and key.levels & ~SETTLEMENTS == 0
     if key.step is Step.PART:
-        return question.stated
+        return question.stated and (only_town or key.levels == 0)
     whole = question.literal[0].exact
-    only_town = key.step is Step.BARE and key.levels != 0 and key.levels & ~SETTLEMENTS == 0
-    return only_town and (not question.elsewhere or whole.endswith(key.exact))
+    return key.step is Step.BARE and only_town and (not question.elsewhere or whole.endswith(key.exact))
 
 
 def _fuzzy_keys(keys: Sequence[Key]) -> set[int]:

@@ -189,6 +189,9 @@ class KeyMaker:
         yield from (_Form(name, Step.PREPOSITION, note=before) for name, before in bare)
         if kind in ("place", None):
             name = bare[-1][0] if bare else clean
+            if numbered := self._structure.without_postcode(clean):
+                yield _Form(numbered[0], Step.PREPOSITION, note=numbered[1])
+                yield from self._place_forms(numbered[0])
             yield from self._place_forms(clean)
             yield from self._elided_forms(text)
             yield from self._place_forms(name) if bare else ()
@@ -236,6 +239,30 @@ class KeyMaker:
             return []
         forms = self._part_forms(name, container)
         return self._keys([*forms] if self._structure.place_type(container) else [next(forms)])
+
+    def of_described(self, clean: str, country: str) -> list[Key]:
+        """Return the keys of what stands after the adjective or the name of a country: "city of Aleppo"."""
+        return self._keys([*self._part_forms(clean, country)])
+
+    def country_said(self, word: str) -> str:
+        """Return the country of which a word is the name, its English possessive, or the adjective; otherwise nothing.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> keys = KeyMaker(Rulebook.load())
+        >>> [keys.country_said(word) for word in ("ukraines", "syrian", "украинский", "kharkiv")]
+        ['ukraine', 'syria', 'ukraine', '']
+        """
+        for form in dict.fromkeys((word, word.removesuffix("s"))):
+            [gloss] = self._glossary.english([form])
+            if gloss and gloss.country and self._glossary.is_sure([form]):
+                return " ".join(gloss.senses)
+        return ""
+
+    def sides(self, text: str) -> tuple[str, str] | None:
+        """Return what stands before and after a slash, as clean forms, or None where there is none or several."""
+        before, slash, after = text.partition("/")
+        clean = [self.cleaner.clean(side) for side in (before, after)]
+        return (clean[0], clean[1]) if slash and "/" not in after and all(clean) else None
 
     def alternatives(self, keys: list[Key], entity_type: str | None) -> dict[str, tuple[Key, Ending | None]]:
         """Return the forms that the keys of a mention of a type may be a case form, or a translation, of.
@@ -390,8 +417,9 @@ class KeyMaker:
 
     def _part_forms(self, clean: str, container: str) -> Iterator[_Form]:
         yield _Form(clean, Step.PART, note=container)
-        if aside := self._structure.bracketed(clean):
-            yield _Form(aside[0], Step.PART, note=container)
+        for found in (self._structure.bracketed(clean), self._structure.without_postcode(clean)):
+            if found:
+                yield _Form(found[0], Step.PART, note=container)
         yield from (form._replace(step=Step.PART, note=container) for form in self._place_forms(clean))
 
     def _translated_forms(self, clean: str, levels: int) -> Iterator[_Form]:

@@ -27,6 +27,10 @@ from normalizer.text.clean import words
 _COMMA = re.compile(r"^([^,]+?)\s*,\s*([^,]+)")
 _LAST_COMMA = re.compile(r"([^,\s][^,]*?)\s*,\s*([^,]+)$")
 _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
+_ALL_BRACKETED = re.compile(r"([^(),]+?)\s*\(\s*([^()]+?)\s*\)")
+_POSTCODE = re.compile(r"(?:[a-z]{1,3}-)?\d{4,6}")
+"""Numbers as long as most postcodes are, which stand before or after the town (UPU S42), some with the letters of the
+country. They may be a year as well, which is no part of the name either."""
 _APART = re.compile(r"(.*\w{3})['`´’ʼ‘](\w{1,5})")
 """A name, an apostrophe and an ending that many languages write after one."""
 _MOST_PREPOSITIONS = 3
@@ -307,7 +311,7 @@ class Structure:
         """Return where the longest preposition or article that starts here, before something else, ends; or 0."""
         for end in range(min(len(tokens) - 1, start + _LONGEST_PHRASE), start, -1):
             phrase = " ".join(tokens[start:end])
-            if phrase in self._in or phrase in self._article:
+            if phrase in self._in or phrase in self._article or f"-{phrase.rpartition('-')[2]}" in self._in:
                 return end
         return 0
 
@@ -326,7 +330,7 @@ class Structure:
     @staticmethod
     def parts(clean: str) -> tuple[str, str] | None:
         """Return (name, what stands after its comma or in its brackets), or None."""
-        match = _COMMA.match(clean) or _BRACKET.match(clean)
+        match = _ALL_BRACKETED.fullmatch(clean) or _COMMA.match(clean) or _BRACKET.match(clean)
         return (match[1], match[2]) if match else None
 
     @staticmethod
@@ -336,8 +340,20 @@ class Structure:
         >>> Structure.bracketed("kursk (city)"), Structure.bracketed("paris, texas (us)")
         (('kursk', 'city'), None)
         """
-        match = _BRACKET.fullmatch(clean) if "(" in clean and "," not in clean else None
+        match = _ALL_BRACKETED.fullmatch(clean) if clean.endswith(")") else None
         return (match[1], match[2]) if match else None
+
+    @staticmethod
+    def without_postcode(clean: str) -> tuple[str, str] | None:
+        """Return (the name, the postcode or year before or after it), or None.
+
+        >>> Structure.without_postcode("d-10115 berlin"), Structure.without_postcode("london 2012")
+        (('berlin', 'd-10115'), ('london', '2012'))
+        """
+        first, _, after = clean.partition(" ")
+        before, _, last = clean.rpartition(" ")
+        found = [(after, first), (before, last)]
+        return next((one for one in found if one[0] and _POSTCODE.fullmatch(one[1])), None)
 
     @staticmethod
     def turned_parts(clean: str) -> tuple[str, str] | None:
