@@ -203,7 +203,7 @@ class Normalizer:
     ) -> Iterator[tuple[_Key, Matches]]:
         """Yield the candidates of mentions, some at a time.
 
-        They are looked up again when they are asked for soon after only if `most` of them are wanted.
+        Those of the last mentions are remembered, unless another number of them than the usual is wanted.
         """
         every = [*asked.items()]
         for start in range(0, len(every), _TOGETHER):

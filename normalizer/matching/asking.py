@@ -14,7 +14,14 @@ from normalizer.index.parts import Part, Parts
 from normalizer.index.segment import country_code
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching.case_forms import add_forms
-from normalizer.matching.containers import after_comma, at_end, at_start, before_comma, in_brackets
+from normalizer.matching.containers import (
+    after_comma,
+    after_country,
+    at_end,
+    before_comma,
+    beside_number,
+    in_brackets,
+)
 from normalizer.matching.query import Asked, reaches
 from normalizer.matching.question import OF_REGIONS, Question
 from normalizer.matching.search import KNOWN, KNOWN_ELSEWHERE, mark_names
@@ -40,10 +47,11 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
             keys, one.within = found
             one.literal = [*(key for key in one.literal if key.step is not Step.PART), *keys]
             one.keys = list(one.literal)
+            one.elsewhere = one.elsewhere or keys[0].step is Step.PREPOSITION
         one.stated = one.within.size > 0
         if not (one.known or one.within.size) and one.mention.type in ("place", None):
             bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
-            located, one.within = at_start(keymaker, bare, snapshot)
+            located, one.within = after_country(keymaker, one.mention, bare, snapshot)
             one.stated = bool(located)
             if not located:
                 located, one.within = at_end(keymaker, bare, snapshot)
@@ -55,11 +63,16 @@ def _otherwise(
     keymaker: KeyMaker, question: Question, snapshot: Snapshot
 ) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return other readings than that of what stands before a comma or bracket, and what the place lies in by these."""
-    text = question.mention.text
-    has_parts = "/" in text or any(key.step is Step.PART for key in question.literal)
-    if question.mention.type not in ("place", None) or not has_parts:
+    mention, text = question.mention, question.mention.text
+    if mention.type not in ("place", None):
         return None
-    return in_brackets(keymaker, text, snapshot) or before_comma(keymaker, text, snapshot)
+    has_parts = any(key.step is Step.PART for key in question.literal)
+    found = None
+    if not question.elsewhere and (has_parts or "/" in text):
+        found = in_brackets(keymaker, mention, snapshot)
+    if not question.elsewhere and mention.type and any(map(str.isdigit, text)):
+        found = found or beside_number(keymaker, text, snapshot)
+    return found or (before_comma(keymaker, text, snapshot) if has_parts else None)
 
 
 def _mark_known(parts: Parts, questions: Sequence[Question]) -> None:

@@ -1,7 +1,8 @@
 """What a mention itself says contains the place: "Sudzha, Kursk region", "Мелове Луганської області", "Λουτρός Έβρου".
 
-Whatever stands after a comma or in brackets may be the container. At the end of a mention that is no name as it stands,
-regions and countries may be, also in a case form; what comes before them is then read as the name.
+Whatever stands after a comma or in brackets may be the container, unless it is another name or an aside. At the end of
+a mention that is no name as it stands, regions and countries may be, also in a case form; what comes before them is
+then read as the name. So is what comes after the adjective of a country.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from normalizer.index.levels import COUNTRY, REGIONS
 from normalizer.index.segment import Fact, Segment, country_code
 from normalizer.index.snapshot import Snapshot
 from normalizer.matching.query import ITSELF
+from normalizer.terms import Mention
 from normalizer.text.clean import words
 from normalizer.text.keys import Key, KeyMaker, Step
 
@@ -59,46 +61,66 @@ def before_comma(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[lis
     return (keys, within) if keys else None
 
 
-def in_brackets(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]] | None:
+def in_brackets(
+    keymaker: KeyMaker, mention: Mention, snapshot: Snapshot
+) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return how a name is read that has brackets after it which say nothing of what contains it; otherwise None.
 
     They may hold another name of the same place, "Mumbai (Bombay)", as what stands after a slash may, "Kiev/Kyiv": what
     is meant is then what bears both. Or an aside: "Kursk (city)", "London (2021)", "Moscow (Reuters)". They hold a
-    container where something of the name lies in it, and where they name a region or a country, though nothing does:
-    there is no Moscow in Kenya.
+    container where something of the name lies in it, and where they name a place, though nothing does: there is no
+    Moscow in Kenya. Where no place need be meant, they may say what is: Jordan (basketball).
     """
-    in_brackets = keymaker.bracketed(text)
-    parts = in_brackets or keymaker.sides(text)
+    bracketed = keymaker.bracketed(mention.text)
+    parts = bracketed or keymaker.sides(mention.text)
     if not parts:
         return None
     name, aside = parts
     named, around = ([*_named(snapshot, keymaker.of_name(one, "place"))] for one in parts)
-    coded = np.array([*_coded(keymaker, aside, snapshot)], np.uint64)
+    coded = np.array([*_coded(keymaker, _spelled_out(aside), snapshot)], np.uint64)
     if _any_lies_in(named, np.union1d(_hashes(around), coded)):
         return None
     if both := _ids(named) & _ids(around):
         keys = keymaker.of_part(name, aside)
         return (keys, np.array(sorted(both), np.uint64) ^ ITSELF) if keys else None
-    if not in_brackets:
+    if not bracketed:
         return None
     keys = keymaker.of_named_aside(name, aside)
-    is_container = keys[0].step is not Step.BARE and _is_container(keymaker, aside, around)
-    return None if is_container else (keys, NOWHERE)
+    if keys[0].step is Step.BARE or aside.isdigit():
+        return keys, NOWHERE
+    is_aside = mention.type == "place" and not _names_a_place(keymaker, aside, snapshot)
+    return (keys, NOWHERE) if is_aside else None
 
 
-def at_start(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
-    """Return the readings of what stands after a country, by its name or adjective, and that country.
+def beside_number(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]] | None:
+    """Return how a place is read that has a postcode or a year beside it, if what is left is its name; otherwise None:
+    most words with a number beside them are no places."""
+    found = keymaker.without_postcode(text)
+    if not found or not any(True for _ in _named(snapshot, keymaker.of_name(found[0], "place")[:1])):
+        return None
+    return keymaker.of_named_aside(*found), NOWHERE
 
-    "The Syrian city of Aleppo", "Ukraine's Kharkiv". Both are empty unless a place of the name lies there.
+
+def after_country(
+    keymaker: KeyMaker, mention: Mention, clean: str, snapshot: Snapshot
+) -> tuple[list[Key], NDArray[np.uint64]]:
+    """Return the readings of what stands after the adjective of a country, or its possessive, and that country.
+
+    "The Syrian city of Aleppo", "Ukraine's Kharkiv". Both are empty unless a place of the name lies there, and where a
+    hint says another country; and without a type, unless a word says that it is a place: Ukrainska Pravda is none.
     """
-    first, _, rest = clean.partition(" ")
-    country = keymaker.country_said(first) if rest else ""
-    if not country:
+    said = keymaker.country_said(clean, mention.text)
+    if not said or not (mention.type or keymaker.place_type(said[1])):
+        return [], NOWHERE
+    country, rest = said
+    if _begins_with_country(keymaker, clean, snapshot):
         return [], NOWHERE
     found = _named(snapshot, keymaker.of_name(country, "place"))
     within = _hashes(place for place in found if _is_region(*place))
-    keys = keymaker.of_described(rest, first)
-    return (keys, within) if _any_lies_in(_named(snapshot, keys), within) else ([], NOWHERE)
+    keys = keymaker.of_described(rest, country)
+    lies = _any_lies_in(_named(snapshot, keys), within)
+    hinted = not mention.country or country_code(mention.country) in within
+    return (keys, within) if lies and hinted else ([], NOWHERE)
 
 
 def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:
@@ -122,13 +144,27 @@ def _spelled_out(text: str) -> str:
     return "".join(letters) if all(len(letter) == 1 for letter in letters) else text
 
 
-def _is_container(keymaker: KeyMaker, text: str, named: Iterable[tuple[Segment, int]]) -> bool:
-    """Tell whether a text says what contains a place of which nothing is known to lie there: a country by its name or
-    code does, and a region in full. AP is a news agency more often than a division of Brazil."""
-    in_full = len(keymaker.folded(text)) >= _FEWEST_LETTERS
-    levels = [int(segment.facts[entity, Fact.LEVEL]) for segment, entity in named]
-    regions = REGIONS | COUNTRY if in_full else COUNTRY
-    return text.upper() in keymaker.rules.countries or any(level & regions for level in levels)
+def _begins_with_country(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> bool:
+    """Tell whether the first two words or more are a country: Russian Federation."""
+    tokens = clean.split(" ")
+    names = (" ".join(tokens[:end]) for end in range(2, min(len(tokens), _MOST_WORDS + 1)))
+    places = (place for name in names for place in _named(snapshot, keymaker.of_name(name, "place")[:1]))
+    return any(_level(*place) == COUNTRY for place in places)
+
+
+def _names_a_place(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> bool:
+    """Tell whether a text is a place or the code of a country, or has a country or region in it in whatever case.
+
+    In full: AP is a news agency more often than a division of Brazil, and UK is a country.
+    """
+    whole = _spelled_out(text)
+    named = [*_named(snapshot, keymaker.of_name(whole, "place"))]
+    if whole.upper() in keymaker.rules.countries or any(_level(*place) == COUNTRY for place in named):
+        return True
+    if named and len(keymaker.folded(whole)) >= _FEWEST_LETTERS:
+        return True
+    several = words(text) if " " in text else ()
+    return any(_is_region(*place) for word in several for place in _named_in_any_case(keymaker, word, snapshot))
 
 
 def _coded(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> Iterator[int]:
@@ -176,8 +212,12 @@ def _any_lies_in(places: Iterable[tuple[Segment, int]], within: NDArray[np.uint6
     )
 
 
+def _level(segment: Segment, entity: int) -> int:
+    return int(segment.facts[entity, Fact.LEVEL])
+
+
 def _is_region(segment: Segment, entity: int) -> bool:
-    return bool(int(segment.facts[entity, Fact.LEVEL]) & (REGIONS | COUNTRY))
+    return bool(_level(segment, entity) & (REGIONS | COUNTRY))
 
 
 def _hashes(places: Iterable[tuple[Segment, int]]) -> NDArray[np.uint64]:
@@ -185,6 +225,6 @@ def _hashes(places: Iterable[tuple[Segment, int]]) -> NDArray[np.uint64]:
     found: set[int] = set()
     for segment, entity in places:
         found.add(int(segment.own[entity]))
-        if int(segment.facts[entity, Fact.LEVEL]) == COUNTRY:
+        if _level(segment, entity) == COUNTRY:
             found.add(int(segment.facts[entity, Fact.COUNTRY]))
     return np.array(sorted(found), np.uint64)

@@ -197,7 +197,7 @@ class Matcher:
         """
         segment, kind = found.part.segment, found.part.type
         name, step = segment.values[found.name], found.key.step
-        aside = self._keymaker.bracketed(mention.text) if kind == "person" else None
+        aside = self._keymaker.without_aside(mention.text) if kind == "person" else None
         text = aside[0] if aside else mention.text
         if found.values[EQUAL_FORM] or step is Step.CODE:
             return ()

@@ -54,6 +54,25 @@ class Glossary:
         found = " ".join(gloss.senses) if gloss and gloss.country and gloss.language == "en" else ""
         return found if found != word else ""
 
+    def country_itself(self, word: str) -> str:
+        """Return an English word that is a country, or nothing."""
+        gloss = self._whole.get(word)
+        return word if gloss and gloss.country and gloss.senses == (word,) else ""
+
+    def country_of_adjective(self, word: str) -> str:
+        """Return, in English, the country of which a word is the adjective, in English or by a Slavic ending.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> rules = Rulebook.load()
+        >>> glossary = Glossary(rules.glossary, rules.adjectives)
+        >>> [glossary.country_of_adjective(word) for word in ("syrian", "украинский", "українка", "syria")]
+        ['syria', 'ukraine', '', '']
+        """
+        stem = self._stem(word)
+        if stem.endswith(_ADJECTIVES) and self._begun[stem].country and self._is_form(word):
+            return " ".join(self._begun[stem].senses)
+        return self.country(word)
+
     def is_sure(self, words: Iterable[str]) -> bool:
         """Tell whether all words stand in the table as they are, or their stems with the ending of a form of theirs.
 

@@ -53,9 +53,9 @@ class Step(IntEnum):
     TOKEN = 6
     """One word of a person's name."""
     PART = 7
-    """What stands before a comma, a bracket, or the name of what contains it."""
+    """What stands before a comma, a bracket, a slash, or the name of what contains it; or after that of a country."""
     PREPOSITION = 8
-    """Without a preposition or an article, or an ending after an apostrophe."""
+    """Without a preposition or an article, an ending after an apostrophe, an aside in brackets, or a postcode."""
     INFLECTED = 9
     """A case form put into the nominative."""
     NAMESAKE = 10
@@ -102,6 +102,7 @@ _LONGEST_INITIAL = 3
 """Signs of an initial: a letter with its marks, or two letters."""
 _INITIAL_FIRST = re.compile(r"\s*\w\.")
 """What stands before a dot is no preposition: S. Sudan."""
+_POSSESSIVE = re.compile(r"\w['’]s\b")
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
 """French and Italian articles and prepositions that are written with the word after them."""
 
@@ -189,9 +190,6 @@ class KeyMaker:
         yield from (_Form(name, Step.PREPOSITION, note=before) for name, before in bare)
         if kind in ("place", None):
             name = bare[-1][0] if bare else clean
-            if numbered := self._structure.without_postcode(clean):
-                yield _Form(numbered[0], Step.PREPOSITION, note=numbered[1])
-                yield from self._place_forms(numbered[0])
             yield from self._place_forms(clean)
             yield from self._elided_forms(text)
             yield from self._place_forms(name) if bare else ()
@@ -205,7 +203,7 @@ class KeyMaker:
         """Read a person's name without what stands in brackets after it; of an organization both, where one is the
         other in short: what else stands there may tell it from another one, as in Bank of China (Hong Kong).
         """
-        found = self._structure.bracketed(clean)
+        found = self.without_aside(clean) if kind == "person" else self._structure.bracketed(clean)
         if not found or kind not in ("person", "organization"):
             return
         read = [found] if kind == "person" else [found, found[::-1]]
@@ -221,6 +219,27 @@ class KeyMaker:
     def bracketed(self, text: str) -> tuple[str, str] | None:
         """Return (a name, what stands in brackets after it) as clean forms, or None where there is more."""
         return self._structure.bracketed(self.cleaner.clean(text))
+
+    def without_aside(self, text: str) -> tuple[str, str] | None:
+        """Return (a person's name, what stands in brackets after it and is no other name) as clean forms, or None.
+
+        >>> from normalizer.rulebook import Rulebook
+        >>> keys = KeyMaker(Rulebook.load())
+        >>> keys.without_aside("Merkel (CDU)"), keys.without_aside("Zelensky (Olena)")
+        (('merkel', 'cdu'), None)
+        """
+        found = self.bracketed(text)
+        named = found and " " not in found[0] and not self.rules.given_names.keys().isdisjoint(words(found[1]))
+        return None if named else found
+
+    def without_postcode(self, text: str) -> tuple[str, str] | None:
+        """Return (a name, the postcode before or after it, or the year after it) as clean forms, or None.
+
+        A number before what is written small is a count, 5000 lei; beside a place-type word it is that of a place, No 1234.
+        """
+        found = self._structure.without_postcode(self.cleaner.clean(text))
+        is_count = text[:1].isdigit() and text.rpartition(" ")[2][:1].islower()
+        return found if found and self._structure.named(found[0]) and not is_count else None
 
     def of_named_aside(self, clean: str, aside: str) -> list[Key]:
         """Return the keys of a name with what is no container in brackets after it: a word for a place, or an aside."""
@@ -244,19 +263,23 @@ class KeyMaker:
         """Return the keys of what stands after the adjective or the name of a country: "city of Aleppo"."""
         return self._keys([*self._part_forms(clean, country)])
 
-    def country_said(self, word: str) -> str:
-        """Return the country of which a word is the name, its English possessive, or the adjective; otherwise nothing.
+    def country_said(self, clean: str, text: str) -> tuple[str, str] | None:
+        """Return (the country whose adjective or English possessive a mention begins with, what follows), or None.
+
+        `clean`: a clean form of the mention's text, or what of it follows an article.
 
         >>> from normalizer.rulebook import Rulebook
         >>> keys = KeyMaker(Rulebook.load())
-        >>> [keys.country_said(word) for word in ("ukraines", "syrian", "украинский", "kharkiv")]
-        ['ukraine', 'syria', 'ukraine', '']
+        >>> keys.country_said("syrian city of aleppo", "the Syrian city of Aleppo")
+        ('syria', 'city of aleppo')
+        >>> keys.country_said("ukraines kharkiv", "Ukraine's Kharkiv"), keys.country_said("niger delta", "Niger Delta")
+        (('ukraine', 'kharkiv'), None)
         """
-        for form in dict.fromkeys((word, word.removesuffix("s"))):
-            [gloss] = self._glossary.english([form])
-            if gloss and gloss.country and self._glossary.is_sure([form]):
-                return " ".join(gloss.senses)
-        return ""
+        first, _, rest = clean.partition(" ")
+        country = self._glossary.country_of_adjective(first)
+        if not country and _POSSESSIVE.search(text):
+            country = self._glossary.country_itself(first.removesuffix("s"))
+        return (country, rest) if country and rest else None
 
     def sides(self, text: str) -> tuple[str, str] | None:
         """Return what stands before and after a slash, as clean forms, or None where there is none or several."""
@@ -417,9 +440,8 @@ class KeyMaker:
 
     def _part_forms(self, clean: str, container: str) -> Iterator[_Form]:
         yield _Form(clean, Step.PART, note=container)
-        for found in (self._structure.bracketed(clean), self._structure.without_postcode(clean)):
-            if found:
-                yield _Form(found[0], Step.PART, note=container)
+        if aside := self._structure.bracketed(clean) or self._structure.without_postcode(clean):
+            yield _Form(aside[0], Step.PART, note=container)
         yield from (form._replace(step=Step.PART, note=container) for form in self._place_forms(clean))
 
     def _translated_forms(self, clean: str, levels: int) -> Iterator[_Form]:

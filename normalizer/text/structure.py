@@ -30,7 +30,7 @@ _BRACKET = re.compile(r"^([^()]+?)\s*\(\s*([^()]+?)\s*\)")
 _ALL_BRACKETED = re.compile(r"([^(),]+?)\s*\(\s*([^()]+?)\s*\)")
 _POSTCODE = re.compile(r"(?:[a-z]{1,3}-)?\d{4,6}")
 """Numbers as long as most postcodes are, which stand before or after the town (UPU S42), some with the letters of the
-country. They may be a year as well, which is no part of the name either."""
+country. Years are as long, and stand after it."""
 _APART = re.compile(r"(.*\w{3})['`´’ʼ‘](\w{1,5})")
 """A name, an apostrophe and an ending that many languages write after one."""
 _MOST_PREPOSITIONS = 3
@@ -311,7 +311,8 @@ class Structure:
         """Return where the longest preposition or article that starts here, before something else, ends; or 0."""
         for end in range(min(len(tokens) - 1, start + _LONGEST_PHRASE), start, -1):
             phrase = " ".join(tokens[start:end])
-            if phrase in self._in or phrase in self._article or f"-{phrase.rpartition('-')[2]}" in self._in:
+            holds = end == start + 1 and "-" in phrase and f"-{phrase.rpartition('-')[2]}" in self._in
+            if holds or phrase in self._in or phrase in self._article:
                 return end
         return 0
 
