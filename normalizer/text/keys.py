@@ -235,7 +235,7 @@ class KeyMaker:
     def without_postcode(self, text: str) -> tuple[str, str] | None:
         """Return (a name, the postcode before or after it, or the year after it) as clean forms, or None.
 
-        A number before what is written small is a count, 5000 lei; beside a place-type word it is that of a place, No 1234.
+        A number before what is written small is a count (5000 lei), and one beside a place-type word that of a place.
         """
         found = self._structure.without_postcode(self.cleaner.clean(text))
         is_count = text[:1].isdigit() and text.rpartition(" ")[2][:1].islower()
