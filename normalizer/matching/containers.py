@@ -117,7 +117,7 @@ def after_country(
         return [], NOWHERE
     found = _named(snapshot, keymaker.of_name(country, "place"))
     within = _hashes(place for place in found if _is_region(*place))
-    keys = keymaker.of_described(rest, country)
+    keys = keymaker.of_described(rest, clean.removesuffix(f" {rest}"))
     lies = _any_lies_in(_named(snapshot, keys), within)
     hinted = not mention.country or country_code(mention.country) in within
     return (keys, within) if lies and hinted else ([], NOWHERE)

@@ -326,7 +326,7 @@ def _names(q: Query, step: Int, within: bool) -> bool:
 def _is_as_written(q: Query) -> bool:
     """Tell whether a reading leaves out only what is no part of a name: a preposition, the word for a town, a container
     after a comma. What an abbreviation stands for is a name in full."""
-    return bool(q.step in (_FULL, _PREPOSITION, _CODE) or (q.stated and q.step in (_BARE, _PART)))
+    return bool(q.step in (_FULL, _PREPOSITION, _CODE) or (q.stated and (q.step in (_BARE, _PART) or not q.bare)))
 
 
 @borrowing

@@ -259,9 +259,9 @@ class KeyMaker:
         forms = self._part_forms(name, container)
         return self._keys([*forms] if self._structure.place_type(container) else [next(forms)])
 
-    def of_described(self, clean: str, country: str) -> list[Key]:
-        """Return the keys of what stands after the adjective or the name of a country: "city of Aleppo"."""
-        return self._keys([*self._part_forms(clean, country)])
+    def of_described(self, clean: str, before: str) -> list[Key]:
+        """Return the keys of what stands after the adjective or possessive of a country: "city of Aleppo"."""
+        return self._keys([*self._part_forms(clean, before)])
 
     def country_said(self, clean: str, text: str) -> tuple[str, str] | None:
         """Return (the country whose adjective or English possessive a mention begins with, what follows), or None.
