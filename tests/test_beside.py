@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from places import place
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
-from normalizer.terms import Edit, Entity, Mention, Name, Outcome
+from normalizer.terms import Edit, Entity, Mention, Outcome
 
 PLACES = {
     # id: country, kind, population, parent, names
@@ -44,6 +45,7 @@ OF_PLACES = {
     "Moscow (Reuters)": "moscow",
     "Berlin (AP)": "berlin",
     "Харьков（фото）": "kharkiv",
+    "Харькове (фото)": "kharkiv",
     # a postcode or a year
     "D-10115 Berlin": "berlin",
     "Kharkiv 61000": "kharkiv",
@@ -91,16 +93,7 @@ NOT_READ = {
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Normalizer]:
     places = [
-        Entity(
-            f"x:{key}",
-            "place",
-            names[0],
-            tuple(map(Name, names)),
-            kind=kind,
-            country=country,
-            population=people,
-            parents=(f"x:{parent}",) if parent else (),
-        )
+        place(key, country, kind, people, names, parent)
         for key, (country, kind, people, parent, *names) in PLACES.items()
     ]
     places += [Entity(f"x:other {n}", "place", f"Sarvino{chr(97 + n)}", kind="city", country="FR") for n in range(20)]

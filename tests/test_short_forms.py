@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from places import place
 
 from normalizer.gazetteer import Gazetteer
 from normalizer.pipeline import Normalizer
@@ -50,16 +51,7 @@ PLACES = {
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Normalizer]:
     places = [
-        Entity(
-            f"x:{key}",
-            "place",
-            names[0],
-            tuple(map(Name, names)),
-            kind=kind,
-            country=country,
-            population=people,
-            parents=("x:indiana",) if key in ("gary", "cook") else (),
-        )
+        place(key, country, kind, people, names, "indiana" if key in ("gary", "cook") else None)
         for key, (country, kind, people, *names) in PLACES.items()
     ]
     agency = Entity("x:agency", "organization", "International Atomic Energy Agency", (Name("IAEA"),))
