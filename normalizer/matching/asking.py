@@ -21,6 +21,7 @@ from normalizer.matching.containers import (
     before_comma,
     beside_number,
     in_brackets,
+    is_name,
 )
 from normalizer.matching.query import Asked, reaches
 from normalizer.matching.question import OF_REGIONS, Question
@@ -42,19 +43,20 @@ def place(keymaker: KeyMaker, questions: Sequence[Question], snapshot: Snapshot)
     """Find out which mentions are names as they stand, and what they themselves say contains what they mean."""
     _mark_known(snapshot.parts, questions)
     for one in questions:
-        one.within = after_comma(keymaker, one.literal, snapshot)
         if found := _otherwise(keymaker, one, snapshot):
             keys, one.within = found
             one.literal = [*(key for key in one.literal if key.step is not Step.PART), *keys]
             one.keys = list(one.literal)
-            one.elsewhere = one.elsewhere or keys[0].step is Step.PREPOSITION
+            is_named = keys[0].step is Step.PREPOSITION and is_name(keys[0].exact, snapshot)
+            one.elsewhere = one.elsewhere or is_named
+        else:
+            one.within = after_comma(keymaker, one.literal, snapshot)
         one.stated = one.within.size > 0
         if not (one.known or one.within.size) and one.mention.type in ("place", None):
             bare = next((key.exact for key in one.literal if key.step is Step.PREPOSITION), one.literal[0].exact)
-            located, one.within = after_country(keymaker, one.mention, bare, snapshot)
-            one.stated = bool(located)
-            if not located:
-                located, one.within = at_end(keymaker, bare, snapshot)
+            country = after_country(keymaker, one.mention, bare, snapshot)
+            one.stated = country is not None
+            located, one.within = country or at_end(keymaker, bare, snapshot)
             one.literal += located
             one.keys += located
 

@@ -71,8 +71,8 @@ def in_brackets(
     container where something of the name lies in it, and where they name a place, though nothing does: there is no
     Moscow in Kenya. Where no place need be meant, they may say what is: Jordan (basketball).
     """
-    bracketed = keymaker.bracketed(mention.text)
-    parts = bracketed or keymaker.sides(mention.text)
+    bracketed = keymaker.beside.brackets(mention.text)
+    parts = bracketed or keymaker.beside.sides(mention.text)
     if not parts:
         return None
     name, aside = parts
@@ -95,32 +95,37 @@ def in_brackets(
 def beside_number(keymaker: KeyMaker, text: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return how a place is read that has a postcode or a year beside it, if what is left is its name; otherwise None:
     most words with a number beside them are no places."""
-    found = keymaker.without_postcode(text)
-    if not found or not any(True for _ in _named(snapshot, keymaker.of_name(found[0], "place")[:1])):
+    found = keymaker.beside.postcode(text)
+    if not found or not any(_named(snapshot, keymaker.of_name(found[0], "place")[:1])):
         return None
     return keymaker.of_named_aside(*found), NOWHERE
 
 
+def is_name(text: str, snapshot: Snapshot) -> bool:
+    """Tell whether an exact key is the name of a place."""
+    return any(_named(snapshot, (), [text]))
+
+
 def after_country(
     keymaker: KeyMaker, mention: Mention, clean: str, snapshot: Snapshot
-) -> tuple[list[Key], NDArray[np.uint64]]:
+) -> tuple[list[Key], NDArray[np.uint64]] | None:
     """Return the readings of what stands after the adjective of a country, or its possessive, and that country.
 
-    "The Syrian city of Aleppo", "Ukraine's Kharkiv". Both are empty unless a place of the name lies there, and where a
+    "The Syrian city of Aleppo", "Ukraine's Kharkiv". None unless a place of the name lies there, and where a
     hint says another country; and without a type, unless a word says that it is a place: Ukrainska Pravda is none.
     """
-    said = keymaker.country_said(clean, mention.text)
+    said = keymaker.beside.country(clean, mention.text)
     if not said or not (mention.type or keymaker.place_type(said[1])):
-        return [], NOWHERE
+        return None
     country, rest = said
     if _begins_with_country(keymaker, clean, snapshot):
-        return [], NOWHERE
+        return None
     found = _named(snapshot, keymaker.of_name(country, "place"))
     within = _hashes(place for place in found if _is_region(*place))
     keys = keymaker.of_described(rest, clean.removesuffix(f" {rest}"))
     lies = _any_lies_in(_named(snapshot, keys), within)
     hinted = not mention.country or country_code(mention.country) in within
-    return (keys, within) if lies and hinted else ([], NOWHERE)
+    return (keys, within) if lies and hinted else None
 
 
 def at_end(keymaker: KeyMaker, clean: str, snapshot: Snapshot) -> tuple[list[Key], NDArray[np.uint64]]:

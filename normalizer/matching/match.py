@@ -197,8 +197,6 @@ class Matcher:
         """
         segment, kind = found.part.segment, found.part.type
         name, step = segment.values[found.name], found.key.step
-        aside = self._keymaker.without_aside(mention.text) if kind == "person" else None
-        text = aside[0] if aside else mention.text
         if found.values[EQUAL_FORM] or step is Step.CODE:
             return ()
         heard = step not in _NOT_HEARD and found.step is not Step.ACRONYM
@@ -206,6 +204,8 @@ class Matcher:
             return (Contradiction("an acronym, and no word that is heard", SPEAKS_AGAINST),)
         if kind == "place":
             return ()
+        aside = self._keymaker.beside.aside_of_person(mention.text) if kind == "person" else None
+        text = aside[0] if aside else mention.text
         script, preferred = script_of(text), segment.values[int(segment.preferred[found.entity])]
         against = self.contradictions.between(text, name, kind)
         if against and preferred != name and not (script_of(name) == script != script_of(preferred)):

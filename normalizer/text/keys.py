@@ -25,6 +25,7 @@ from normalizer.rulebook import LEVELS, Ending, Gloss, PlaceType, Rulebook
 from normalizer.terms import Mention
 from normalizer.text.abbreviations import Abbreviations
 from normalizer.text.alternatives import Alternatives
+from normalizer.text.beside import BesideNames
 from normalizer.text.clean import Cleaner, words
 from normalizer.text.fold import Folder
 from normalizer.text.glossary import Glossary
@@ -102,7 +103,6 @@ _LONGEST_INITIAL = 3
 """Signs of an initial: a letter with its marks, or two letters."""
 _INITIAL_FIRST = re.compile(r"\s*\w\.")
 """What stands before a dot is no preposition: S. Sudan."""
-_POSSESSIVE = re.compile(r"\w['’]s\b")
 _ELIDED = re.compile(r"\b[dl]['’]", re.IGNORECASE)
 """French and Italian articles and prepositions that are written with the word after them."""
 
@@ -137,6 +137,7 @@ class KeyMaker:
         self._adjectives = Endings(rules.adjectives)
         self._region_names = Endings(rules.region_names)
         self._alternatives = Alternatives(rules, self._glossary, self._romanizer, self._folder)
+        self.beside = BesideNames(self.cleaner, self._structure, self._glossary, rules.given_names)
 
     def of_name(self, value: str, entity_type: str) -> list[Key]:
         """Return the keys under which the index holds a name of an entity of this type."""
@@ -203,7 +204,7 @@ class KeyMaker:
         """Read a person's name without what stands in brackets after it; of an organization both, where one is the
         other in short: what else stands there may tell it from another one, as in Bank of China (Hong Kong).
         """
-        found = self.without_aside(clean) if kind == "person" else self._structure.bracketed(clean)
+        found = self.beside.aside_of_person(clean) if kind == "person" else self._structure.bracketed(clean)
         if not found or kind not in ("person", "organization"):
             return
         read = [found] if kind == "person" else [found, found[::-1]]
@@ -216,33 +217,8 @@ class KeyMaker:
         """Return (what stands after the last comma, what stands before that) as clean forms, or None."""
         return self._structure.turned_parts(self.cleaner.clean(text))
 
-    def bracketed(self, text: str) -> tuple[str, str] | None:
-        """Return (a name, what stands in brackets after it) as clean forms, or None where there is more."""
-        return self._structure.bracketed(self.cleaner.clean(text))
-
-    def without_aside(self, text: str) -> tuple[str, str] | None:
-        """Return (a person's name, what stands in brackets after it and is no other name) as clean forms, or None.
-
-        >>> from normalizer.rulebook import Rulebook
-        >>> keys = KeyMaker(Rulebook.load())
-        >>> keys.without_aside("Merkel (CDU)"), keys.without_aside("Zelensky (Olena)")
-        (('merkel', 'cdu'), None)
-        """
-        found = self.bracketed(text)
-        named = found and " " not in found[0] and not self.rules.given_names.keys().isdisjoint(words(found[1]))
-        return None if named else found
-
-    def without_postcode(self, text: str) -> tuple[str, str] | None:
-        """Return (a name, the postcode before or after it, or the year after it) as clean forms, or None.
-
-        A number before what is written small is a count (5000 lei), and one beside a place-type word that of a place.
-        """
-        found = self._structure.without_postcode(self.cleaner.clean(text))
-        is_count = text[:1].isdigit() and text.rpartition(" ")[2][:1].islower()
-        return found if found and self._structure.named(found[0]) and not is_count else None
-
     def of_named_aside(self, clean: str, aside: str) -> list[Key]:
-        """Return the keys of a name with what is no container in brackets after it: a word for a place, or an aside."""
+        """Return the keys of a name with what is no container beside it: a word for a place, an aside, or a number."""
         found = self._structure.place_type(f"{clean} {aside}")
         if found and found[0] == clean:
             return self._keys([_Form(clean, Step.BARE, found[1].mask, found[1].word)])
@@ -262,30 +238,6 @@ class KeyMaker:
     def of_described(self, clean: str, before: str) -> list[Key]:
         """Return the keys of what stands after the adjective or possessive of a country: "city of Aleppo"."""
         return self._keys([*self._part_forms(clean, before)])
-
-    def country_said(self, clean: str, text: str) -> tuple[str, str] | None:
-        """Return (the country whose adjective or English possessive a mention begins with, what follows), or None.
-
-        `clean`: a clean form of the mention's text, or what of it follows an article.
-
-        >>> from normalizer.rulebook import Rulebook
-        >>> keys = KeyMaker(Rulebook.load())
-        >>> keys.country_said("syrian city of aleppo", "the Syrian city of Aleppo")
-        ('syria', 'city of aleppo')
-        >>> keys.country_said("ukraines kharkiv", "Ukraine's Kharkiv"), keys.country_said("niger delta", "Niger Delta")
-        (('ukraine', 'kharkiv'), None)
-        """
-        first, _, rest = clean.partition(" ")
-        country = self._glossary.country_of_adjective(first)
-        if not country and _POSSESSIVE.search(text):
-            country = self._glossary.country_itself(first.removesuffix("s"))
-        return (country, rest) if country and rest else None
-
-    def sides(self, text: str) -> tuple[str, str] | None:
-        """Return what stands before and after a slash, as clean forms, or None where there is none or several."""
-        before, slash, after = text.partition("/")
-        clean = [self.cleaner.clean(side) for side in (before, after)]
-        return (clean[0], clean[1]) if slash and "/" not in after and all(clean) else None
 
     def alternatives(self, keys: list[Key], entity_type: str | None) -> dict[str, tuple[Key, Ending | None]]:
         """Return the forms that the keys of a mention of a type may be a case form, or a translation, of.

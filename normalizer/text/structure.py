@@ -331,7 +331,9 @@ class Structure:
     @staticmethod
     def parts(clean: str) -> tuple[str, str] | None:
         """Return (name, what stands after its comma or in its brackets), or None."""
-        match = _ALL_BRACKETED.fullmatch(clean) or _COMMA.match(clean) or _BRACKET.match(clean)
+        if found := Structure.bracketed(clean):
+            return found
+        match = _COMMA.match(clean) or _BRACKET.match(clean)
         return (match[1], match[2]) if match else None
 
     @staticmethod
